@@ -1,0 +1,3 @@
+export * from "./assert.ts";
+export * from "./bits.ts";
+export * from "./log.ts";

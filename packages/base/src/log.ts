@@ -1,0 +1,38 @@
+/** The items of `-d`, with QEMU's names where the meaning is QEMU's. */
+export const logItems = {
+  in_asm: "show guest instructions for each translated block",
+  op: "show the IR of each translated block",
+  op_opt: "show the IR after optimization",
+  out_wat: "show the WebAssembly text of each compiled region (alias out_asm)",
+  int: "show interrupts and exceptions in short format",
+  exec: "show each block entered (see also nochain)",
+  nochain: "do not chain blocks, so that exec and cpu show every one",
+  cpu: "show CPU registers before entering a block",
+  fpu: "include floating-point registers in the cpu log",
+  mmu: "log MMU-related activities",
+  tier: "log compilation and invalidation of code",
+  unimp: "log unimplemented functionality",
+  guest_errors: "log when the guest does something invalid",
+} as const;
+
+export type LogItem = keyof typeof logItems;
+
+/** Where log text goes, and which items are wanted. One per machine, handed to whoever logs. */
+export class Logger {
+  readonly #enabled: Set<LogItem>;
+  readonly #write: (text: string) => void;
+
+  constructor(items: Iterable<LogItem> = [], write: (text: string) => void = () => {}) {
+    this.#enabled = new Set(items);
+    this.#write = write;
+  }
+
+  on(item: LogItem): boolean {
+    return this.#enabled.has(item);
+  }
+
+  /** Writes one line if the item is enabled. `text` may be a function, called only then. */
+  log(item: LogItem, text: string | (() => string)): void {
+    if (this.#enabled.has(item)) this.#write(`${typeof text === "string" ? text : text()}\n`);
+  }
+}

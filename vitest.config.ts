@@ -1,0 +1,12 @@
+import { defineConfig } from "vitest/config";
+
+const unit = ["packages/*/src/**/*.test.ts", "targets/*/src/**/*.test.ts", "test/**/*.test.ts"];
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: "unit", include: unit, exclude: ["test/guests/**", "**/node_modules/**"], testTimeout: 60_000 } },
+      { test: { name: "guests", include: ["test/guests/**/*.test.ts"], testTimeout: 600_000, hookTimeout: 600_000, fileParallelism: false } },
+    ],
+  },
+});
