@@ -1,1 +1,6 @@
-export {};
+export * from "./builder.ts";
+export * from "./inst.ts";
+export * from "./memop.ts";
+export * from "./ops.ts";
+export * from "./state-layout.ts";
+export * from "./types.ts";

@@ -1,1 +1,3 @@
-export {};
+export * from "./cpu.ts";
+export * from "./target.ts";
+export * from "./translate.ts";

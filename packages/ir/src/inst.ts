@@ -1,0 +1,94 @@
+/**
+ * Instructions of the IR. A block is a list of them: values are in SSA form, control flow inside a block is structured
+ * (`if` `else` `end`, forward only), and every way through the block ends in an exit. A value may be used where its
+ * definition comes before and stands in the same or an enclosing `if`.
+ */
+import type { MemOp } from "./memop.ts";
+import type { Op } from "./ops.ts";
+import type { Slot } from "./state-layout.ts";
+import type { Type } from "./types.ts";
+
+/** What a helper may touch. `all` stands for every slot. */
+export interface HelperEffects {
+  readonly reads: readonly string[] | "all";
+  readonly writes: readonly string[] | "all";
+  /** May it raise a guest exception (by throwing GuestFault)? Then it sees, and leaves, exact state. */
+  readonly mayRaise: boolean;
+}
+
+/** The declaration of a helper: a function outside the IR. */
+export interface HelperSignature {
+  readonly name: string;
+  /** `host`: a JavaScript function (no i64 or v128 in its signature). `wasm`: an exported function of a linked wasm module. */
+  readonly kind: "host" | "wasm";
+  readonly params: readonly Type[];
+  readonly result: Type | undefined;
+  readonly effects: HelperEffects;
+}
+
+interface Base {
+  readonly type: Type | undefined;
+  /** Number of the value when printed; assigned by the builder, unique in its block. */
+  id: number;
+}
+
+/** A value computed from values. `imm` is the lane, or the 16 lanes of a shuffle. */
+export interface Compute extends Base { readonly kind: "compute"; readonly op: Op; readonly args: Value[]; readonly imm: number | readonly number[]; readonly type: Type }
+/** A constant: number for i32 (signed), f32, f64; bigint for i64 (signed) and v128 (unsigned 128-bit, lane 0 lowest). */
+export interface Const extends Base { readonly kind: "const"; readonly value: number | bigint; readonly type: Type }
+/** The present content of a state slot. */
+export interface Get extends Base { readonly kind: "get"; readonly slot: Slot; readonly type: Type }
+export interface SetSlot extends Base { readonly kind: "set"; readonly slot: Slot; value: Value }
+/** A guest load. May fault. */
+export interface Load extends Base { readonly kind: "load"; readonly mem: MemOp; address: Value; readonly type: Type }
+/** A guest store. May fault. */
+export interface Store extends Base { readonly kind: "store"; readonly mem: MemOp; address: Value; value: Value }
+export interface Call extends Base { readonly kind: "call"; readonly helper: HelperSignature; readonly args: Value[] }
+/** Start of the guest instruction at `pc`; `extra` is whatever else the target needs to restore precise state. */
+export interface InsnStart extends Base { readonly kind: "insn"; readonly pc: number; readonly extra: number }
+export interface If extends Base { readonly kind: "if"; condition: Value }
+export interface Else extends Base { readonly kind: "else" }
+export interface End extends Base { readonly kind: "end" }
+/** Continue at a known pc with known block flags. */
+export interface Goto extends Base { readonly kind: "goto"; readonly pc: number; readonly flags: number }
+/** Continue at the pc and block flags in their state slots. */
+export interface Lookup extends Base { readonly kind: "lookup" }
+/** Raise a guest exception of the target's numbering at the present instruction. */
+export interface Raise extends Base { readonly kind: "raise"; readonly exception: number; readonly argument: number }
+/** Leave to the host, for the reason given (e.g. wait for interrupt); pc and flags slots are up to date. */
+export interface Stop extends Base { readonly kind: "stop"; readonly reason: number }
+
+export type Value = Compute | Const | Get | Load | Call;
+export type Exit = Goto | Lookup | Raise | Stop;
+export type Inst = Compute | Const | Get | SetSlot | Load | Store | Call | InsnStart | If | Else | End | Exit;
+
+export interface Block {
+  readonly insts: Inst[];
+}
+
+/** Is the instruction one after which its way through the block is over? */
+export const isExit = (inst: Inst): inst is Exit =>
+  inst.kind === "goto" || inst.kind === "lookup" || inst.kind === "raise" || inst.kind === "stop";
+
+/** The operands of an instruction, in order. */
+export function operands(inst: Inst): readonly Value[] {
+  switch (inst.kind) {
+    case "compute":
+    case "call":
+      return inst.args;
+    case "set":
+      return [inst.value];
+    case "load":
+      return [inst.address];
+    case "store":
+      return [inst.address, inst.value];
+    case "if":
+      return [inst.condition];
+    default:
+      return [];
+  }
+}
+
+/** Can the instruction end in a guest exception, so that all state before it must be exact? */
+export const mayRaise = (inst: Inst): boolean =>
+  inst.kind === "load" || inst.kind === "store" || inst.kind === "raise" || (inst.kind === "call" && inst.helper.effects.mayRaise);

@@ -1,0 +1,126 @@
+/** One vCPU: its state in memory, what its surroundings give it, and what the engine asks of the architecture. */
+import type { Logger } from "@tsemu/base";
+import type { Clock, IrqLine } from "@tsemu/hw";
+import type { StateLayout } from "@tsemu/ir";
+import type { Translation } from "./translate.ts";
+
+/**
+ * The state area of one vCPU as typed arrays over the emulator's memory. Index i32 and u32 by `slot.offset >> 2`, f64 and
+ * (rarely: BigInt) i64 by `slot.offset >> 3`. The engine never grows that memory, so the views stay valid.
+ */
+export class CpuState {
+  readonly layout: StateLayout;
+  /** Address of the area in the emulator's memory; helpers that take pointers to slots add `slot.offset`. */
+  readonly base: number;
+  readonly bytes: Uint8Array;
+  readonly i32: Int32Array;
+  readonly u32: Uint32Array;
+  readonly f32: Float32Array;
+  readonly f64: Float64Array;
+  readonly i64: BigInt64Array;
+
+  constructor(layout: StateLayout, buffer: ArrayBuffer, base: number) {
+    this.layout = layout;
+    this.base = base;
+    this.bytes = new Uint8Array(buffer, base, layout.size);
+    this.i32 = new Int32Array(buffer, base, layout.size >> 2);
+    this.u32 = new Uint32Array(buffer, base, layout.size >> 2);
+    this.f32 = new Float32Array(buffer, base, layout.size >> 2);
+    this.f64 = new Float64Array(buffer, base, layout.size >> 3);
+    this.i64 = new BigInt64Array(buffer, base, layout.size >> 3);
+  }
+}
+
+export type Access = "read" | "write" | "execute";
+
+/** A guest exception: thrown by helpers, walks and fetches, caught by the engine, which restores precise state and delivers it. */
+export class GuestFault {
+  /** The target's number for the exception. */
+  readonly exception: number;
+  /** Two words whose meaning is the exception's, e.g. a fault status and a fault address. */
+  readonly argument: number;
+  readonly address: number;
+  constructor(exception: number, argument = 0, address = 0) {
+    this.exception = exception;
+    this.argument = argument;
+    this.address = address;
+  }
+}
+
+/** The result of a translation-table walk for one page of the target's smallest size. */
+export interface Mapping {
+  /** Physical address of the page's first byte; up to 2^40. */
+  readonly pa: number;
+  readonly readable: boolean;
+  readonly writable: boolean;
+  readonly executable: boolean;
+  /** Device memory: unaligned accesses fault where the architecture says so. */
+  readonly device: boolean;
+}
+
+/** Physical memory as a page walk sees it: little-endian, without side effects on devices (those read as zero and report `false` in `isRam`). */
+export interface WalkMemory {
+  /** Is there RAM or ROM at pa? A walk through anything else is an external abort. */
+  isRam(pa: number): boolean;
+  read32(pa: number): number;
+  write32(pa: number, value: number): void;
+}
+
+/** What the engine gives a vCPU. */
+export interface CpuEnvironment {
+  readonly state: CpuState;
+  readonly memory: WalkMemory;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Guest instructions executed so far, exact at the present instruction. */
+  instructionCount(): number;
+  /** An output wire of the CPU, e.g. its timers' interrupt lines. */
+  output(name: string): IrqLine;
+  /** Forgets cached translations: all, or the page that holds va. */
+  flushTlb(va?: number): void;
+  /** Leave compiled code at the next block boundary and ask `pendingException` there. */
+  kick(): void;
+  /** HVC or SMC: true if the machine's firmware (PSCI) took the call; registers are in the state. */
+  firmwareCall(conduit: "hvc" | "smc"): boolean;
+}
+
+/** One vCPU's architecture. State that a snapshot must hold is in the slots; only wires and timers are JavaScript objects. */
+export interface Cpu {
+  readonly state: CpuState;
+  /** Power-on state; pc is the reset vector. */
+  reset(): void;
+  /** The part of the state that changes how code is translated; also kept in the `flags` slot at all block boundaries. */
+  blockFlags(): number;
+  /** The MMU index that instruction fetches use under these block flags. */
+  fetchMmuIdx(flags: number): number;
+  /** Translates one block at pc. Reads code through `reader`, which may throw GuestFault. */
+  translate(reader: CodeReader, pc: number, flags: number, maxInsns: number): Translation;
+  /** Walks the tables for the page of `va`; a GuestFault value where the access is not allowed. Sets accessed/dirty bits if the architecture does. */
+  walk(va: number, access: Access, mmuIdx: number): Mapping | GuestFault;
+  /** The fault for an access of `align` bytes' alignment rule at va, or for an unaligned access to device memory. */
+  alignmentFault(va: number, access: Access, mmuIdx: number): GuestFault;
+  /** The fault for an access that no RAM or device answers; undefined: reads give 0 and writes vanish. */
+  busFault(va: number, access: Access): GuestFault | undefined;
+  /** An input wire, e.g. "irq". The engine calls kick() itself after it. */
+  setInput(name: string, level: boolean): void;
+  /** Is there work in spite of a wait-for-interrupt stop? */
+  hasWork(): boolean;
+  /** Delivers an interrupt that is pending and enabled, if any; true if it did. */
+  deliverInterrupt(): boolean;
+  /** Takes an exception; pc and whatever `extra` restores are exact. */
+  deliver(fault: GuestFault): void;
+  /** Sets pc and the state that an insn's `extra` stands for. */
+  restore(pc: number, extra: number): void;
+  /** Text of `-d cpu`. */
+  dump(fpu: boolean): string;
+}
+
+/** Guest code as a translator reads it, in the guest's instruction byte order. */
+export interface CodeReader {
+  u8(va: number): number;
+  u16(va: number): number;
+  u32(va: number): number;
+}
+
+/** Reasons of the IR's `stop`. */
+export const stopReasons = { waitForInterrupt: 0, yield: 1 } as const;
