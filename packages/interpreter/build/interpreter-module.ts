@@ -1,0 +1,258 @@
+/** The interpreter's functions: one a handler, each ending in a tail call of the next record's. */
+import { type AccessShape, type Expr, loadHost, lowerings, storeHost, tagOf, tlbEntry, type WasmModule, wasmTypes, createType } from "@tsemu/backend-binaryen/build";
+import { type Op, type Type, typeSize } from "@tsemu/ir";
+import {
+  BUDGET, CURRENT, descriptor, EXIT_ARG, EXIT_ARG2, exits, FIRST_REGION, FLAGS, JUMP_CACHE, JUMP_CACHE_ENTRIES, PC, SCRATCH, SITE, TABLE_ENTER, TABLE_LOOKUP, TABLE_STALE,
+} from "@tsemu/memory";
+import { type Handler, type HandlerKind, handlers } from "../src/handlers.ts";
+
+const i32 = wasmTypes.i32;
+const letters: Record<string, Type> = { i: "i32", I: "i64", f: "f32", F: "f64", V: "v128" };
+
+/** Local 0 is the record's address (or the descriptor, in the three entry functions). */
+class HandlerWriter {
+  readonly m: WasmModule;
+  constructor(m: WasmModule) {
+    this.m = m;
+  }
+  ip = (): Expr => this.m.local.get(0, i32);
+  /** The record's word n. */
+  word = (n: number): Expr => this.m.i32.load(4 * n, 4, this.ip());
+  /** The value of the type that word n points at. */
+  value = (n: number, type: Type): Expr => loadHost(this.m, type, 0, this.word(n));
+  setValue = (n: number, type: Type, value: Expr): Expr => storeHost(this.m, type, 0, this.word(n), value);
+  goOn = (words: number): Expr => this.continueAt(this.m.i32.add(this.ip(), this.m.i32.const(4 * words)), words);
+  /** Executes the record at a given address. `words` avoids computing the address twice where it is ip + constant. */
+  continueAt(address: Expr, words?: number): Expr {
+    const target = words === undefined ? this.m.i32.load(0, 4, this.m.copyExpression(address)) : this.word(words);
+    return this.m.return_call_indirect("table", target, [address], i32, i32);
+  }
+  enter(block: () => Expr): Expr {
+    return this.m.return_call_indirect("table", this.m.i32.load(descriptor.fn, 4, block()), [block()], i32, i32);
+  }
+  cell = (address: number): Expr => this.m.i32.load(address, 4, this.m.i32.const(0));
+  setCell = (address: number, value: Expr): Expr => this.m.i32.store(address, 4, this.m.i32.const(0), value);
+  exit = (reason: number, argument?: Expr): Expr => {
+    const leave = this.m.return(this.m.i32.const(reason));
+    return argument === undefined ? leave : this.m.block(null, [this.setCell(EXIT_ARG, argument), leave]);
+  };
+
+  /** Operands as locals 1.. (for lowerings that repeat them); returns statements and reads. */
+  operandLocals(op: Op, read: (i: number, type: Type) => Expr): { readonly set: Expr[]; readonly get: Expr[] } {
+    const set = op.params.map((t, i) => this.m.local.set(i + 1, read(i, t)));
+    return { set, get: op.params.map((t, i) => this.m.local.get(i + 1, wasmTypes[t])) };
+  }
+  lower = (op: Op, args: Expr[]): Expr => lowerings[op.index]!(this.m, args, 0, (e) => this.m.copyExpression(e));
+}
+
+/** Locals beyond the parameter, and the body. */
+type Body = { readonly locals: Type[]; readonly code: Expr[] };
+
+const emitters: { [K in HandlerKind["kind"]]: (w: HandlerWriter, h: Handler, what: Extract<HandlerKind, { kind: K }>) => Body } = {
+  compute(w, h, { op }) {
+    const { set, get } = w.operandLocals(op, (i, t) => w.value(2 + i, t));
+    return { locals: [...op.params], code: [...set, w.setValue(1, op.result, w.lower(op, get)), w.goOn(h.words)] };
+  },
+  computeImm(w, h, { op }) {
+    const { set, get } = w.operandLocals(op, (i, t) => (i === 0 ? w.value(2, t) : w.word(3)));
+    return { locals: [...op.params], code: [...set, w.setValue(1, op.result, w.lower(op, get)), w.goOn(h.words)] };
+  },
+  ifCompare(w, _h, { op, imm }) {
+    const condition = w.lower(op, [w.value(1, "i32"), imm ? w.word(2) : w.value(2, "i32")]);
+    return { locals: [], code: [w.m.if(condition, w.goOn(4)), w.continueAt(w.word(3))] };
+  },
+  copy(w, h, { bits, signed }) {
+    const { m } = w;
+    if (bits >= 32) {
+      const type: Type = bits === 32 ? "i32" : bits === 64 ? "i64" : "v128";
+      return { locals: [], code: [w.setValue(1, type, w.value(2, type)), w.goOn(h.words)] };
+    }
+    const load = bits === 8 ? (signed ? m.i32.load8_s : m.i32.load8_u) : signed ? m.i32.load16_s : m.i32.load16_u;
+    return { locals: [], code: [w.setValue(1, "i32", load(0, 1, w.word(2))), w.goOn(h.words)] };
+  },
+  const32: (w, h) => ({ locals: [], code: [w.setValue(1, "i32", w.word(2)), w.goOn(h.words)] }),
+  replace(w, h, { bits }) {
+    const { m } = w;
+    // The lane operand is read before dst is written: they may be the same place.
+    const lane = m.i32.add(w.word(1), w.word(3));
+    const type: Type = bits === 64 ? "i64" : "i32";
+    const store = bits === 8 ? m.i32.store8 : bits === 16 ? m.i32.store16 : bits === 32 ? m.i32.store : m.i64.store;
+    return {
+      locals: [type],
+      code: [
+        m.local.set(1, w.value(4, type)),
+        w.setValue(1, "v128", w.value(2, "v128")),
+        store(0, 1, lane, m.local.get(1, wasmTypes[type])),
+        w.goOn(h.words),
+      ],
+    };
+  },
+  shuffle(w, h) {
+    const { m } = w;
+    const mask = (): Expr => w.value(4, "v128");
+    const fromA = m.i8x16.swizzle(w.value(2, "v128"), mask());
+    const fromB = m.i8x16.swizzle(w.value(3, "v128"), m.i8x16.sub(mask(), m.i8x16.splat(m.i32.const(16))));
+    return { locals: [], code: [w.setValue(1, "v128", m.v128.or(fromA, fromB)), w.goOn(h.words)] };
+  },
+  load(w, h, { bits, signed, wide, align }) {
+    const { m } = w;
+    const type: Type = wide || bits === 64 ? "i64" : bits === 128 ? "v128" : "i32";
+    const host = m.i32.add(m.local.get(1, i32), m.i32.load(8, 4, m.local.get(2, i32)));
+    return fastFirst(w, h, w.setValue(1, type, narrowLoad(m, type, bits, signed, host)), 0, { size: bits / 8, align: shapeAlign(w, align, bits) }, [
+      m.call("slow_load", [m.local.get(1, i32), w.ip()], wasmTypes.none),
+      w.setValue(1, type, loadHost(m, type, SCRATCH, m.i32.const(0))),
+    ]);
+  },
+  store(w, h, { bits, align }) {
+    const { m } = w;
+    const type: Type = bits === 64 ? "i64" : bits === 128 ? "v128" : "i32";
+    const host = m.i32.add(m.local.get(1, i32), m.i32.load(8, 4, m.local.get(2, i32)));
+    const store = bits === 8 ? m.i32.store8 : bits === 16 ? m.i32.store16 : m[type].store;
+    return fastFirst(w, h, store(0, 1, host, w.value(1, type)), 4, { size: bits / 8, align: shapeAlign(w, align, bits) }, [
+      storeHost(m, type, SCRATCH, m.i32.const(0), w.value(1, type)),
+      m.call("slow_store", [m.local.get(1, i32), w.ip()], wasmTypes.none),
+    ]);
+  },
+  if: (w) => ({ locals: [], code: [w.m.if(w.value(1, "i32"), w.goOn(3)), w.continueAt(w.word(2))] }),
+  jump: (w) => ({ locals: [], code: [w.continueAt(w.word(1))] }),
+  goto(w) {
+    const { m } = w;
+    const block = (): Expr => m.local.get(1, i32);
+    return {
+      locals: ["i32"],
+      code: [m.local.set(1, m.i32.load(0, 4, w.word(1))), m.if(block(), w.enter(block)), w.exit(exits.unlinked, w.word(1))],
+    };
+  },
+  lookup: (w) => ({ locals: [], code: [w.m.return_call("lookup", [w.ip()], i32)] }),
+  exit: (w) => ({
+    locals: [],
+    code: [w.setCell(EXIT_ARG, w.word(2)), w.setCell(EXIT_ARG2, w.word(3)), w.setCell(SITE, w.ip()), w.m.return(w.word(1))],
+  }),
+  callHost(w) {
+    const { m } = w;
+    // Word 3 is the record's length in bytes.
+    return {
+      locals: ["i32"],
+      code: [
+        m.call("call_host", [w.word(1), w.ip()], wasmTypes.none),
+        m.local.set(1, m.i32.add(w.ip(), w.word(3))),
+        w.continueAt(m.local.get(1, i32)),
+      ],
+    };
+  },
+  callWasm(w, h, { signature }) {
+    const { m } = w;
+    const [params, result] = signature.split(":") as [string, string];
+    const types = [...params].map((c) => letters[c]!);
+    const type = letters[result]!;
+    const call = m.call_indirect("table", w.word(1), types.map((t, i) => w.value(3 + i, t)), createType(types.map((t) => wasmTypes[t])), wasmTypes[type]);
+    return { locals: [], code: [w.setValue(2, type, call), w.goOn(h.words)] };
+  },
+};
+
+const shapeAlign = (w: HandlerWriter, align: "any" | "natural" | "given", bits: number): AccessShape["align"] =>
+  align === "any" ? 1 : align === "natural" ? bits / 8 : { mask: () => w.word(6) };
+
+function narrowLoad(m: WasmModule, type: Type, bits: number, signed: boolean, address: Expr): Expr {
+  if (bits === 8 * typeSize[type]) return loadHost(m, type, 0, address);
+  const name = `load${bits}_${signed ? "s" : "u"}`;
+  return (m[type] as unknown as Record<string, (offset: number, align: number, address: Expr) => Expr>)[name]!(0, 1, address);
+}
+
+/** The access: fast if the tag at `tag` in the entry matches, otherwise `slow`; then the next record. Local 1 is va, local 2 the entry's address. */
+function fastFirst(w: HandlerWriter, h: Handler, fast: Expr, tag: number, shape: AccessShape, slow: Expr[]): Body {
+  const { m } = w;
+  const hit = m.i32.eq(tagOf(m, () => m.local.get(1, i32), shape), m.i32.load(tag, 4, m.local.get(2, i32)));
+  return {
+    locals: ["i32", "i32"],
+    code: [
+      m.local.set(1, m.i32.add(w.value(2, "i32"), w.word(3))),
+      m.local.set(2, m.i32.add(w.word(4), tlbEntry(m, () => m.local.get(1, i32)))),
+      m.if(hit, m.block(null, [fast, w.goOn(h.words)])),
+      ...slow,
+      w.goOn(h.words),
+    ],
+  };
+}
+
+/** Runs the block whose descriptor is given in tier 0, unless its budget or its heat says otherwise. */
+function enterBody(w: HandlerWriter): Body {
+  const { m } = w;
+  const d = w.ip;
+  const field = (offset: number): Expr => m.i32.load(offset, 4, d());
+  return {
+    locals: ["i32", "i32"],
+    code: [
+      // Budget left after this block.
+      m.local.set(1, m.i32.sub(w.cell(BUDGET), field(descriptor.insns))),
+      m.if(m.i32.lt_s(m.local.get(1, i32), m.i32.const(0)), w.exit(exits.budget, d())),
+      m.local.set(2, m.i32.sub(field(descriptor.heat), m.i32.const(1))),
+      m.i32.store(descriptor.heat, 4, d(), m.local.get(2, i32)),
+      m.if(m.i32.eqz(m.local.get(2, i32)), w.exit(exits.hot, d())),
+      w.setCell(BUDGET, m.local.get(1, i32)),
+      w.setCell(CURRENT, d()),
+      m.local.set(1, field(descriptor.code)),
+      w.continueAt(m.local.get(1, i32)),
+    ],
+  };
+}
+
+/** A block whose code is gone: back to the engine with its pc and flags. */
+function staleBody(w: HandlerWriter): Body {
+  const { m } = w;
+  return {
+    locals: [],
+    code: [
+      w.setCell(PC, m.i32.load(descriptor.pc, 4, w.ip())),
+      w.setCell(FLAGS, m.i32.load(descriptor.flags, 4, w.ip())),
+      w.exit(exits.lookup),
+    ],
+  };
+}
+
+/** Continues at the pc and flags in their slots, through the jump cache. */
+function lookupBody(w: HandlerWriter): Body {
+  const { m } = w;
+  const entry = (): Expr => m.local.get(1, i32);
+  const pc = (): Expr => m.local.get(2, i32);
+  const block = (): Expr => m.i32.load(JUMP_CACHE + 8, 4, entry());
+  const hash = m.i32.and(m.i32.xor(m.i32.shr_u(pc(), m.i32.const(1)), m.i32.shr_u(pc(), m.i32.const(13))), m.i32.const(JUMP_CACHE_ENTRIES - 1));
+  const same = m.i32.and(
+    m.i32.eq(m.i32.load(JUMP_CACHE, 4, entry()), pc()),
+    m.i32.eq(m.i32.load(JUMP_CACHE + 4, 4, entry()), w.cell(FLAGS)),
+  );
+  return {
+    locals: ["i32", "i32"],
+    code: [
+      m.local.set(2, w.cell(PC)),
+      m.local.set(1, m.i32.shl(hash, m.i32.const(4))),
+      m.if(m.i32.and(same, m.i32.ne(block(), m.i32.const(0))), m.block(null, [m.local.set(1, block()), w.enter(entry)])),
+      w.exit(exits.lookup),
+    ],
+  };
+}
+
+/** Adds memory, table, imports and every function of the interpreter to the module. */
+export function addInterpreter(m: WasmModule): void {
+  m.addMemoryImport("memory", "env", "memory");
+  m.addTableImport("table", "env", "table");
+  m.addFunctionImport("slow_load", "env", "slow_load", createType([i32, i32]), wasmTypes.none);
+  m.addFunctionImport("slow_store", "env", "slow_store", createType([i32, i32]), wasmTypes.none);
+  m.addFunctionImport("call_host", "env", "call_host", createType([i32, i32]), wasmTypes.none);
+  const w = new HandlerWriter(m);
+  const table: string[] = [];
+  const add = (name: string, index: number, body: Body): void => {
+    m.addFunction(name, createType([i32]), i32, body.locals.map((t) => wasmTypes[t]), m.block(null, [...body.code, m.unreachable()]));
+    table[index] = name;
+  };
+  add("enter", TABLE_ENTER, enterBody(w));
+  add("stale", TABLE_STALE, staleBody(w));
+  add("lookup", TABLE_LOOKUP, lookupBody(w));
+  for (const h of handlers) add(h.name, h.index, (emitters[h.what.kind] as (w: HandlerWriter, h: Handler, what: HandlerKind) => Body)(w, h, h.what));
+  if (table.length > FIRST_REGION) throw new Error(`${table.length} handlers: move FIRST_REGION`);
+  m.addActiveElementSegment("table", "handlers", table, m.i32.const(0));
+  // How the engine enters: the descriptor's function, whatever its tier.
+  m.addFunction("run", createType([i32]), i32, [], w.enter(w.ip));
+  m.addFunctionExport("run", "run");
+  m.addFunctionExport("lookup", "lookup");
+}

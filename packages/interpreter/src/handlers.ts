@@ -1,0 +1,120 @@
+/**
+ * The records that the interpreter executes, as data. A record is a handler's table index followed by its operands, all
+ * u32 words; an operand that names a value is the address where it lies (a state slot, a temporary or a constant).
+ * The generator makes one wasm function a handler; the encoder looks handlers up by name.
+ */
+import { ops, type Op } from "@tsemu/ir";
+import { FIRST_HANDLER } from "@tsemu/memory";
+
+export interface Handler {
+  readonly name: string;
+  /** Table index: the record's first word. */
+  readonly index: number;
+  /** Words of the record, the first included. */
+  readonly words: number;
+  readonly what: HandlerKind;
+}
+
+export type Alignment = "any" | "natural" | "given";
+
+export type HandlerKind =
+  /** dst, operands ... */
+  | { readonly kind: "compute"; readonly op: Op }
+  /** dst, a, constant: a two-operand i32 op whose second operand is in the record */
+  | { readonly kind: "computeImm"; readonly op: Op }
+  /** dst, a, constant: the same for i32.sub with a constant first operand */
+  | { readonly kind: "copy"; readonly bits: 8 | 16 | 32 | 64 | 128; readonly signed: boolean }
+  /** dst, constant */
+  | { readonly kind: "const32" }
+  /** dst, v128 operand, lane's byte offset, lane operand */
+  | { readonly kind: "replace"; readonly bits: 8 | 16 | 32 | 64 }
+  /** dst, a, b, mask */
+  | { readonly kind: "shuffle" }
+  /** dst, address, displacement, TLB of the MMU index, memop, [mask] */
+  | { readonly kind: "load"; readonly bits: number; readonly signed: boolean; readonly wide: boolean; readonly align: Alignment }
+  /** value, address, displacement, TLB, memop, [mask] */
+  | { readonly kind: "store"; readonly bits: number; readonly align: Alignment }
+  /** condition, where to go if it is 0 */
+  | { readonly kind: "if" }
+  /** a, b, where to go if the comparison is false */
+  | { readonly kind: "ifCompare"; readonly op: Op; readonly imm: boolean }
+  | { readonly kind: "jump" }
+  /** link cell */
+  | { readonly kind: "goto" }
+  | { readonly kind: "lookup" }
+  /** exit reason, argument, argument */
+  | { readonly kind: "exit" }
+  /** helper number, dst, operands ...; the record's length is the last word of the fixed part */
+  | { readonly kind: "callHost" }
+  /** table index, dst, operands ... */
+  | { readonly kind: "callWasm"; readonly signature: string };
+
+/** Signatures of wasm helpers that tier 0 can call: "params:result", i=i32 I=i64 f=f32 F=f64 V=v128. */
+export const wasmSignatures: readonly string[] = [
+  "fi:f", "Fi:F", "ffi:f", "FFi:F", "fffi:f", "FFFi:F", "ffi:i", "FFi:i", "fi:F", "Fi:f", "fi:i", "Fi:i", "fi:I", "Fi:I",
+  "ii:f", "ii:F", "Ii:f", "Ii:F", "ii:i", "iii:i", "iiii:i", "Ii:I", "IIi:I", "IIIi:I", "ii:I", "Ii:i", "IIi:i", "iii:f", "iii:F",
+  "Iii:f", "Iii:F", "fii:i", "Fii:i", "fii:I", "Fii:I", "fii:f", "Fii:F", "iiii:f", "iiii:F", "iii:I", "Iii:i", "Iii:I", "iiii:I", "Iiii:i", "Iiii:I",
+  "iiiii:i", "Iiiii:I", "iiiii:I", "Iiiii:i",
+];
+
+/** Handlers for i32 ops with a constant second operand. */
+const withConstant = new Set(
+  "add sub and or xor shl shr_s shr_u rotl rotr eq ne lt_s lt_u gt_s gt_u le_s le_u ge_s ge_u add_overflow sub_overflow".split(" ").map((n) => `i32.${n}`),
+);
+
+const comparesForIf = new Set("eq ne lt_s lt_u gt_s gt_u le_s le_u ge_s ge_u".split(" ").map((n) => `i32.${n}`));
+
+/** Value ops that need no handler of their own: the encoder turns them into copies or other addresses. */
+const withoutHandler = (op: Op): boolean => op.lanes !== 0 || op.name === "i32.wrap_i64" || op.name.includes("reinterpret");
+
+function* allHandlers(): Generator<[name: string, words: number, what: HandlerKind]> {
+  for (const op of ops) {
+    if (withoutHandler(op)) continue;
+    yield [op.name, 2 + op.params.length, { kind: "compute", op }];
+    if (withConstant.has(op.name)) yield [`${op.name}.imm`, 4, { kind: "computeImm", op }];
+    if (comparesForIf.has(op.name)) {
+      yield [`if.${op.name}`, 4, { kind: "ifCompare", op, imm: false }];
+      yield [`if.${op.name}.imm`, 4, { kind: "ifCompare", op, imm: true }];
+    }
+  }
+  for (const bits of [8, 16] as const)
+    for (const signed of [false, true]) yield [`copy${bits}${signed ? "_s" : "_u"}`, 3, { kind: "copy", bits, signed }];
+  for (const bits of [32, 64, 128] as const) yield [`copy${bits}`, 3, { kind: "copy", bits, signed: false }];
+  yield ["const32", 3, { kind: "const32" }];
+  for (const bits of [8, 16, 32, 64] as const) yield [`replace${bits}`, 5, { kind: "replace", bits }];
+  yield ["shuffle", 5, { kind: "shuffle" }];
+  const aligns: Alignment[] = ["any", "natural", "given"];
+  for (const align of aligns) {
+    const suffix = align === "any" ? "" : `.${align}`;
+    const words = align === "given" ? 7 : 6;
+    for (const bits of [8, 16, 32, 64, 128]) {
+      if (bits === 8 && align === "natural") continue;
+      yield [`store${bits}${suffix}`, words, { kind: "store", bits, align }];
+      const signs = bits < 32 ? [false, true] : [false];
+      for (const signed of signs) yield [`load${bits}${signed ? "_s" : bits < 32 ? "_u" : ""}${suffix}`, words, { kind: "load", bits, signed, wide: false, align }];
+      if (bits > 32) continue;
+      for (const signed of [false, true]) yield [`load${bits}_${signed ? "s" : "u"}.i64${suffix}`, words, { kind: "load", bits, signed, wide: true, align }];
+    }
+  }
+  yield ["if", 3, { kind: "if" }];
+  yield ["jump", 2, { kind: "jump" }];
+  yield ["goto", 2, { kind: "goto" }];
+  yield ["lookup", 1, { kind: "lookup" }];
+  yield ["exit", 4, { kind: "exit" }];
+  yield ["callHost", 4, { kind: "callHost" }];
+  for (const signature of wasmSignatures) yield [`callWasm.${signature}`, 3 + signature.indexOf(":"), { kind: "callWasm", signature }];
+}
+
+export const handlers: readonly Handler[] = [...allHandlers()].map(([name, words, what], i) => ({ name, index: FIRST_HANDLER + i, words, what }));
+
+const byName = new Map(handlers.map((h) => [h.name, h]));
+
+/** The handler of that name, or undefined. */
+export const findHandler = (name: string): Handler | undefined => byName.get(name);
+
+/** The handler of that name; throws where there is none. */
+export function handlerNamed(name: string): Handler {
+  const handler = byName.get(name);
+  if (handler === undefined) throw new Error(`internal error: no interpreter handler ${name}`);
+  return handler;
+}

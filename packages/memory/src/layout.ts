@@ -1,0 +1,83 @@
+/**
+ * The emulator's linear memory, and how generated code is called. Everything below RAM_BASE is the emulator's own:
+ *
+ *   0x00_0000  unused: 0 is "none" for every pointer
+ *   0x00_1000  cells          single words shared by generated code and the engine (below)
+ *   0x00_2000  state          the vCPU's StateLayout; pc at +0, block flags at +8
+ *   0x00_4000  temporaries    of the interpreter, 16 bytes each
+ *   0x01_0000  jump cache     JUMP_CACHE_ENTRIES x { pc, flags, descriptor, - }
+ *   0x02_0000  TLB            4 MMU indexes x TLB_ENTRIES x { read tag, write tag, addend, - }
+ *   0x04_0000  arena          block descriptors, link cells, constants, tier-0 code
+ *   RAM_BASE   guest RAM and ROM, one range each, in the order they were mapped
+ *
+ * All words are little-endian u32.
+ */
+export const CELLS = 0x1000;
+export const STATE_BASE = 0x2000;
+export const STATE_LIMIT = 0x2000;
+export const TEMPS = 0x4000;
+export const TEMP_COUNT = 0xc00;
+export const JUMP_CACHE = 0x1_0000;
+export const JUMP_CACHE_ENTRIES = 4096;
+export const TLB = 0x2_0000;
+export const TLB_ENTRIES = 1024;
+export const TLB_ENTRY_SIZE = 16;
+export const TLB_MMU_SIZE = TLB_ENTRIES * TLB_ENTRY_SIZE;
+export const ARENA = 0x4_0000;
+export const RAM_BASE = 0x400_0000;
+
+/** Offsets of the two state slots that generated code knows; every StateLayout begins with them. */
+export const PC = STATE_BASE;
+export const FLAGS = STATE_BASE + 8;
+
+/** Smallest guest page of the TLB: 4 KiB. */
+export const PAGE_BITS = 12;
+/** A TLB tag that no masked address equals (bit 11 is never part of a page address or an alignment). */
+export const INVALID_TAG = 0x800;
+
+/** Instructions that may still be executed in this slice. A block that has more than that leaves instead of starting. */
+export const BUDGET = CELLS;
+/** What goes with an exit reason. */
+export const EXIT_ARG = CELLS + 4;
+export const EXIT_ARG2 = CELLS + 8;
+/** The value of a slow-path access, up to 16 bytes. */
+export const SCRATCH = CELLS + 16;
+/** Descriptor of the block that tier 0 executes. */
+export const CURRENT = CELLS + 32;
+
+/**
+ * A block descriptor: what generated code knows of a block. Never freed before the whole arena is; when its code goes stale, `fn`
+ * becomes TABLE_STALE, so that whoever still jumps there asks the engine.
+ */
+export const descriptor = { fn: 0, code: 4, pc: 8, flags: 12, insns: 16, heat: 20, size: 24 } as const;
+
+/** Functions of the table that are always there; interpreter handlers follow, regions start at FIRST_REGION. All have type (i32) -> i32. */
+export const TABLE_ENTER = 0;
+export const TABLE_STALE = 1;
+export const TABLE_LOOKUP = 2;
+export const FIRST_HANDLER = 3;
+export const FIRST_REGION = 2048;
+
+/** Why generated code returned to the engine. */
+export const exits = {
+  /** The block in EXIT_ARG needs more instructions than the budget has. Nothing of it was executed. */
+  budget: 0,
+  /** The link cell in EXIT_ARG leads to a block that is not known yet. */
+  unlinked: 1,
+  /** pc and flags are in their slots; the jump cache does not know them. */
+  lookup: 2,
+  /** The block in EXIT_ARG has become hot. Nothing of it was executed. */
+  hot: 3,
+  /** Exception EXIT_ARG with argument EXIT_ARG2; the site is in SITE. */
+  raise: 4,
+  /** Stop for the reason in EXIT_ARG; pc and flags are in their slots. */
+  stop: 5,
+  /** A slow path or helper recorded a fault; all state is written back. */
+  fault: 6,
+} as const;
+
+/** Where a raise or fault happened: a tier-0 record's address, or a region's site number with the top bit set. */
+export const SITE = CELLS + 36;
+
+/** A link cell: descriptor or 0, then the pc and flags it stands for. */
+export const linkCell = { descriptor: 0, pc: 4, flags: 8, size: 12 } as const;
