@@ -1,0 +1,167 @@
+/**
+ * Row patterns: the bits of one instruction, most significant first, as its manual draws them.
+ *
+ *     cond:4 001 0101 s:1 rn:4 rd:4 imm12:12
+ *
+ *     0 1        fixed bits, any number in a token
+ *     -          a bit the CPU ignores
+ *     name:len   an unsigned field          name:sLen   a two's complement field
+ *     31:6       a decimal constant (31) of len (6) bits
+ *
+ * A name that occurs again concatenates, the first occurrence being the most significant part; an `s` on the first
+ * occurrence makes the whole field signed. `Fields<P>` is the type of the fields of the pattern P, so that a misspelt
+ * field is a type error in the function that uses it.
+ *
+ * Words, masks and values are held as i32 (the result of `|`), so that comparing them needs no `>>> 0`.
+ */
+import { extract, low, signExtend } from "@tsemu/base";
+
+type NameOf<Token extends string> = Token extends `${number}:${string}` ? never : Token extends `${infer Name}:${string}` ? Name : never;
+
+/** The names of the fields of pattern P, as a union. Tail recursive: its depth is not limited by the type checker's 50. */
+export type FieldNames<P extends string, Found extends string = never> = P extends `${infer Token} ${infer Rest}`
+  ? FieldNames<Rest, Found | NameOf<Token>>
+  : Found | NameOf<P>;
+
+/** The decoded fields of a row with pattern P: `Fields<"000000 rs:5 imm:s21">` is `{ rs: number; imm: number }`. */
+export type Fields<P extends string> = { readonly [Name in FieldNames<P>]: number };
+
+/** Fields where the pattern is not known to the type checker. */
+export type AnyFields = Readonly<Record<string, number>>;
+
+/** A run of bits of the word: `width` bits from bit `lsb` upward. */
+export interface BitRange {
+  readonly lsb: number;
+  readonly width: number;
+}
+
+/** Where the bits of one field are. */
+export interface FieldLayout {
+  readonly name: string;
+  /** Total width in bits, 1..32. */
+  readonly width: number;
+  readonly signed: boolean;
+  /** Most significant first; more than one for a concatenated field. */
+  readonly pieces: readonly BitRange[];
+}
+
+/** A parsed pattern. A word matches when `(word & mask) === value`. */
+export interface Pattern {
+  readonly source: string;
+  readonly width: 16 | 32;
+  /** The fixed bits, as i32. */
+  readonly mask: number;
+  /** Their values, as i32; zero outside the mask. */
+  readonly value: number;
+  readonly fields: readonly FieldLayout[];
+}
+
+interface ParsedToken {
+  readonly width: number;
+  /** Fixed bits and their values within the token; both 0 for a field. */
+  readonly mask: number;
+  readonly value: number;
+  readonly field?: { readonly name: string; readonly signed: boolean };
+}
+
+const parseToken = (text: string, fail: (problem: string) => never): ParsedToken => {
+  if (/^[01-]+$/.test(text)) {
+    if (text.length > 32) fail(`"${text}" is longer than 32 bits`);
+    const bits = (one: (c: string) => boolean) => Array.from(text).reduce((n, c) => (n << 1) | (one(c) ? 1 : 0), 0);
+    return { width: text.length, mask: bits((c) => c !== "-"), value: bits((c) => c === "1") };
+  }
+  const match = /^(\w+):(s?)(\d+)$/.exec(text);
+  if (match === null) return fail(`cannot read "${text}"`);
+  const [, name = "", sign, length] = match;
+  const width = Number(length);
+  if (width < 1 || width > 32) fail(`the width of "${text}" is not in 1..32`);
+  if (/^[A-Za-z_]/.test(name)) return { width, mask: 0, value: 0, field: { name, signed: sign === "s" } };
+  if (!/^\d+$/.test(name) || sign !== "") fail(`cannot read "${text}"`);
+  if (Number(name) > low(width)) fail(`the constant of "${text}" does not fit its width`);
+  return { width, mask: low(width) | 0, value: Number(name) | 0 };
+};
+
+/** Parses a pattern of 16 or 32 bits. Throws, naming the row, what is wrong with it. */
+export function parsePattern(source: string, rowName: string): Pattern {
+  const fail = (problem: string): never => {
+    throw new Error(`row ${rowName}: ${problem} in pattern "${source}"`);
+  };
+  const tokens = source
+    .trim()
+    .split(/\s+/)
+    .map((text) => parseToken(text, fail));
+  const width = tokens.reduce((sum, token) => sum + token.width, 0);
+  if (width !== 16 && width !== 32) return fail(`the widths add up to ${width}, not 16 or 32,`);
+
+  let lsb: number = width;
+  let mask = 0;
+  let value = 0;
+  const fields = new Map<string, { name: string; width: number; signed: boolean; pieces: BitRange[] }>();
+  for (const token of tokens) {
+    lsb -= token.width;
+    mask |= token.mask << lsb;
+    value |= token.value << lsb;
+    if (token.field === undefined) continue;
+    const { name, signed } = token.field;
+    const piece = { lsb, width: token.width };
+    const earlier = fields.get(name);
+    if (earlier === undefined) {
+      fields.set(name, { name, width: token.width, signed, pieces: [piece] });
+    } else {
+      if (signed) fail(`only the first occurrence of ${name} may be signed`);
+      earlier.width += token.width;
+      earlier.pieces.push(piece);
+    }
+  }
+  return { source, width, mask, value, fields: [...fields.values()] };
+}
+
+/** The value of one field in a word: u32, or i32 for a signed field. */
+export function readField(field: FieldLayout, word: number): number {
+  let value = 0;
+  for (const { lsb, width } of field.pieces) value = (width === 32 ? 0 : value << width) | extract(word, lsb, width);
+  return field.signed ? signExtend(value, field.width) : value >>> 0;
+}
+
+/** `word` (i32) with the field set to the low bits of `value`. */
+export function writeField(field: FieldLayout, word: number, value: number): number {
+  let result = word;
+  let shift = field.width;
+  for (const { lsb, width } of field.pieces) {
+    shift -= width;
+    const mask = low(width) << lsb;
+    result = (result & ~mask) | (((value >>> shift) << lsb) & mask);
+  }
+  return result | 0;
+}
+
+/** True if `value` is one that the field can have. */
+export function fieldHolds(field: FieldLayout, value: number): boolean {
+  const range = 2 ** field.width;
+  const least = field.signed ? -range / 2 : 0;
+  return Number.isInteger(value) && value >= least && value < least + range;
+}
+
+/**
+ * A function that reads all fields of a word into a new object. A loop over small arrays: generated classes with
+ * getters are faster, but hide the values from a debugger and from deep comparison, and `new Function` is refused by
+ * the content security policy of many pages.
+ */
+export function fieldReader(fields: readonly FieldLayout[]): (word: number) => AnyFields {
+  const simple = fields.filter((field) => field.pieces.length === 1);
+  const concatenated = fields.filter((field) => field.pieces.length > 1);
+  const names = simple.map((field) => field.name);
+  // A field is shifted to the top of the word, then down again with or without its sign.
+  const left = simple.map((field) => 32 - field.pieces[0]!.lsb - field.width);
+  const right = simple.map((field) => 32 - field.width);
+  const signed = simple.map((field) => field.signed);
+  return (word) => {
+    const result: Record<string, number> = {};
+    for (let i = 0; i < names.length; i++) {
+      const top = word << left[i]!;
+      result[names[i]!] = signed[i] ? top >> right[i]! : top >>> right[i]!;
+    }
+    for (const field of concatenated) result[field.name] = readField(field, word);
+    return result;
+  };
+}

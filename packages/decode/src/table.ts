@@ -1,0 +1,149 @@
+/**
+ * A decode table: the rows of one fixed-width instruction set, checked against each other when it is built, and an
+ * index that takes a word to its row.
+ *
+ *     word --12 chosen bits--> bucket (the few rows that those bits allow) --mask and value, in order--> row
+ *
+ * The order of rows has no meaning but inside firstOf(): rows that could match the same word are an error. What is
+ * not checked: rows whose `where` makes them disjoint (put them in firstOf), and rows of different tables.
+ */
+import { hex32 } from "@tsemu/base";
+import { conflict, intersection, wordOutside } from "./cube.ts";
+import type { AnyFields } from "./pattern.ts";
+import { matches, type Row, rowsOf, type TableItem } from "./row.ts";
+import { checkFormatters, type Formatters } from "./syntax.ts";
+
+/** An instruction word, decoded. */
+export interface Decoded<Cpu, Meta extends object = object> {
+  readonly row: Row<Cpu, Meta>;
+  readonly fields: AnyFields;
+}
+
+const maxIndexBits = 12;
+
+export class DecodeTable<Cpu, Meta extends object = object> {
+  readonly width: 16 | 32;
+  /** All rows, groups flattened, in the order given. */
+  readonly rows: readonly Row<Cpu, Meta>[];
+  readonly #buckets: readonly (readonly Row<Cpu, Meta>[])[];
+  /** For each of the word's four bytes and its 256 values, the part of the bucket's number that it decides. */
+  readonly #gather: Uint16Array;
+
+  /**
+   * Throws, naming the rows, if two rows overlap outside firstOf(), a row can never match, a name occurs twice, a
+   * pattern has another width, or (given formatters) a syntax uses one that is not there.
+   */
+  constructor(width: 16 | 32, items: readonly TableItem<Cpu, Meta>[], formatters?: Formatters) {
+    this.width = width;
+    this.rows = items.flatMap(rowsOf);
+    checkEach(this.rows, width);
+    checkOverlaps(items);
+    if (formatters !== undefined) checkFormatters(this.rows, formatters);
+    const bits = indexBits(this.rows);
+    this.#gather = gatherTable(bits);
+    this.#buckets = fillBuckets(this.rows, bits);
+  }
+
+  /** The row that a word (u32 or i32; 0..0xffff in a 16-bit table) is an encoding of. */
+  find(word: number): Row<Cpu, Meta> | undefined {
+    const gather = this.#gather;
+    const bucket =
+      gather[word & 0xff]! | gather[256 + ((word >>> 8) & 0xff)]! | gather[512 + ((word >>> 16) & 0xff)]! | gather[768 + (word >>> 24)]!;
+    const rows = this.#buckets[bucket]!;
+    for (let i = 0; i < rows.length; i++) if (matches(rows[i]!, word)) return rows[i];
+    return undefined;
+  }
+
+  /** The row and the fields of a word. */
+  decode(word: number): Decoded<Cpu, Meta> | undefined {
+    const row = this.find(word);
+    return row === undefined ? undefined : { row, fields: row.fields(word) };
+  }
+}
+
+type AnyRow = Row<never, object>;
+
+function checkEach(rows: readonly AnyRow[], width: number): void {
+  const names = new Set<string>();
+  for (const row of rows) {
+    if (row.pattern.width !== width) {
+      throw new Error(`row ${row.name}: ${row.pattern.width} bits wide in a table of ${width} bits: "${row.pattern.source}"`);
+    }
+    if (names.has(row.name)) throw new Error(`row ${row.name}: the name occurs twice in the table`);
+    names.add(row.name);
+    if (wordOutside(row, row.except) === undefined) throw new Error(`row ${row.name}: can never match: except covers its pattern`);
+  }
+}
+
+function checkOverlaps(items: readonly TableItem<never>[]): void {
+  const rows = items.flatMap((item, group) => rowsOf(item).map((row) => ({ row, group })));
+  for (let i = 0; i < rows.length; i++) {
+    const a = rows[i]!;
+    for (let j = i + 1; j < rows.length; j++) {
+      const b = rows[j]!;
+      if (conflict(a.row, b.row) !== 0) continue;
+      if (a.group === b.group) {
+        const always = a.row.except.length === 0 && a.row.where === undefined;
+        if (always && wordOutside(b.row, [...b.row.except, a.row]) === undefined) {
+          throw new Error(`row ${b.row.name}: can never match: ${a.row.name} stands before it in firstOf()`);
+        }
+        continue;
+      }
+      const word = wordOutside(intersection(a.row, b.row), [...a.row.except, ...b.row.except]);
+      if (word !== undefined) {
+        throw new Error(`rows ${a.row.name} and ${b.row.name} overlap outside firstOf(): both match ${hex32(word)}`);
+      }
+    }
+  }
+}
+
+/**
+ * Chooses the bits of the first-level index: again and again the bit that tells apart the most of the pairs of rows
+ * that the bits chosen so far do not.
+ */
+function indexBits(rows: readonly AnyRow[]): number[] {
+  let pairs = conflictsOfPairs(rows);
+  const chosen: number[] = [];
+  while (chosen.length < maxIndexBits) {
+    const score = new Uint32Array(32);
+    for (const pair of pairs) for (let bits = pair; bits !== 0; bits &= bits - 1) score[31 - Math.clz32(bits & -bits)]!++;
+    const best = score.indexOf(Math.max(...score));
+    if (score[best] === 0) break;
+    chosen.push(best);
+    pairs = pairs.filter((pair) => ((pair >>> best) & 1) === 0);
+  }
+  return chosen.toSorted((a, b) => a - b);
+}
+
+/** For each pair of rows the bits in which they conflict. A typed array: a large table has some 300,000 pairs. */
+function conflictsOfPairs(rows: readonly AnyRow[]): Int32Array {
+  const pairs = new Int32Array((rows.length * (rows.length - 1)) / 2);
+  let n = 0;
+  for (let i = 0; i < rows.length; i++) for (let j = 0; j < i; j++) pairs[n++] = conflict(rows[i]!, rows[j]!);
+  return pairs;
+}
+
+function gatherTable(bits: readonly number[]): Uint16Array {
+  const gather = new Uint16Array(4 * 256);
+  bits.forEach((bit, n) => {
+    const base = (bit >>> 3) * 256;
+    for (let byte = 0; byte < 256; byte++) if ((byte >>> (bit & 7)) & 1) gather[base + byte]! |= 1 << n;
+  });
+  return gather;
+}
+
+function fillBuckets<R extends AnyRow>(rows: readonly R[], bits: readonly number[]): R[][] {
+  const buckets: R[][] = Array.from({ length: 1 << bits.length }, () => []);
+  const compress = (x: number) => bits.reduce((sum, bit, n) => sum | (((x >>> bit) & 1) << n), 0);
+  for (const row of rows) {
+    const mask = compress(row.mask);
+    const value = compress(row.value);
+    // Every bucket that agrees with the row's fixed bits: value plus each subset of the bits left free.
+    const free = (buckets.length - 1) & ~mask;
+    for (let subset = free; ; subset = (subset - 1) & free) {
+      buckets[value | subset]!.push(row);
+      if (subset === 0) break;
+    }
+  }
+  return buckets;
+}
