@@ -12,10 +12,7 @@ const pageMask = -(1 << PAGE_BITS);
 
 /** The TLB entry's address for va, without the TLB's own base (which goes into the loads' offsets, or is added). */
 export const tlbEntry = (m: WasmModule, va: () => Expr): Expr =>
-  m.i32.and(
-    m.i32.shr_u(va(), m.i32.const(PAGE_BITS - Math.log2(TLB_ENTRY_SIZE))),
-    m.i32.const((TLB_ENTRIES - 1) * TLB_ENTRY_SIZE),
-  );
+  m.i32.and(m.i32.shr_u(va(), m.i32.const(PAGE_BITS - Math.log2(TLB_ENTRY_SIZE))), m.i32.const((TLB_ENTRIES - 1) * TLB_ENTRY_SIZE));
 
 /**
  * What must equal the entry's tag. Without an alignment rule it is the page of the access's last byte: an access that crosses into the next
@@ -24,10 +21,7 @@ export const tlbEntry = (m: WasmModule, va: () => Expr): Expr =>
 export function tagOf(m: WasmModule, va: () => Expr, shape: AccessShape): Expr {
   if (typeof shape.align === "object") {
     // The mask keeps the bits that must be zero; an access that is aligned to less than its size may still cross.
-    return m.i32.or(
-      m.i32.and(va(), shape.align.mask()),
-      m.i32.and(m.i32.add(va(), m.i32.const(shape.size - 1)), m.i32.const(pageMask)),
-    );
+    return m.i32.or(m.i32.and(va(), shape.align.mask()), m.i32.and(m.i32.add(va(), m.i32.const(shape.size - 1)), m.i32.const(pageMask)));
   }
   if (shape.align >= shape.size) return m.i32.and(va(), m.i32.const(pageMask | (shape.align - 1)));
   if (shape.align > 1) throw new Error("internal error: partial alignment needs a mask");

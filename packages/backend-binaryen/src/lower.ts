@@ -100,7 +100,8 @@ function lowering(op: Op): Lowering {
 }
 
 /** Does the lowering use an operand more than once? Then operands must be locals or constants. */
-export const repeatsOperands = (op: Op): boolean => special[op.name] !== undefined && special[op.name] !== select && op.name !== "i8x16.shuffle";
+export const repeatsOperands = (op: Op): boolean =>
+  special[op.name] !== undefined && special[op.name] !== select && op.name !== "i8x16.shuffle";
 
 /** By op index. */
 export const lowerings: readonly Lowering[] = ops.map(lowering);
@@ -109,4 +110,5 @@ export const lowerings: readonly Lowering[] = ops.map(lowering);
 export const loadHost = (m: WasmModule, type: Type, offset: number, base: Expr): Expr => m[type].load(offset, 1, base);
 
 /** A store of a value of the type. */
-export const storeHost = (m: WasmModule, type: Type, offset: number, base: Expr, value: Expr): Expr => m[type].store(offset, 1, base, value);
+export const storeHost = (m: WasmModule, type: Type, offset: number, base: Expr, value: Expr): Expr =>
+  m[type].store(offset, 1, base, value);

@@ -9,7 +9,15 @@ const { Features } = binaryen;
 
 /** The WebAssembly features that generated code may use; all are in Node >= 24 and the Chromium baseline. */
 const features =
-  Features.MutableGlobals | Features.SignExt | Features.BulkMemory | Features.BulkMemoryOpt | Features.SIMD128 | Features.NontrappingFPToInt | Features.TailCall | Features.ReferenceTypes | Features.Multivalue;
+  Features.MutableGlobals |
+  Features.SignExt |
+  Features.BulkMemory |
+  Features.BulkMemoryOpt |
+  Features.SIMD128 |
+  Features.NontrappingFPToInt |
+  Features.TailCall |
+  Features.ReferenceTypes |
+  Features.Multivalue;
 
 export function newModule(): WasmModule {
   const m = new binaryen.Module();

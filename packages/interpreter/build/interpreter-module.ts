@@ -1,8 +1,34 @@
 /** The interpreter's functions: one a handler, each ending in a tail call of the next record's. */
-import { type AccessShape, type Expr, loadHost, lowerings, storeHost, tagOf, tlbEntry, type WasmModule, wasmTypes, createType } from "@tsemu/backend-binaryen/build";
+import {
+  type AccessShape,
+  type Expr,
+  loadHost,
+  lowerings,
+  storeHost,
+  tagOf,
+  tlbEntry,
+  type WasmModule,
+  wasmTypes,
+  createType,
+} from "@tsemu/backend-binaryen/build";
 import { type Op, type Type, typeSize } from "@tsemu/ir";
 import {
-  BUDGET, CURRENT, descriptor, EXIT_ARG, EXIT_ARG2, exits, FIRST_REGION, FLAGS, JUMP_CACHE, JUMP_CACHE_ENTRIES, PC, SCRATCH, SITE, TABLE_ENTER, TABLE_LOOKUP, TABLE_STALE,
+  BUDGET,
+  CURRENT,
+  descriptor,
+  EXIT_ARG,
+  EXIT_ARG2,
+  exits,
+  FIRST_REGION,
+  FLAGS,
+  JUMP_CACHE,
+  JUMP_CACHE_ENTRIES,
+  PC,
+  SCRATCH,
+  SITE,
+  TABLE_ENTER,
+  TABLE_LOOKUP,
+  TABLE_STALE,
 } from "@tsemu/memory";
 import { type Handler, type HandlerKind, handlers } from "../src/handlers.ts";
 
@@ -98,10 +124,14 @@ const emitters: { [K in HandlerKind["kind"]]: (w: HandlerWriter, h: Handler, wha
     const { m } = w;
     const type: Type = wide || bits === 64 ? "i64" : bits === 128 ? "v128" : "i32";
     const host = m.i32.add(m.local.get(1, i32), m.i32.load(8, 4, m.local.get(2, i32)));
-    return fastFirst(w, h, w.setValue(1, type, narrowLoad(m, type, bits, signed, host)), 0, { size: bits / 8, align: shapeAlign(w, align, bits) }, [
-      m.call("slow_load", [m.local.get(1, i32), w.ip()], wasmTypes.none),
-      w.setValue(1, type, loadHost(m, type, SCRATCH, m.i32.const(0))),
-    ]);
+    return fastFirst(
+      w,
+      h,
+      w.setValue(1, type, narrowLoad(m, type, bits, signed, host)),
+      0,
+      { size: bits / 8, align: shapeAlign(w, align, bits) },
+      [m.call("slow_load", [m.local.get(1, i32), w.ip()], wasmTypes.none), w.setValue(1, type, loadHost(m, type, SCRATCH, m.i32.const(0)))],
+    );
   },
   store(w, h, { bits, align }) {
     const { m } = w;
@@ -145,7 +175,13 @@ const emitters: { [K in HandlerKind["kind"]]: (w: HandlerWriter, h: Handler, wha
     const [params, result] = signature.split(":") as [string, string];
     const types = [...params].map((c) => letters[c]!);
     const type = letters[result]!;
-    const call = m.call_indirect("table", w.word(1), types.map((t, i) => w.value(3 + i, t)), createType(types.map((t) => wasmTypes[t])), wasmTypes[type]);
+    const call = m.call_indirect(
+      "table",
+      w.word(1),
+      types.map((t, i) => w.value(3 + i, t)),
+      createType(types.map((t) => wasmTypes[t])),
+      wasmTypes[type],
+    );
     return { locals: [], code: [w.setValue(2, type, call), w.goOn(h.words)] };
   },
 };
@@ -162,12 +198,21 @@ function narrowLoad(m: WasmModule, type: Type, bits: number, signed: boolean, ad
 /** The access: fast if the tag at `tag` in the entry matches, otherwise `slow`; then the next record. Local 1 is va, local 2 the entry's address. */
 function fastFirst(w: HandlerWriter, h: Handler, fast: Expr, tag: number, shape: AccessShape, slow: Expr[]): Body {
   const { m } = w;
-  const hit = m.i32.eq(tagOf(m, () => m.local.get(1, i32), shape), m.i32.load(tag, 4, m.local.get(2, i32)));
+  const hit = m.i32.eq(
+    tagOf(m, () => m.local.get(1, i32), shape),
+    m.i32.load(tag, 4, m.local.get(2, i32)),
+  );
   return {
     locals: ["i32", "i32"],
     code: [
       m.local.set(1, m.i32.add(w.value(2, "i32"), w.word(3))),
-      m.local.set(2, m.i32.add(w.word(4), tlbEntry(m, () => m.local.get(1, i32)))),
+      m.local.set(
+        2,
+        m.i32.add(
+          w.word(4),
+          tlbEntry(m, () => m.local.get(1, i32)),
+        ),
+      ),
       m.if(hit, m.block(null, [fast, w.goOn(h.words)])),
       ...slow,
       w.goOn(h.words),
@@ -216,7 +261,10 @@ function lookupBody(w: HandlerWriter): Body {
   const entry = (): Expr => m.local.get(1, i32);
   const pc = (): Expr => m.local.get(2, i32);
   const block = (): Expr => m.i32.load(JUMP_CACHE + 8, 4, entry());
-  const hash = m.i32.and(m.i32.xor(m.i32.shr_u(pc(), m.i32.const(1)), m.i32.shr_u(pc(), m.i32.const(13))), m.i32.const(JUMP_CACHE_ENTRIES - 1));
+  const hash = m.i32.and(
+    m.i32.xor(m.i32.shr_u(pc(), m.i32.const(1)), m.i32.shr_u(pc(), m.i32.const(13))),
+    m.i32.const(JUMP_CACHE_ENTRIES - 1),
+  );
   const same = m.i32.and(
     m.i32.eq(m.i32.load(JUMP_CACHE, 4, entry()), pc()),
     m.i32.eq(m.i32.load(JUMP_CACHE + 4, 4, entry()), w.cell(FLAGS)),
@@ -242,13 +290,20 @@ export function addInterpreter(m: WasmModule): void {
   const w = new HandlerWriter(m);
   const table: string[] = [];
   const add = (name: string, index: number, body: Body): void => {
-    m.addFunction(name, createType([i32]), i32, body.locals.map((t) => wasmTypes[t]), m.block(null, [...body.code, m.unreachable()]));
+    m.addFunction(
+      name,
+      createType([i32]),
+      i32,
+      body.locals.map((t) => wasmTypes[t]),
+      m.block(null, [...body.code, m.unreachable()]),
+    );
     table[index] = name;
   };
   add("enter", TABLE_ENTER, enterBody(w));
   add("stale", TABLE_STALE, staleBody(w));
   add("lookup", TABLE_LOOKUP, lookupBody(w));
-  for (const h of handlers) add(h.name, h.index, (emitters[h.what.kind] as (w: HandlerWriter, h: Handler, what: HandlerKind) => Body)(w, h, h.what));
+  for (const h of handlers)
+    add(h.name, h.index, (emitters[h.what.kind] as (w: HandlerWriter, h: Handler, what: HandlerKind) => Body)(w, h, h.what));
   if (table.length > FIRST_REGION) throw new Error(`${table.length} handlers: move FIRST_REGION`);
   m.addActiveElementSegment("table", "handlers", table, m.i32.const(0));
   // How the engine enters: the descriptor's function, whatever its tier.

@@ -51,15 +51,62 @@ export type HandlerKind =
 
 /** Signatures of wasm helpers that tier 0 can call: "params:result", i=i32 I=i64 f=f32 F=f64 V=v128. */
 export const wasmSignatures: readonly string[] = [
-  "fi:f", "Fi:F", "ffi:f", "FFi:F", "fffi:f", "FFFi:F", "ffi:i", "FFi:i", "fi:F", "Fi:f", "fi:i", "Fi:i", "fi:I", "Fi:I",
-  "ii:f", "ii:F", "Ii:f", "Ii:F", "ii:i", "iii:i", "iiii:i", "Ii:I", "IIi:I", "IIIi:I", "ii:I", "Ii:i", "IIi:i", "iii:f", "iii:F",
-  "Iii:f", "Iii:F", "fii:i", "Fii:i", "fii:I", "Fii:I", "fii:f", "Fii:F", "iiii:f", "iiii:F", "iii:I", "Iii:i", "Iii:I", "iiii:I", "Iiii:i", "Iiii:I",
-  "iiiii:i", "Iiiii:I", "iiiii:I", "Iiiii:i",
+  "fi:f",
+  "Fi:F",
+  "ffi:f",
+  "FFi:F",
+  "fffi:f",
+  "FFFi:F",
+  "ffi:i",
+  "FFi:i",
+  "fi:F",
+  "Fi:f",
+  "fi:i",
+  "Fi:i",
+  "fi:I",
+  "Fi:I",
+  "ii:f",
+  "ii:F",
+  "Ii:f",
+  "Ii:F",
+  "ii:i",
+  "iii:i",
+  "iiii:i",
+  "Ii:I",
+  "IIi:I",
+  "IIIi:I",
+  "ii:I",
+  "Ii:i",
+  "IIi:i",
+  "iii:f",
+  "iii:F",
+  "Iii:f",
+  "Iii:F",
+  "fii:i",
+  "Fii:i",
+  "fii:I",
+  "Fii:I",
+  "fii:f",
+  "Fii:F",
+  "iiii:f",
+  "iiii:F",
+  "iii:I",
+  "Iii:i",
+  "Iii:I",
+  "iiii:I",
+  "Iiii:i",
+  "Iiii:I",
+  "iiiii:i",
+  "Iiiii:I",
+  "iiiii:I",
+  "Iiiii:i",
 ];
 
 /** Handlers for i32 ops with a constant second operand. */
 const withConstant = new Set(
-  "add sub and or xor shl shr_s shr_u rotl rotr eq ne lt_s lt_u gt_s gt_u le_s le_u ge_s ge_u add_overflow sub_overflow".split(" ").map((n) => `i32.${n}`),
+  "add sub and or xor shl shr_s shr_u rotl rotr eq ne lt_s lt_u gt_s gt_u le_s le_u ge_s ge_u add_overflow sub_overflow"
+    .split(" ")
+    .map((n) => `i32.${n}`),
 );
 
 const comparesForIf = new Set("eq ne lt_s lt_u gt_s gt_u le_s le_u ge_s ge_u".split(" ").map((n) => `i32.${n}`));
@@ -91,9 +138,11 @@ function* allHandlers(): Generator<[name: string, words: number, what: HandlerKi
       if (bits === 8 && align === "natural") continue;
       yield [`store${bits}${suffix}`, words, { kind: "store", bits, align }];
       const signs = bits < 32 ? [false, true] : [false];
-      for (const signed of signs) yield [`load${bits}${signed ? "_s" : bits < 32 ? "_u" : ""}${suffix}`, words, { kind: "load", bits, signed, wide: false, align }];
+      for (const signed of signs)
+        yield [`load${bits}${signed ? "_s" : bits < 32 ? "_u" : ""}${suffix}`, words, { kind: "load", bits, signed, wide: false, align }];
       if (bits > 32) continue;
-      for (const signed of [false, true]) yield [`load${bits}_${signed ? "s" : "u"}.i64${suffix}`, words, { kind: "load", bits, signed, wide: true, align }];
+      for (const signed of [false, true])
+        yield [`load${bits}_${signed ? "s" : "u"}.i64${suffix}`, words, { kind: "load", bits, signed, wide: true, align }];
     }
   }
   yield ["if", 3, { kind: "if" }];
@@ -105,7 +154,12 @@ function* allHandlers(): Generator<[name: string, words: number, what: HandlerKi
   for (const signature of wasmSignatures) yield [`callWasm.${signature}`, 3 + signature.indexOf(":"), { kind: "callWasm", signature }];
 }
 
-export const handlers: readonly Handler[] = [...allHandlers()].map(([name, words, what], i) => ({ name, index: FIRST_HANDLER + i, words, what }));
+export const handlers: readonly Handler[] = [...allHandlers()].map(([name, words, what], i) => ({
+  name,
+  index: FIRST_HANDLER + i,
+  words,
+  what,
+}));
 
 const byName = new Map(handlers.map((h) => [h.name, h]));
 

@@ -137,7 +137,8 @@ export class IrBuilder {
   eqz = (a: Value): Value => this.op(intOrFloat(a, "eqz"), a);
   select = (condition: Value, yes: Value, no: Value): Value => this.op(intOrFloat(yes, "select"), yes, no, condition);
   not = (a: Value): Value => this.xor(a, a.type === "i64" ? this.i64(-1n) : this.i32(-1));
-  neg = (a: Value): Value => (a.type === "i32" ? this.sub(this.i32(0), a) : a.type === "i64" ? this.sub(this.i64(0n), a) : this.op(intOrFloat(a, "neg"), a));
+  neg = (a: Value): Value =>
+    a.type === "i32" ? this.sub(this.i32(0), a) : a.type === "i64" ? this.sub(this.i64(0n), a) : this.op(intOrFloat(a, "neg"), a);
   clz = (a: Value): Value => this.op(intOrFloat(a, "clz"), a);
   bswap = (a: Value): Value => this.op(intOrFloat(a, "bswap"), a);
   wrap = (a: Value): Value => this.op("i32.wrap_i64", a);

@@ -33,30 +33,86 @@ interface Base {
 }
 
 /** A value computed from values. `imm` is the lane, or the 16 lanes of a shuffle. */
-export interface Compute extends Base { readonly kind: "compute"; readonly op: Op; readonly args: Value[]; readonly imm: number | readonly number[]; readonly type: Type }
+export interface Compute extends Base {
+  readonly kind: "compute";
+  readonly op: Op;
+  readonly args: Value[];
+  readonly imm: number | readonly number[];
+  readonly type: Type;
+}
 /** A constant: number for i32 (signed), f32, f64; bigint for i64 (signed) and v128 (unsigned 128-bit, lane 0 lowest). */
-export interface Const extends Base { readonly kind: "const"; readonly value: number | bigint; readonly type: Type }
+export interface Const extends Base {
+  readonly kind: "const";
+  readonly value: number | bigint;
+  readonly type: Type;
+}
 /** The present content of a state slot. */
-export interface Get extends Base { readonly kind: "get"; readonly slot: Slot; readonly type: Type }
-export interface SetSlot extends Base { readonly kind: "set"; readonly slot: Slot; value: Value }
+export interface Get extends Base {
+  readonly kind: "get";
+  readonly slot: Slot;
+  readonly type: Type;
+}
+export interface SetSlot extends Base {
+  readonly kind: "set";
+  readonly slot: Slot;
+  value: Value;
+}
 /** A guest load. May fault. */
-export interface Load extends Base { readonly kind: "load"; readonly mem: MemOp; address: Value; readonly type: Type }
+export interface Load extends Base {
+  readonly kind: "load";
+  readonly mem: MemOp;
+  address: Value;
+  readonly type: Type;
+}
 /** A guest store. May fault. */
-export interface Store extends Base { readonly kind: "store"; readonly mem: MemOp; address: Value; value: Value }
-export interface Call extends Base { readonly kind: "call"; readonly helper: HelperSignature; readonly args: Value[] }
+export interface Store extends Base {
+  readonly kind: "store";
+  readonly mem: MemOp;
+  address: Value;
+  value: Value;
+}
+export interface Call extends Base {
+  readonly kind: "call";
+  readonly helper: HelperSignature;
+  readonly args: Value[];
+}
 /** Start of the guest instruction at `pc`; `extra` is whatever else the target needs to restore precise state. */
-export interface InsnStart extends Base { readonly kind: "insn"; readonly pc: number; readonly extra: number }
-export interface If extends Base { readonly kind: "if"; condition: Value }
-export interface Else extends Base { readonly kind: "else" }
-export interface End extends Base { readonly kind: "end" }
+export interface InsnStart extends Base {
+  readonly kind: "insn";
+  readonly pc: number;
+  readonly extra: number;
+}
+export interface If extends Base {
+  readonly kind: "if";
+  condition: Value;
+}
+export interface Else extends Base {
+  readonly kind: "else";
+}
+export interface End extends Base {
+  readonly kind: "end";
+}
 /** Continue at a known pc with known block flags. */
-export interface Goto extends Base { readonly kind: "goto"; readonly pc: number; readonly flags: number }
+export interface Goto extends Base {
+  readonly kind: "goto";
+  readonly pc: number;
+  readonly flags: number;
+}
 /** Continue at the pc and block flags in their state slots. */
-export interface Lookup extends Base { readonly kind: "lookup" }
+export interface Lookup extends Base {
+  readonly kind: "lookup";
+}
 /** Raise a guest exception of the target's numbering at the present instruction. */
-export interface Raise extends Base { readonly kind: "raise"; readonly exception: number; readonly argument: number }
+export interface Raise extends Base {
+  readonly kind: "raise";
+  readonly exception: number;
+  readonly argument: number;
+}
 /** Leave to the host, for the reason given (e.g. wait for interrupt); pc and flags slots are up to date. */
-export interface Stop extends Base { readonly kind: "stop"; readonly reason: number }
+export interface Stop extends Base {
+  readonly kind: "stop";
+  readonly reason: number;
+}
 
 export type Value = Compute | Const | Get | Load | Call;
 export type Exit = Goto | Lookup | Raise | Stop;

@@ -34,7 +34,12 @@ const integer = (t: "i32" | "i64"): Row[] => [
   [`${t}.div_u`, [t, t], t, "x / 0 is 0"],
   [`${t}.rem_s`, [t, t], t, "x % 0 is 0"],
   [`${t}.rem_u`, [t, t], t, "x % 0 is 0"],
-  [`${t}.add_overflow`, [t, t], t, "the sign bit is set where a + b overflows as signed; other bits are arbitrary but the same in every tier"],
+  [
+    `${t}.add_overflow`,
+    [t, t],
+    t,
+    "the sign bit is set where a + b overflows as signed; other bits are arbitrary but the same in every tier",
+  ],
   [`${t}.sub_overflow`, [t, t], t, "the sign bit is set where a - b overflows as signed; other bits as in add_overflow"],
   [`${t}.bswap`, [t], t, "bytes in opposite order"],
   [`${t}.select`, [t, t, "i32"], t, "the first operand where the third is not 0, otherwise the second"],
@@ -98,7 +103,13 @@ const vector: Row[] = [
   ["i8x16.narrow_i16x8_u", vv, v],
   ["i16x8.narrow_i32x4_s", vv, v],
   ["i16x8.narrow_i32x4_u", vv, v],
-  ...([["i16x8", "i8x16"], ["i32x4", "i16x8"], ["i64x2", "i32x4"]] as const).flatMap(([wide, narrow]): Row[] => [
+  ...(
+    [
+      ["i16x8", "i8x16"],
+      ["i32x4", "i16x8"],
+      ["i64x2", "i32x4"],
+    ] as const
+  ).flatMap(([wide, narrow]): Row[] => [
     ...rows(wide, `extend_low_${narrow}_s extend_low_${narrow}_u extend_high_${narrow}_s extend_high_${narrow}_u`, [v], v),
     ...rows(wide, `extmul_low_${narrow}_s extmul_low_${narrow}_u extmul_high_${narrow}_s extmul_high_${narrow}_u`, vv, v),
   ]),
