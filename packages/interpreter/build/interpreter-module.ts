@@ -303,7 +303,7 @@ export function addInterpreter(m: WasmModule): void {
   add("stale", TABLE_STALE, staleBody(w));
   add("lookup", TABLE_LOOKUP, lookupBody(w));
   for (const h of handlers)
-    add(h.name, h.index, (emitters[h.what.kind] as (w: HandlerWriter, h: Handler, what: HandlerKind) => Body)(w, h, h.what));
+    add(`op.${h.name}`, h.index, (emitters[h.what.kind] as (w: HandlerWriter, h: Handler, what: HandlerKind) => Body)(w, h, h.what));
   if (table.length > FIRST_REGION) throw new Error(`${table.length} handlers: move FIRST_REGION`);
   m.addActiveElementSegment("table", "handlers", table, m.i32.const(0));
   // How the engine enters: the descriptor's function, whatever its tier.

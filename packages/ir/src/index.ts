@@ -4,3 +4,4 @@ export * from "./memop.ts";
 export * from "./ops.ts";
 export * from "./state-layout.ts";
 export * from "./types.ts";
+export * from "./passes/index.ts";

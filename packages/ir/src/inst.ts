@@ -10,8 +10,8 @@ import type { Type } from "./types.ts";
 
 /** What a helper may touch. `all` stands for every slot. */
 export interface HelperEffects {
-  readonly reads: readonly string[] | "all";
-  readonly writes: readonly string[] | "all";
+  readonly reads: readonly Slot[] | "all";
+  readonly writes: readonly Slot[] | "all";
   /** May it raise a guest exception (by throwing GuestFault)? Then it sees, and leaves, exact state. */
   readonly mayRaise: boolean;
 }

@@ -1,1 +1,3 @@
+export * from "./address-space.ts";
 export * from "./layout.ts";
+export * from "./softmmu.ts";
