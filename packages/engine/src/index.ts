@@ -1,1 +1,2 @@
-export {};
+export * from "./block-cache.ts";
+export * from "./vcpu.ts";

@@ -5,3 +5,4 @@ export * from "./ops.ts";
 export * from "./state-layout.ts";
 export * from "./types.ts";
 export * from "./passes/index.ts";
+export * from "./print.ts";

@@ -74,7 +74,7 @@ export class SoftMmu {
 
   /** Makes stores to the physical page at pa take the slow path from now on. */
   protectPage(pa: number): void {
-    const host = this.#space.hostAddress(pa & pageMask ? pa - (pa % 0x1000) : pa);
+    const host = this.#space.hostAddress(pa - (pa % 0x1000));
     const end = (TLB + this.#mmuIdxCount * TLB_MMU_SIZE) >> 2;
     for (let entry = TLB >> 2; entry < end; entry += TLB_ENTRY_SIZE >> 2) {
       const tag = this.#u32[entry + 1]!;
@@ -131,8 +131,8 @@ export class SoftMmu {
     const unaligned = (va & (size - 1)) !== 0;
     const scratch = this.#scratch;
     const first = this.#translate(va, "read", mmuIdx, unaligned);
-    if (((va & 0xfff) + size > 0x1000)) {
-      const second = this.#translate((va & pageMask) + 0x1000 >>> 0, "read", mmuIdx, true);
+    if ((va & 0xfff) + size > 0x1000) {
+      const second = this.#translate(((va & pageMask) + 0x1000) >>> 0, "read", mmuIdx, true);
       const inFirst = 0x1000 - (va & 0xfff);
       for (let i = 0; i < size; i++) scratch.setUint8(i, this.#readByte(i < inFirst ? first + i : second + i - inFirst, va));
     } else {

@@ -1,0 +1,401 @@
+/**
+ * One virtual CPU: finds or translates blocks, runs them, and acts on the reasons for which they return.
+ *
+ * Time is counted in guest instructions. A slice is a number of them: the BUDGET cell holds what is left, every block subtracts its
+ * own count before it runs, and one that has not enough leaves. Where a slice must end at an exact instruction (`exact`), its rest is
+ * executed as a block cut to fit, whatever the tier and the chaining. kick() takes the budget away, which makes the code
+ * return at the next block boundary; what was left is given back afterwards. Every exception taken costs one instruction, so that
+ * a guest whose exceptions cause exceptions uses up its slice too.
+ */
+import { hex32, type Logger } from "@tsemu/base";
+import type { Clock, IrqLine } from "@tsemu/hw";
+import { printBlock } from "@tsemu/ir";
+import { type CodeSpace, encode, interpreterWasm } from "@tsemu/interpreter";
+import {
+  type AddressSpace, BUDGET, CURRENT, descriptor, type EmulatorMemory, EXIT_ARG, EXIT_ARG2, exits, FLAGS, JUMP_CACHE, JUMP_CACHE_ENTRIES, linkCell, PC, SITE, SoftMmu, STATE_BASE,
+} from "@tsemu/memory";
+import { type Cpu, type CpuEnvironment, CpuState, GuestFault, maxBlockInsns, type Target } from "@tsemu/target";
+import { BlockCache, type TranslatedBlock } from "./block-cache.ts";
+import { CodeArena } from "./code-arena.ts";
+import { MmuCodeReader } from "./code-reader.ts";
+import { decodeBase64 } from "./base64.ts";
+import { HelperCalls } from "./helper-calls.ts";
+import { optimize, translate } from "./translate-block.ts";
+
+export interface VcpuOptions {
+  readonly target: Target;
+  readonly model: string;
+  readonly space: AddressSpace;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Exports of wasm helper modules, linked to the space's memory. */
+  readonly wasmModules: Readonly<Record<string, Record<string, unknown>>>;
+  output(name: string): IrqLine;
+  firmwareCall(conduit: "hvc" | "smc", cpu: Cpu): boolean;
+}
+
+/** Why a slice ended. */
+export type SliceEnd = { readonly kind: "budget" } | { readonly kind: "stop"; readonly reason: number };
+
+/** What tier 1 adds: told of hot blocks and of code that is gone. */
+export interface HotCode {
+  /** Executions after which a block counts as hot. */
+  readonly threshold: number;
+  /** May make the block's descriptor lead to compiled code, now or later. */
+  hot(block: TranslatedBlock): void;
+  /** All code was dropped. */
+  clear(): void;
+}
+
+export class Vcpu {
+  readonly target: Target;
+  readonly cpu: Cpu;
+  readonly state: CpuState;
+  readonly mmu: SoftMmu;
+  readonly space: AddressSpace;
+  readonly memory: EmulatorMemory;
+  readonly blocks: BlockCache;
+  readonly table: WebAssembly.Table;
+  readonly helpers: HelperCalls;
+  readonly reader: MmuCodeReader;
+  readonly log: Logger;
+  /** Blocks translated so far. */
+  translated = 0;
+  hotCode: HotCode | undefined;
+  readonly #arena: CodeArena;
+  readonly #codeSpace: CodeSpace;
+  readonly #run: (descriptor: number) => number;
+  readonly #lookupTail: unknown;
+  /** Instructions before the present slice; the slice's length. */
+  #before = 0;
+  #slice = 0;
+  #kicked = false;
+  #kickRemainder = 0;
+  /** Where generated code called the host from, 0 outside. */
+  #site = 0;
+  /** The block cut to the rest of a slice, while it runs. */
+  #cut: TranslatedBlock | undefined;
+  #stopRequested = false;
+
+  constructor(options: VcpuOptions) {
+    const { target, space, log } = options;
+    this.target = target;
+    this.space = space;
+    this.memory = space.memory;
+    this.log = log;
+    this.blocks = new BlockCache(this.memory);
+    this.#arena = new CodeArena(this.memory);
+    this.mmu = new SoftMmu(space, { hasCode: (pa) => this.blocks.hasCode(pa), written: (pa, size) => void this.blocks.invalidate(pa, size) }, target.mmuIdxCount, log);
+    this.reader = new MmuCodeReader(space, this.mmu);
+    this.table = new WebAssembly.Table({ element: "anyfunc", initial: 0x4000 });
+    this.state = new CpuState(target.layout, this.memory.buffer, STATE_BASE);
+    const env: CpuEnvironment = {
+      state: this.state,
+      memory: {
+        isRam: (pa) => space.hostAddress(pa) >= 0,
+        read32: (pa) => this.memory.u32[space.hostAddress(pa) >>> 2] ?? 0,
+        write32: (pa, value) => {
+          const host = space.hostAddress(pa);
+          if (host >= 0) this.memory.u32[host >>> 2] = value;
+        },
+      },
+      clock: options.clock,
+      log,
+      instructionCount: () => this.instructionCount,
+      output: options.output,
+      flushTlb: (va) => (va === undefined ? this.mmu.flush() : this.mmu.flushPage(va)),
+      kick: () => this.kick(),
+      firmwareCall: (conduit) => options.firmwareCall(conduit, this.cpu),
+    };
+    this.cpu = target.create(options.model, env);
+    this.mmu.cpu = this.cpu;
+    this.helpers = new HelperCalls(target, this.memory, this.table, options.wasmModules);
+    this.#codeSpace = { constant: (type, value) => this.#arena.constant(type!, value), helper: (signature) => this.helpers.index(signature) };
+
+    const { u32 } = this.memory;
+    const instance = new WebAssembly.Instance(new WebAssembly.Module(decodeBase64(interpreterWasm)), {
+      env: {
+        memory: this.memory.memory,
+        table: this.table,
+        slow_load: (va: number, record: number) => {
+          this.#site = record;
+          this.mmu.load(va >>> 0, u32[(record >> 2) + 5]!);
+          this.#site = 0;
+        },
+        slow_store: (va: number, record: number) => {
+          this.#site = record;
+          this.mmu.store(va >>> 0, u32[(record >> 2) + 5]!);
+          this.#site = 0;
+        },
+        call_host: (index: number, record: number) => {
+          this.#site = record;
+          this.helpers.call(this.cpu, index, record);
+          this.#site = 0;
+        },
+      },
+    });
+    this.#run = instance.exports["run"] as (descriptor: number) => number;
+    this.#lookupTail = instance.exports["lookup"];
+  }
+
+  /** The interpreter's `lookup` function, for compiled code to tail-call. */
+  get lookupFunction(): unknown {
+    return this.#lookupTail;
+  }
+
+  reset(): void {
+    this.state.bytes.fill(0);
+    this.mmu.flush();
+    this.cpu.reset();
+  }
+
+  /** Guest instructions executed; exact also while the guest is in the middle of a block (the present one not counted). */
+  get instructionCount(): number {
+    let left = this.memory.i32[BUDGET >> 2]! + this.#kickRemainder;
+    if (this.#site !== 0) {
+      const block = this.#currentBlock();
+      left += block.insnCount - this.#insnIndex(block, this.#site);
+    }
+    return this.#before + this.#slice - left;
+  }
+
+  /** Makes running code return soon, and interrupts be looked at. May be called at any time. */
+  kick(): void {
+    if (this.#kicked) return;
+    this.#kicked = true;
+    const budget = BUDGET >> 2;
+    this.#kickRemainder = this.memory.i32[budget]!;
+    this.memory.i32[budget] = 0;
+  }
+
+  /** Ends the present slice at the next block boundary. */
+  requestStop(): void {
+    this.#stopRequested = true;
+    this.kick();
+  }
+
+  /** Guest memory was written from outside (DMA, loaders): forgets code made of it. */
+  memoryWritten(pa: number, size: number): void {
+    for (let at = pa; at < pa + size; at = (Math.floor(at / 0x1000) + 1) * 0x1000) {
+      if (this.blocks.hasCode(at)) this.blocks.invalidate(at, Math.min(pa + size - at, 0x1000 - (at % 0x1000)));
+    }
+  }
+
+  /** Drops all translated code. Only while no generated code runs. */
+  dropCode(): void {
+    this.log.log("tier", () => `code dropped: ${this.blocks.size} blocks, ${this.#arena.used} bytes`);
+    this.hotCode?.clear();
+    this.blocks.clear();
+    this.#arena.clear();
+    this.mmu.flushJumpCache();
+  }
+
+  /** Executes up to `insns` instructions; exactly as many if `exact`, unless the guest stops. */
+  runSlice(insns: number, exact: boolean): SliceEnd {
+    const { i32, u32 } = this.memory;
+    this.#before = this.instructionCount;
+    this.#slice = insns;
+    this.#kickRemainder = 0;
+    i32[BUDGET >> 2] = insns;
+    let next = 0;
+    for (;;) {
+      if (this.#kicked) {
+        this.#kicked = false;
+        i32[BUDGET >> 2] = this.#kickRemainder;
+        this.#kickRemainder = 0;
+      }
+      if (this.#stopRequested) {
+        this.#stopRequested = false;
+        return { kind: "budget" };
+      }
+      if (this.cpu.deliverInterrupt()) next = 0;
+      if (i32[BUDGET >> 2]! <= 0) return { kind: "budget" };
+      try {
+        if (next === 0) next = this.#lookup().descriptor;
+        const reason = this.#run(next);
+        next = 0;
+        switch (reason) {
+          case exits.budget: {
+            const d = u32[EXIT_ARG >> 2]! >> 2;
+            u32[PC >> 2] = u32[d + (descriptor.pc >> 2)]!;
+            u32[FLAGS >> 2] = u32[d + (descriptor.flags >> 2)]!;
+            if (this.#kicked) break;
+            if (!exact) return { kind: "budget" };
+            this.#runCut(i32[BUDGET >> 2]!);
+            break;
+          }
+          case exits.unlinked:
+            next = this.#link(u32[EXIT_ARG >> 2]!);
+            break;
+          case exits.lookup:
+            break;
+          case exits.hot:
+            next = u32[EXIT_ARG >> 2]!;
+            this.hotCode?.hot(this.blocks.byDescriptor(next)!);
+            break;
+          case exits.raise:
+            this.#take(new GuestFault(u32[EXIT_ARG >> 2]!, u32[EXIT_ARG2 >> 2]!), u32[SITE >> 2]!);
+            break;
+          case exits.stop: {
+            const stop = u32[EXIT_ARG >> 2]!;
+            if (this.cpu.hasWork()) break;
+            return { kind: "stop", reason: stop };
+          }
+          default:
+            throw new Error(`internal error: exit reason ${reason}`);
+        }
+      } catch (error) {
+        if (!(error instanceof GuestFault)) throw error;
+        const site = this.#site;
+        this.#site = 0;
+        next = 0;
+        this.#take(error, site);
+      }
+    }
+  }
+
+  /** Restores precise state for a fault at a site (0: at pc itself) and delivers it. */
+  #take(fault: GuestFault, site: number): void {
+    let charge = 1;
+    if (site !== 0) {
+      const block = this.#currentBlock();
+      const index = this.#insnIndex(block, site);
+      const { pc, extra } = block.insns[index]!;
+      charge -= block.insnCount - index;
+      this.memory.u32[PC >> 2] = pc;
+      this.memory.u32[FLAGS >> 2] = block.flags;
+      this.cpu.restore(pc, extra);
+    }
+    if (this.#kicked) this.#kickRemainder -= charge;
+    else this.memory.i32[BUDGET >> 2]! -= charge;
+    this.log.log("int", () => `Taking exception ${fault.exception} at pc ${hex32(this.memory.u32[PC >> 2]!)}, argument 0x${fault.argument.toString(16)}, address ${hex32(fault.address)}`);
+    this.cpu.deliver(fault);
+  }
+
+  #currentBlock(): TranslatedBlock {
+    const address = this.memory.u32[CURRENT >> 2]!;
+    const block = this.#cut?.descriptor === address ? this.#cut : this.blocks.byDescriptor(address);
+    if (block === undefined) throw new Error(`internal error: no block has descriptor ${hex32(address)}`);
+    return block;
+  }
+
+  /** Which of the block's instructions a tier-0 record belongs to. */
+  #insnIndex(block: TranslatedBlock, record: number): number {
+    const word = (record - block.base) >> 2;
+    let low = 0;
+    let high = block.insns.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (block.insns[middle]!.word <= word) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  /** The block at the pc and flags in their slots; enters it in the jump cache. Throws GuestFault where code cannot be fetched. */
+  #lookup(): TranslatedBlock {
+    const { u32 } = this.memory;
+    const pc = u32[PC >> 2]!;
+    const flags = u32[FLAGS >> 2]!;
+    const block = this.#findOrTranslate(pc, flags);
+    if (!this.log.on("nochain")) {
+      const entry = (JUMP_CACHE >> 2) + 4 * (((pc >>> 1) ^ (pc >>> 13)) & (JUMP_CACHE_ENTRIES - 1));
+      u32[entry] = pc;
+      u32[entry + 1] = flags;
+      u32[entry + 2] = block.descriptor;
+    }
+    if (this.log.on("exec")) this.log.log("exec", `Trace 0: ${hex32(block.descriptor)} [${hex32(pc)}/${hex32(flags)}/${block.insnCount}]`);
+    if (this.log.on("cpu")) this.log.log("cpu", this.cpu.dump(this.log.on("fpu")));
+    return block;
+  }
+
+  /** Follows a link cell for the first time and fills it in. Returns the descriptor to go on with, or 0 to look up. */
+  #link(cell: number): number {
+    const { u32 } = this.memory;
+    u32[PC >> 2] = u32[(cell + linkCell.pc) >> 2]!;
+    u32[FLAGS >> 2] = u32[(cell + linkCell.flags) >> 2]!;
+    if (this.#arena.full || this.log.on("nochain")) return 0;
+    const block = this.#findOrTranslate(u32[PC >> 2]!, u32[FLAGS >> 2]!);
+    if (block.pa2 < 0) u32[cell >> 2] = block.descriptor;
+    return block.descriptor;
+  }
+
+  #findOrTranslate(pc: number, flags: number): TranslatedBlock {
+    if (this.#arena.full) this.dropCode();
+    const mmuIdx = this.cpu.fetchMmuIdx(flags);
+    const pa = this.mmu.fetch(pc, mmuIdx);
+    const secondPage = (): number => this.mmu.fetch(((pc & ~0xfff) + 0x1000) >>> 0, mmuIdx);
+    const found = this.blocks.find(pa, pc, flags, secondPage);
+    if (found !== undefined && !found.stale) return found;
+    const block = this.#translate(pa, pc, flags, maxBlockInsns, found?.descriptor, secondPage);
+    this.blocks.add(block);
+    this.memory.u32[(block.descriptor + descriptor.heat) >> 2] = this.hotCode?.threshold ?? 0;
+    this.mmu.protectPage(pa);
+    if (block.pa2 >= 0) this.mmu.protectPage(block.pa2);
+    return block;
+  }
+
+  #translate(pa: number, pc: number, flags: number, maxInsns: number, reuse: number | undefined, secondPage: () => number): TranslatedBlock {
+    this.translated++;
+    const { translation, ir } = translate(this.target, this.cpu, this.reader, pc, flags, maxInsns);
+    this.#logTranslation(pc, flags, translation.bytes);
+    this.log.log("op", () => `OP:\n${printBlock(ir)}`);
+    const optimized = optimize(ir);
+    this.log.log("op_opt", () => `OP after optimization:\n${printBlock(optimized)}`);
+    const address = reuse ?? this.#arena.allocate(descriptor.size);
+    const base = this.#arena.next;
+    const encoded = encode(optimized, base, this.#codeSpace);
+    this.#arena.allocate(4 * encoded.words.length);
+    this.#arena.write(base, encoded.words);
+    const crosses = (pc % 0x1000) + translation.bytes > 0x1000;
+    return {
+      descriptor: address, pc, flags, pa, pa2: crosses ? secondPage() : -1, bytes: translation.bytes, insnCount: translation.insnCount,
+      base, entry: base + 4 * encoded.entry, insns: encoded.insns, stale: false,
+    };
+  }
+
+  /** Executes `insns` instructions at pc, fewer than its block has. */
+  #runCut(insns: number): void {
+    const { u32 } = this.memory;
+    const pc = u32[PC >> 2]!;
+    const flags = u32[FLAGS >> 2]!;
+    if (this.#arena.full) this.dropCode();
+    const mmuIdx = this.cpu.fetchMmuIdx(flags);
+    const block = this.#translate(this.mmu.fetch(pc, mmuIdx), pc, flags, insns, undefined, () => -1);
+    const d = block.descriptor >> 2;
+    u32.set([0, block.entry, pc, flags, block.insnCount, 0], d);
+    this.#cut = block;
+    try {
+      const reason = this.#run(block.descriptor);
+      if (reason === exits.unlinked) {
+        const cell = u32[EXIT_ARG >> 2]!;
+        u32[PC >> 2] = u32[(cell + linkCell.pc) >> 2]!;
+        u32[FLAGS >> 2] = u32[(cell + linkCell.flags) >> 2]!;
+      } else if (reason === exits.raise) this.#take(new GuestFault(u32[EXIT_ARG >> 2]!, u32[EXIT_ARG2 >> 2]!), u32[SITE >> 2]!);
+      else if (reason === exits.budget || reason === exits.hot) {
+        const next = u32[EXIT_ARG >> 2]! >> 2;
+        u32[PC >> 2] = u32[next + (descriptor.pc >> 2)]!;
+        u32[FLAGS >> 2] = u32[next + (descriptor.flags >> 2)]!;
+      }
+    } catch (error) {
+      if (!(error instanceof GuestFault)) throw error;
+      const site = this.#site;
+      this.#site = 0;
+      this.#take(error, site);
+    } finally {
+      this.#cut = undefined;
+    }
+  }
+
+  #logTranslation(pc: number, flags: number, bytes: number): void {
+    if (!this.log.on("in_asm")) return;
+    const lines = ["----------------", `IN: `];
+    for (let at = pc; at < pc + bytes; ) {
+      const { text, length } = this.target.disassemble(this.reader, at, flags);
+      const code = length === 2 ? this.reader.u16(at).toString(16).padStart(4, "0") : this.reader.u32(at).toString(16).padStart(8, "0");
+      lines.push(`${hex32(at)}:  ${code.padEnd(8)}  ${text}`);
+      at += length;
+    }
+    this.log.log("in_asm", `${lines.join("\n")}\n`);
+  }
+}
