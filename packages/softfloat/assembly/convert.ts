@@ -2,6 +2,7 @@
 import {
   assemble,
   begin,
+  bias,
   exponentMax,
   fractionBits,
   infinity,
@@ -68,24 +69,23 @@ function toAlternativeHalf<G>(st: usize): G {
     raise(st, INVALID);
     return largest;
   }
-  if (unpackedExponent == 16) {
-    // The highest binade has the exponent field of infinities: round it one binade lower, where the fraction is the same.
-    const rounded = roundPack<u16>(sign, 15, unpackedSignificand, st);
-    if ((rounded & 0x7c00) != 0x7800) {
+  if (unpackedExponent >= 15) {
+    // Binade 16 is where other formats have infinities and NaN. Overflow is invalid, and not inexact.
+    const magnitude = roundToMagnitude(sign, fractionBits<G>(), unpackedSignificand, roundingOf(st));
+    if (unpackedExponent == 16 && magnitude >> (fractionBits<G>() + 1)) {
       raise(st, INVALID);
       return largest;
     }
-    return <G>(rounded + 0x400);
+    if (magnitudeInexact) raise(st, INEXACT);
+    return assemble<G>(sign, unpackedExponent + bias<G>() - 1, magnitude);
   }
   return roundPack<G>(sign, unpackedExponent, unpackedSignificand, st);
 }
 
-/** a rounded to an integral value of its format; with exact, INEXACT reports that it was not one already. */
+/** a rounded to an integral value of its format; with exact, INEXACT reports that it was not one already. Never reports denormals. */
 export function roundToInt<T>(a: T, rounding: i32, exact: bool, st: usize): T {
-  begin();
   unpack<T>(a, st);
   if (unpackedKind >= QUIET_NAN) return propagate1<T>(a, st);
-  noteDenormals(st);
   if (unpackedKind == ZERO) return zero<T>(unpackedSign);
   if (unpackedKind == INFINITY || unpackedExponent >= fractionBits<T>()) return a;
   const magnitude = roundToMagnitude(unpackedSign, unpackedExponent, unpackedSignificand, chosenRounding(rounding, st));

@@ -91,7 +91,7 @@ export function noteDenormals(st: usize): void {
   if (denormalSeen && modeOf(st) & DENORMAL_OPERAND) raise(st, INPUT_DENORMAL);
 }
 
-/** Unpacks into the unpacked* globals; flushes denormals as the mode word asks (never those of half precision). */
+/** Unpacks into the unpacked* globals; flushes denormals as the mode word asks; those of half precision are neither flushed nor reported. */
 export function unpack<T>(bits: T, st: usize): void {
   const word = <u64>bits;
   const fraction = word & (((<u64>1) << fractionBits<T>()) - 1);
@@ -105,7 +105,7 @@ export function unpack<T>(bits: T, st: usize): void {
       unpackedKind = ZERO;
     } else {
       const shift = <i32>clz(fraction) - 1;
-      denormalSeen = true;
+      denormalSeen = sizeof<T>() != 2;
       unpackedKind = FINITE;
       unpackedSignificand = fraction << shift;
       unpackedExponent = 1 - bias<T>() - shift + (62 - fractionBits<T>());
