@@ -53,7 +53,7 @@ const runner = (operation: Operation, functions: Functions, flagsBefore: number)
   const call = functions[operation.function]!;
   const { params } = softFloatFunctions[operation.function as SoftFloatFunction];
   const count = operation.operands.length;
-  const args: (number | bigint)[] = [...params.map(() => 0)];
+  const args: (number | bigint)[] = params.map(() => 0);
   operation.extra.forEach((value, i) => {
     args[count + i] = value;
   });
@@ -88,7 +88,7 @@ for (const [machine, operations] of [
   const vectors = read(machine);
 
   test(`every operation of ${machine} is compared`, () => {
-    expect([...operations.keys()].sort()).toEqual(Object.keys(vectors).sort());
+    expect([...operations.keys()].toSorted()).toEqual(Object.keys(vectors).toSorted());
   });
 
   describe(machine, () => {

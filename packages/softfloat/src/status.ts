@@ -26,7 +26,7 @@ export const mode = {
   flushOutputs: 1 << 1,
   /** Every NaN result is the default NaN. */
   defaultNaN: 1 << 2,
-  /** Tininess is detected before rounding (ARM, PowerPC, SPARC) rather than after (x86, MIPS). */
+  /** Tininess is detected before rounding (ARM, PowerPC) rather than after (x86, MIPS). */
   tinyBeforeRounding: 1 << 3,
   /** A NaN's quiet bit means signaling (MIPS before release 6 without NAN2008, HP PA). The default NaN is 0x7fbfffff. */
   legacyNaN: 1 << 8,

@@ -67,9 +67,17 @@ const parse = (name: string): Omit<Operation, "modeOf" | "roundingOf" | "configs
 const armNames = [
   ...["add", "sub", "mul", "div", "mul_add", "min_num", "max_num", "sqrt", "round_r", "round_x", "round_a"].flatMap(both),
   ...["compare_quiet", "compare_signaling"].flatMap(both),
-  ...["f32_to_f64", "f64_to_f32", "f16_to_f32", "f32_to_f16", "f16_to_f64", "f64_to_f16"],
+  "f32_to_f64",
+  "f64_to_f32",
+  "f16_to_f32",
+  "f32_to_f16",
+  "f16_to_f64",
+  "f64_to_f16",
   ...["i32", "u32", "i32_zero", "u32_zero", "i32_away", "u32_up"].flatMap((to) => both(`to_${to}`)),
-  ...["i32_to_f32", "u32_to_f32", "i32_to_f64", "u32_to_f64"],
+  "i32_to_f32",
+  "u32_to_f32",
+  "i32_to_f64",
+  "u32_to_f64",
   ...["s32 1", "u32 16", "s32 31", "u32 32", "s16 0", "u16 1", "s16 8", "u16 16"].flatMap((fixed) => {
     const [type, point] = fixed.split(" ");
     return ["f32", "f64"].flatMap((f) => [`${f}_to_${type}_${point}`, `${type}_to_${f}_${point}`]);
@@ -135,8 +143,16 @@ const x86Names = [
   ...["add", "sub", "mul", "div", "sqrt", "mul_add", "round_to_int", "compare_quiet", "compare_signaling", "to_i32", "to_i64"].flatMap(
     both,
   ),
-  ...["f32_to_f64", "f64_to_f32", "f16_to_f32", "f32_to_f16", "f32_to_i32_zero", "f64_to_i64_zero"],
-  ...["i32_to_f32", "i64_to_f32", "i32_to_f64", "i64_to_f64"],
+  "f32_to_f64",
+  "f64_to_f32",
+  "f16_to_f32",
+  "f32_to_f16",
+  "f32_to_i32_zero",
+  "f64_to_i64_zero",
+  "i32_to_f32",
+  "i64_to_f32",
+  "i32_to_f64",
+  "i64_to_f64",
 ];
 
 /** The operations of x86.c by name. */
