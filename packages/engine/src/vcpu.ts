@@ -7,7 +7,7 @@
  * return at the next block boundary; what was left is given back afterwards. Every exception taken costs one instruction, so that
  * a guest whose exceptions cause exceptions uses up its slice too.
  */
-import { hex32, type Logger } from "@tsemu/base";
+import { decodeBase64, hex32, type Logger } from "@tsemu/base";
 import type { Clock, IrqLine } from "@tsemu/hw";
 import { printBlock } from "@tsemu/ir";
 import { type CodeSpace, encode, interpreterWasm } from "@tsemu/interpreter";
@@ -18,7 +18,6 @@ import { type Cpu, type CpuEnvironment, CpuState, GuestFault, maxBlockInsns, typ
 import { BlockCache, type TranslatedBlock } from "./block-cache.ts";
 import { CodeArena } from "./code-arena.ts";
 import { MmuCodeReader } from "./code-reader.ts";
-import { decodeBase64 } from "./base64.ts";
 import { HelperCalls } from "./helper-calls.ts";
 import { optimize, translate } from "./translate-block.ts";
 
