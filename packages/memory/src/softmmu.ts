@@ -93,7 +93,7 @@ export class SoftMmu {
     if (pa === undefined) {
       const mapping = this.#walk(va, "execute", mmuIdx);
       pa = mapping.pa;
-      this.#fetches.set(key, pa);
+      if (mapping.wholePage) this.#fetches.set(key, pa);
     }
     return pa + (va & 0xfff);
   }
@@ -112,7 +112,7 @@ export class SoftMmu {
     const mapping = this.#walk(va, access, mmuIdx);
     if (unaligned && mapping.device) throw this.cpu.alignmentFault(va, access, mmuIdx);
     const region = this.#space.find(mapping.pa);
-    if (region !== undefined && region.kind !== "mmio" && mapping.pa + 0x1000 <= region.pa + region.size && !mapping.device) {
+    if (region !== undefined && region.kind !== "mmio" && mapping.pa + 0x1000 <= region.pa + region.size && mapping.wholePage && !mapping.device) {
       const page = (va & pageMask) >>> 0;
       const entry = this.#entry(va, mmuIdx);
       this.#u32[entry] = mapping.readable ? page : INVALID_TAG;

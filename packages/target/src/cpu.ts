@@ -56,6 +56,8 @@ export interface Mapping {
   readonly executable: boolean;
   /** Device memory: unaligned accesses fault where the architecture says so. */
   readonly device: boolean;
+  /** The same holds for every address of the page; otherwise each access is translated anew. */
+  readonly wholePage: boolean;
 }
 
 /** Physical memory as a page walk sees it: little-endian, without side effects on devices (those read as zero and report `false` in `isRam`). */
