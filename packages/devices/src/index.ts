@@ -1,1 +1,2 @@
-export {};
+export * from "./char/pl011.ts";
+export * from "./intc/gicv2.ts";
