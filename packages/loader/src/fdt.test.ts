@@ -49,6 +49,11 @@ describe("FDT", () => {
 `);
   });
 
+  it("holds properties of any size", () => {
+    const tree = fdtTree(fdtNode("", { large: new Uint8Array(100_001).fill(7) }));
+    expect(parseFdt(serialiseFdt(tree))).toEqual(tree);
+  });
+
   it("edits memory and chosen, and a clone apart from its original", () => {
     const original = sample();
     const tree = cloneTree(original);

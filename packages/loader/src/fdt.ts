@@ -231,7 +231,9 @@ class Words {
   }
 
   padded(bytes: Uint8Array): void {
-    this.#bytes.set(bytes, this.#grow(pad4(bytes.length)));
+    // In two steps: growing may replace the array.
+    const at = this.#grow(pad4(bytes.length));
+    this.#bytes.set(bytes, at);
   }
 
   bytes(): Uint8Array {
