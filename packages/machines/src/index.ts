@@ -2,3 +2,4 @@ export * from "./build.ts";
 export * from "./describe.ts";
 export * from "./fdt-from-machine.ts";
 export * from "./virt-arm.ts";
+export * from "./psci.ts";

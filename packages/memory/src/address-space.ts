@@ -66,8 +66,12 @@ export class AddressSpace {
   #last: Region | undefined;
   readonly memory: EmulatorMemory;
 
-  constructor(memory: EmulatorMemory) {
+  /** What an access to nothing gets: an abort (if the architecture has one), or zero and silence. */
+  readonly holes: "abort" | "zero";
+
+  constructor(memory: EmulatorMemory, holes: "abort" | "zero" = "abort") {
     this.memory = memory;
+    this.holes = holes;
   }
 
   addRam(request: RamRequest): RamRegion {

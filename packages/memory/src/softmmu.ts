@@ -174,7 +174,7 @@ export class SoftMmu {
 
   #unassigned(pa: number, va: number, access: "read" | "write"): void {
     this.#log.log("guest_errors", () => `Invalid ${access} at addr 0x${pa.toString(16)}, reason: rejected`);
-    const fault = this.cpu.busFault(va, access);
+    const fault = this.#space.holes === "abort" ? this.cpu.busFault(va, access) : undefined;
     if (fault !== undefined) throw fault;
   }
 

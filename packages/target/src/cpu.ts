@@ -91,6 +91,8 @@ export interface Cpu {
   readonly state: CpuState;
   /** Power-on state; pc is the reset vector. */
   reset(): void;
+  /** Starts at `entry` with these general registers, the first ones first, as a boot loader would; after reset(). */
+  start(entry: number, registers: readonly number[]): void;
   /** The part of the state that changes how code is translated; also kept in the `flags` slot at all block boundaries. */
   blockFlags(): number;
   /** The MMU index that instruction fetches use under these block flags. */

@@ -65,6 +65,16 @@ export class ArmCpu implements Cpu {
     this.timer.update("cntv");
   }
 
+  /** Bit 0 of the entry selects T32. */
+  start(entry: number, registers: readonly number[]): void {
+    const { u32 } = this.state;
+    registers.forEach((value, n) => {
+      u32[at(s.r[n]!)] = value;
+    });
+    u32[PC] = (entry & ~1) >>> 0;
+    u32[FLAGS] = (u32[FLAGS]! & ~bf.T) | (entry & 1 ? bf.T : 0);
+  }
+
   /** The control words of both soft-float status blocks: VFP rounds to nearest, tininess before rounding; Advanced SIMD has the standard value. */
   private resetFloatingPoint(): void {
     const { u32 } = this.state;
