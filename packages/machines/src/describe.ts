@@ -24,6 +24,8 @@ export interface MachineHost {
   readonly consoles?: readonly CharPort[];
   /** virtio-rng-device. */
   readonly rngs?: number;
+  /** -fw_cfg name=...: files for the guest. */
+  readonly firmwareFiles?: ReadonlyMap<string, Uint8Array>;
   /** force-legacy=false of QEMU: virtio-mmio as version 2. Default: version 1, as QEMU. */
   readonly modernVirtio?: boolean;
   /** Seconds since 1970 by the guest's wall clock (-rtc base). */
