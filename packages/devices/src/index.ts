@@ -10,3 +10,7 @@ export * from "./virtio/net.ts";
 export * from "./virtio/queue.ts";
 export * from "./virtio/rng.ts";
 export * from "./virtio/transport-mmio.ts";
+export * from "./intc/pl190.ts";
+export * from "./intc/versatile-sic.ts";
+export * from "./misc/unimplemented.ts";
+export * from "./misc/versatile-sysreg.ts";

@@ -118,6 +118,8 @@ export interface MachineDescription {
   readonly firmware?: { readonly base: number; readonly size: number };
   /** For r1 of the Linux boot protocol. */
   readonly boardId: number;
+  /** How many virtio-mmio transports it has. */
+  readonly virtioSlots: number;
   /** In the order in which they are made: what a wire leads to comes before what drives it. */
   readonly devices: readonly DeviceRow[];
   /** Outputs of CPU 0 to the interrupt controller: generic timer, PMU. */

@@ -73,6 +73,7 @@ export const virtArm: MachineDescription = {
   holes: "abort",
   firmware: { base: 0, size: 64 * MiB },
   boardId: 0xffff_ffff,
+  virtioSlots,
   devices: [
     {
       name: "intc",
