@@ -1,5 +1,6 @@
 export * from "./build.ts";
 export * from "./describe.ts";
 export * from "./fdt-from-machine.ts";
+export * from "./versatilepb.ts";
 export * from "./virt-arm.ts";
 export * from "./psci.ts";
