@@ -157,7 +157,7 @@ const moves: readonly Both[] = [
     "vmov{:cc} {op:vmov3}",
     (cpu, { op, rt2, rt, vm }) => {
       const { ir } = cpu;
-      if (!exists(cpu, 1, vm) || (op === 1 && rt === rt2)) return cpu.undefined();
+      if (!exists(cpu, 1, vm)) return cpu.undefined();
       if (op === 1) {
         const low = word(cpu, vm, 0);
         const high = word(cpu, vm, 1);
