@@ -25,6 +25,7 @@ import { bankOf, currentMode, modes, switchMode } from "./system/modes.ts";
 import { PSR, readCpsr, writePsrBits } from "./system/psr.ts";
 import type { SystemRegister, WideRegister } from "./system/registers.ts";
 import { ArmTranslator } from "./translator.ts";
+import { resetFp, vectorControl } from "./vfp/fpscr.ts";
 
 const at = (slot: { offset: number }): number => slot.offset >> 2;
 const c15 = (name: string): number => at(s.c15[name]!);
@@ -68,8 +69,7 @@ export class ArmCpu implements Cpu {
     u32[c15("cntfrq")] = COUNTER_FREQUENCY;
     u32[at(s.exclusiveAddress)] = 0xffffffff;
     u32[at(s.zf)] = 1;
-    this.resetFloatingPoint();
-    // Before CPACR existed, VFP was on as soon as FPEXC.EN was.
+    resetFp(this.state);
     this.refreshFlags();
     this.timer.update("cntp");
     this.timer.update("cntv");
@@ -83,13 +83,6 @@ export class ArmCpu implements Cpu {
     });
     u32[PC] = (entry & ~1) >>> 0;
     u32[FLAGS] = (u32[FLAGS]! & ~bf.T) | (entry & 1 ? bf.T : 0);
-  }
-
-  /** The control words of both soft-float status blocks: VFP rounds to nearest, tininess before rounding; Advanced SIMD has the standard value. */
-  private resetFloatingPoint(): void {
-    const { u32 } = this.state;
-    u32[at(s.fpMode)] = 1 << 3;
-    u32[at(s.neonMode)] = (1 << 3) | 0b111;
   }
 
   get privileged(): boolean {
@@ -117,9 +110,8 @@ export class ArmCpu implements Cpu {
     if (!f.neon || (cpacr & 0x8000_0000) !== 0) flags |= bf.SIMD_DISABLED;
     if ((u32[at(s.fpexc)]! & (1 << 30)) !== 0) flags |= bf.FP_ENABLED;
     if (f.shortVectors) {
-      const fpscr = u32[at(s.fpscr)]!;
-      flags |= ((fpscr >>> 16) & 7) << bf.LEN_SHIFT;
-      flags |= ((fpscr >>> 20) & 3) << bf.STRIDE_SHIFT;
+      const { len, stride } = vectorControl(this.state);
+      flags |= (len << bf.LEN_SHIFT) | (stride << bf.STRIDE_SHIFT);
     }
     return flags;
   }

@@ -18,6 +18,8 @@ export interface Features {
   /** 16 or 32 doubleword registers. */
   readonly vfpRegisters: 16 | 32;
   readonly neon: boolean;
+  /** Conversions to and from half precision. */
+  readonly halfPrecision: boolean;
   /** VFPv2's short vectors work (otherwise FPSCR.Len is ignored or undefined). */
   readonly shortVectors: boolean;
   readonly pmu: boolean;
@@ -48,6 +50,7 @@ const v5: Features = {
   vfp: 2,
   vfpRegisters: 16,
   neon: false,
+  halfPrecision: false,
   shortVectors: true,
   pmu: false,
   jazelle: true,
@@ -69,7 +72,7 @@ const v7: Features = {
   jazelle: false,
   thumbEE: true,
 };
-const v7ve: Features = { ...v7, mp: true, divide: true, lpae: true, genericTimer: true, vfp: 4 };
+const v7ve: Features = { ...v7, mp: true, divide: true, lpae: true, genericTimer: true, vfp: 4, halfPrecision: true };
 
 export const models: readonly ArmModel[] = [
   {
@@ -167,7 +170,7 @@ export const models: readonly ArmModel[] = [
   {
     name: "cortex-a9",
     description: "Cortex-A9, ARMv7-A with MP (DDI 0388)",
-    features: { ...v7, mp: true },
+    features: { ...v7, mp: true, halfPrecision: true },
     sctlrReset: 0x00c50078,
     id: {
       midr: 0x410fc090,

@@ -1,5 +1,6 @@
 /** How fields are printed in disassembly: the notation of the ARM manual (UAL), numbers as GNU objdump prints them. */
 import type { AnyFields, Formatters } from "@tsemu/decode";
+import { vfpFormatters } from "./vfp/formatters.ts";
 import { registersOf } from "./insns/load-store-multiple.ts";
 import { ARMExpandImm, ThumbExpandImm } from "./pseudocode.ts";
 
@@ -76,6 +77,7 @@ function itSuffix(firstcond: number, mask: number): string {
 }
 
 export const formatters: Formatters = {
+  ...vfpFormatters,
   r: registerName,
   /** A register with "!" where w is set. */
   rw: (n, fields) => registerName(n) + (fields["w"] ? "!" : ""),

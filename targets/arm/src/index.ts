@@ -10,6 +10,7 @@ import { identification } from "./system/cp15-identification.ts";
 import { maintenance } from "./system/cp15-maintenance.ts";
 import { timers, wideTimers } from "./system/cp15-timers.ts";
 import { systemHelpers } from "./system/helpers.ts";
+import { vfpHelpers } from "./vfp/helpers.ts";
 
 const byKey = <R extends { key: number }>(rows: readonly R[]): ReadonlyMap<number, R> => new Map(rows.map((row) => [row.key, row]));
 
@@ -32,7 +33,7 @@ export function armTarget(): Target {
     pc: state.pc,
     flags: state.flags,
     mmuIdxCount: 2,
-    helpers: systemHelpers,
+    helpers: [...systemHelpers, ...vfpHelpers],
     create(model: string, env: CpuEnvironment): Cpu {
       const row = findModel(model);
       if (row === undefined) throw new Error(`internal error: no CPU model ${model}`);

@@ -1,6 +1,7 @@
 /** Rows of the ARM decode tables: which cores have them, and what rows of different encodings share. */
 import { insnFor, selectRows, type TableItem } from "@tsemu/decode";
 import type { Features } from "./cpu-models.ts";
+import { vfpConditions } from "./vfp/meta.ts";
 import type { ArmTranslator } from "./translator.ts";
 
 /** What a core must have for a row to be in its tables. No name: ARMv5TE. */
@@ -17,12 +18,7 @@ const conditions = {
   /** The instructions exist with the Virtualization Extensions, but HVC can also call a machine's firmware. */
   hvc: (f: Features) => f.version >= 7,
   virtualization: (f: Features) => f.virtualization || f.lpae,
-  vfp2: (f: Features) => f.vfp >= 2,
-  vfp3: (f: Features) => f.vfp >= 3,
-  vfp4: (f: Features) => f.vfp >= 4,
-  neon: (f: Features) => f.neon,
-  /** VFMA and VFMS of Advanced SIMD. */
-  neonVfp4: (f: Features) => f.neon && f.vfp >= 4,
+  ...vfpConditions,
   v8: (f: Features) => f.v8,
 } as const;
 

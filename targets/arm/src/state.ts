@@ -78,9 +78,14 @@ export const q = views("q", "v128", 16, 16);
 
 /** FPSCR.NZCV in bits 31:28. */
 export const fpNzcv = b.slot("fp_nzcv", "i32");
-/** FPSCR's control bits as written: AHP DN FZ RMode Stride Len and trap enables. */
+/** FPSCR's control bits: AHP DN FZ RMode Stride Len. */
 export const fpscr = b.slot("fpscr", "i32");
 export const fpexc = b.slot("fpexc", "i32");
+/** VFPv2's FPINST and FPINST2, which software may keep words in. */
+export const fpinst = b.slot("fpinst", "i32");
+export const fpinst2 = b.slot("fpinst2", "i32");
+/** FPSCR.QC: 0 or 1. */
+export const qc = b.slot("qc", "i32");
 /** Status blocks of the soft-float library: FPSCR's, and the standard one of Advanced SIMD. Their exception flags together are FPSCR's. */
 export const fpStatus = b.reserve(32);
 export const fpRounding = b.view("fp_rounding", "i32", fpStatus);

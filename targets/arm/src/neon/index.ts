@@ -1,7 +1,9 @@
 /** Rows of Advanced SIMD: data processing, element and structure loads and stores. */
-import type { ArmItem } from "../rows.ts";
+import { a32Rows, type Both, t32Rows, type VfpItem } from "../vfp/rows.ts";
+
+const rows: readonly Both[] = [];
 
 /** Added to the unconditional A32 table. */
-export const neonRowsA32: readonly ArmItem[] = [];
+export const neonRowsA32: readonly VfpItem[] = a32Rows(rows);
 /** Added to the 32-bit T32 table. */
-export const neonRowsT32: readonly ArmItem[] = [];
+export const neonRowsT32: readonly VfpItem[] = t32Rows(rows);
