@@ -98,9 +98,10 @@ export const pl061: DeviceKind = {
   ],
 };
 
+const u16 = (x: number): Uint8Array => Uint8Array.of(x & 0xff, x >>> 8);
+
 export const fwCfg: DeviceKind = {
   create({ wires, host, options }) {
-    const u16 = (x: number): Uint8Array => Uint8Array.of(x & 0xff, x >>> 8);
     const ramSize = new Uint8Array(8);
     new DataView(ramSize.buffer).setBigUint64(0, BigInt(options.ramBytes), true);
     const device = new FwCfg({

@@ -1,3 +1,4 @@
+export * from "./boot-arm.ts";
 export * from "./build.ts";
 export * from "./describe.ts";
 export * from "./fdt-from-machine.ts";

@@ -169,7 +169,7 @@ export class VirtioBlk implements VirtioDevice {
 
   /** Waits for the writes under way, whether they succeed or not: an error is reported to the write's own request. */
   async #flush(): Promise<void> {
-    await Promise.allSettled([...this.#writes]);
+    await Promise.allSettled(this.#writes);
     await this.#port.flush();
   }
 

@@ -4,7 +4,7 @@
  * Not modelled: shared memory regions (they read as absent).
  */
 import { hex32 } from "@tsemu/base";
-import { type Device, type DeviceWires, type DmaPort, type IrqLine, lanes, type MmioDevice } from "@tsemu/hw";
+import { type Device, type DeviceWires, type DmaPort, type IrqLine, type MmioDevice } from "@tsemu/hw";
 import { maxQueueSize, VirtQueue } from "./queue.ts";
 
 /** What every device can do, by bit number (6 and 6.3). */
