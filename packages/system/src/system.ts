@@ -66,7 +66,11 @@ export class System {
     this.clock =
       options.icountShift === undefined
         ? new RealTimeClock(() => host.now())
-        : new InstructionClock(options.icountShift, () => late.vcpu?.instructionCount ?? 0, () => late.vcpu?.kick());
+        : new InstructionClock(
+            options.icountShift,
+            () => late.vcpu?.instructionCount ?? 0,
+            () => late.vcpu?.kick(),
+          );
     const clock: Clock = { now: () => this.clock.timers.now(), timer: (fire): Timer => this.clock.timers.timer(fire) };
     const dma: DmaPort = {
       read: (pa, into) => this.space.readBytes(pa, into),

@@ -1,6 +1,16 @@
 /** One ARM vCPU: the Cpu of the target contract. State is in the slots; here are the timers' wires and the tables of system registers. */
 import { hex32 } from "@tsemu/base";
-import { type Access, type CodeReader, type Cpu, type CpuEnvironment, type CpuState, GuestFault, type Mapping, type Translation, translateBlock } from "@tsemu/target";
+import {
+  type Access,
+  type CodeReader,
+  type Cpu,
+  type CpuEnvironment,
+  type CpuState,
+  GuestFault,
+  type Mapping,
+  type Translation,
+  translateBlock,
+} from "@tsemu/target";
 import * as bf from "./block-flags.ts";
 import type { ArmModel, Features } from "./cpu-models.ts";
 import { exceptions } from "./host-calls.ts";
@@ -139,10 +149,17 @@ export class ArmCpu implements Cpu {
     if (this.longDescriptors) {
       const result = walkLong(
         {
-          sctlr, ttbcr: u32[c15("ttbcr")]!, ttbr0: [u32[c15("ttbr0")]!, u32[c15("ttbr0h")]!], ttbr1: [u32[c15("ttbr1")]!, u32[c15("ttbr1h")]!],
-          mair0: u32[c15("prrr")]!, mair1: u32[c15("nmrr")]!,
+          sctlr,
+          ttbcr: u32[c15("ttbcr")]!,
+          ttbr0: [u32[c15("ttbr0")]!, u32[c15("ttbr0h")]!],
+          ttbr1: [u32[c15("ttbr1")]!, u32[c15("ttbr1h")]!],
+          mair0: u32[c15("prrr")]!,
+          mair1: u32[c15("nmrr")]!,
         },
-        this.env.memory, va, access, privileged,
+        this.env.memory,
+        va,
+        access,
+        privileged,
       );
       return result instanceof GuestFault ? result : checkPermission(result, va, access, true);
     }
@@ -151,12 +168,23 @@ export class ArmCpu implements Cpu {
     const extended = this.features.version >= 7 || (this.features.version === 6 && (sctlr & (1 << 23)) !== 0);
     const result = walkShort(
       {
-        sctlr, ttbr0: u32[c15("ttbr0")]!, ttbr1: u32[c15("ttbr1")]!, ttbcr: u32[c15("ttbcr")]!, dacr: u32[c15("dacr")]!, prrr: u32[c15("prrr")]!,
-        extended, pxn: this.features.lpae,
+        sctlr,
+        ttbr0: u32[c15("ttbr0")]!,
+        ttbr1: u32[c15("ttbr1")]!,
+        ttbcr: u32[c15("ttbcr")]!,
+        dacr: u32[c15("dacr")]!,
+        prrr: u32[c15("prrr")]!,
+        extended,
+        pxn: this.features.lpae,
       },
-      this.env.memory, mva, access, privileged,
+      this.env.memory,
+      mva,
+      access,
+      privileged,
     );
-    return result instanceof GuestFault ? new GuestFault(result.exception, result.argument, va) : checkPermission(result, va, access, false);
+    return result instanceof GuestFault
+      ? new GuestFault(result.exception, result.argument, va)
+      : checkPermission(result, va, access, false);
   }
 
   alignmentFault(va: number, access: Access, _mmuIdx: number): GuestFault {
@@ -187,14 +215,18 @@ export class ArmCpu implements Cpu {
     const inputs = this.state.u32[INPUTS]!;
     if (inputs === 0) return false;
     const cpsr = this.state.u32[CPSR]!;
-    const exception = (inputs & 2) !== 0 && (cpsr & PSR.F) === 0 ? exceptions.fiq : (inputs & 1) !== 0 && (cpsr & PSR.I) === 0 ? exceptions.irq : 0;
+    const exception =
+      (inputs & 2) !== 0 && (cpsr & PSR.F) === 0 ? exceptions.fiq : (inputs & 1) !== 0 && (cpsr & PSR.I) === 0 ? exceptions.irq : 0;
     if (exception === 0) return false;
     this.deliver(new GuestFault(exception));
     return true;
   }
 
   deliver(fault: GuestFault): void {
-    this.env.log.log("int", () => `Taking exception ${fault.exception} from pc ${hex32(this.state.u32[PC]!)} cpsr ${hex32(readCpsr(this.state))}`);
+    this.env.log.log(
+      "int",
+      () => `Taking exception ${fault.exception} from pc ${hex32(this.state.u32[PC]!)} cpsr ${hex32(readCpsr(this.state))}`,
+    );
     this.state.u32[at(s.exclusiveAddress)] = 0xffffffff;
     takeException(this.state, this.features, fault);
     this.refreshFlags();
@@ -236,12 +268,15 @@ export class ArmCpu implements Cpu {
 
   dump(fpu: boolean): string {
     const { u32 } = this.state;
-    const register = (n: number): string => `R${String(n).padStart(2, "0")}=${(n === 15 ? u32[PC]! : u32[at(s.r[n]!)]!).toString(16).padStart(8, "0")}`;
+    const register = (n: number): string =>
+      `R${String(n).padStart(2, "0")}=${(n === 15 ? u32[PC]! : u32[at(s.r[n]!)]!).toString(16).padStart(8, "0")}`;
     const lines: string[] = [];
     for (let n = 0; n < 16; n += 4) lines.push([n, n + 1, n + 2, n + 3].map(register).join(" "));
     const psr = readCpsr(this.state);
     const letters = [..."NZCV"].map((c, i) => ((psr >>> (31 - i)) & 1 ? c : "-")).join("");
-    lines.push(`PSR=${psr.toString(16).padStart(8, "0")} ${letters} ${psr & PSR.T ? "T" : "A"} ${bankOf(psr & 0x1f) ?? "???"}${(psr & 0x1f) === modes.sys ? "(sys)" : ""}32`);
+    lines.push(
+      `PSR=${psr.toString(16).padStart(8, "0")} ${letters} ${psr & PSR.T ? "T" : "A"} ${bankOf(psr & 0x1f) ?? "???"}${(psr & 0x1f) === modes.sys ? "(sys)" : ""}32`,
+    );
     if (fpu) {
       for (let n = 0; n < this.features.vfpRegisters; n++) {
         const low = u32[at(s.sInt[0]!) + 2 * n]!;

@@ -1,6 +1,17 @@
 /** CP15 c1..c6, c10, c12, c13: control, translation, faults, context (ARM DDI 0406C, B3.17). */
 import type { ArmCpu } from "../arm-cpu.ts";
-import { cp14, cp15, operation, type RowsFor, slotIndex, stored, type SystemRegister, wide, type WideRegister, type WideRowsFor } from "./registers.ts";
+import {
+  cp14,
+  cp15,
+  operation,
+  type RowsFor,
+  slotIndex,
+  stored,
+  type SystemRegister,
+  wide,
+  type WideRegister,
+  type WideRowsFor,
+} from "./registers.ts";
 
 const flush = (cpu: ArmCpu): void => cpu.env.flushTlb();
 
@@ -25,7 +36,12 @@ const sctlr: SystemRegister = {
   write: (cpu, value) => {
     const at = slotIndex("sctlr");
     // Bits that read as one, or are not implemented, keep their reset value.
-    const writable = cpu.features.version >= 7 ? 0x7201_3c07 | (cpu.features.lpae ? 0x0018_0000 : 0) : cpu.features.version === 6 ? 0x33e0_ff87 | 0x100 : 0x0000_ff87 | 0x300;
+    const writable =
+      cpu.features.version >= 7
+        ? 0x7201_3c07 | (cpu.features.lpae ? 0x0018_0000 : 0)
+        : cpu.features.version === 6
+          ? 0x33e0_ff87 | 0x100
+          : 0x0000_ff87 | 0x300;
     const next = ((cpu.state.u32[at]! & ~writable) | (value & writable)) >>> 0;
     if (next === cpu.state.u32[at]) return;
     cpu.state.u32[at] = next;
@@ -49,7 +65,12 @@ export const control: RowsFor = (f) => {
   ];
   if (f.version < 6) {
     // ARM926: lockdown registers and trace identification exist and keep nothing that matters.
-    for (const [crn, crm] of [[9, 0], [10, 0], [15, 0], [15, 1]] as const)
+    for (const [crn, crm] of [
+      [9, 0],
+      [10, 0],
+      [15, 0],
+      [15, 1],
+    ] as const)
       for (let opc2 = 0; opc2 < 8; opc2++) rows.push({ name: `c${crn}`, key: cp15(crn, 0, crm, opc2), read: () => 0, write: () => {} });
     return rows;
   }
@@ -99,4 +120,5 @@ const wideSlot = (name: string, key: number, after: (cpu: ArmCpu) => void = () =
   },
 });
 
-export const wideControl: WideRowsFor = (f) => (f.lpae ? [wideSlot("ttbr0", wide(0, 2), flush), wideSlot("ttbr1", wide(1, 2), flush), wideSlot("par", wide(0, 7))] : []);
+export const wideControl: WideRowsFor = (f) =>
+  f.lpae ? [wideSlot("ttbr0", wide(0, 2), flush), wideSlot("ttbr1", wide(1, 2), flush), wideSlot("par", wide(0, 7))] : [];

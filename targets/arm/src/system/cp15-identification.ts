@@ -13,10 +13,25 @@ export const identification: RowsFor = (f) => {
   // c0, 0, c0, 4 and 6..7 alias MIDR where nothing else is there.
   for (const opc2 of [4, 6, 7]) rows.push(identity("MIDR", cp15(0, 0, 0, opc2), "midr"));
   if (f.version < 6) return rows;
-  if (f.version >= 7) rows.push(f.mp || f.lpae ? { name: "MPIDR", key: cp15(0, 0, 0, 5), read: () => 0x80000000 } : constant("MPIDR", cp15(0, 0, 0, 5), 0));
+  if (f.version >= 7)
+    rows.push(f.mp || f.lpae ? { name: "MPIDR", key: cp15(0, 0, 0, 5), read: () => 0x80000000 } : constant("MPIDR", cp15(0, 0, 0, 5), 0));
   const features = [
-    ["id_pfr0", 1, 0], ["id_pfr1", 1, 1], ["id_dfr0", 1, 2], ["id_afr0", 1, 3], ["id_mmfr0", 1, 4], ["id_mmfr1", 1, 5], ["id_mmfr2", 1, 6], ["id_mmfr3", 1, 7],
-    ["id_isar0", 2, 0], ["id_isar1", 2, 1], ["id_isar2", 2, 2], ["id_isar3", 2, 3], ["id_isar4", 2, 4], ["id_isar5", 2, 5], ["id_mmfr4", 2, 6], ["id_isar6", 2, 7],
+    ["id_pfr0", 1, 0],
+    ["id_pfr1", 1, 1],
+    ["id_dfr0", 1, 2],
+    ["id_afr0", 1, 3],
+    ["id_mmfr0", 1, 4],
+    ["id_mmfr1", 1, 5],
+    ["id_mmfr2", 1, 6],
+    ["id_mmfr3", 1, 7],
+    ["id_isar0", 2, 0],
+    ["id_isar1", 2, 1],
+    ["id_isar2", 2, 2],
+    ["id_isar3", 2, 3],
+    ["id_isar4", 2, 4],
+    ["id_isar5", 2, 5],
+    ["id_mmfr4", 2, 6],
+    ["id_isar6", 2, 7],
   ] as const;
   for (const [name, crm, opc2] of features) rows.push(identity(name.toUpperCase(), cp15(0, 0, crm, opc2), name));
   // The rest of the CPUID space is reserved and reads as zero.

@@ -9,20 +9,38 @@ import { cp15, operation, type RowsFor, slotIndex, type SystemRegister } from ".
  * have nothing to do. (c7 is [CRm, opc2].)
  */
 const cacheOperations: readonly (readonly [crm: number, opc2: number, name: string])[] = [
-  [1, 0, "ICIALLUIS"], [1, 6, "BPIALLIS"],
-  [5, 0, "ICIALLU"], [5, 1, "ICIMVAU"], [5, 2, "ICISW"], [5, 6, "BPIALL"], [5, 7, "BPIMVA"],
-  [6, 0, "DCIALL"], [6, 1, "DCIMVAC"], [6, 2, "DCISW"],
-  [7, 0, "IDCIALL"], [7, 1, "IDCIMVA"], [7, 2, "IDCISW"],
-  [10, 0, "DCCALL"], [10, 1, "DCCMVAC"], [10, 2, "DCCSW"],
-  [11, 0, "CUALL"], [11, 1, "DCCMVAU"],
+  [1, 0, "ICIALLUIS"],
+  [1, 6, "BPIALLIS"],
+  [5, 0, "ICIALLU"],
+  [5, 1, "ICIMVAU"],
+  [5, 2, "ICISW"],
+  [5, 6, "BPIALL"],
+  [5, 7, "BPIMVA"],
+  [6, 0, "DCIALL"],
+  [6, 1, "DCIMVAC"],
+  [6, 2, "DCISW"],
+  [7, 0, "IDCIALL"],
+  [7, 1, "IDCIMVA"],
+  [7, 2, "IDCISW"],
+  [10, 0, "DCCALL"],
+  [10, 1, "DCCMVAC"],
+  [10, 2, "DCCSW"],
+  [11, 0, "CUALL"],
+  [11, 1, "DCCMVAU"],
   [13, 1, "prefetch"],
-  [14, 0, "DCCIALL"], [14, 1, "DCCIMVAC"], [14, 2, "DCCISW"],
-  [15, 0, "CIALL"], [15, 1, "CIMVA"], [15, 2, "CISW"],
+  [14, 0, "DCCIALL"],
+  [14, 1, "DCCIMVAC"],
+  [14, 2, "DCCISW"],
+  [15, 0, "CIALL"],
+  [15, 1, "CIMVA"],
+  [15, 2, "CISW"],
 ];
 
 /** Barriers, which User mode may use too. */
 const barriers: readonly (readonly [crm: number, opc2: number, name: string])[] = [
-  [5, 4, "CP15ISB"], [10, 4, "CP15DSB"], [10, 5, "CP15DMB"],
+  [5, 4, "CP15ISB"],
+  [10, 4, "CP15DSB"],
+  [10, 5, "CP15DMB"],
 ];
 
 /** PAR for the result of a translation (B4.1.112). */
@@ -35,9 +53,11 @@ function translateTo(access: Access, privileged: boolean): (cpu: ArmCpu, va: num
     let high = 0;
     if (result instanceof GuestFault) {
       const fsr = result.argument;
-      low = long ? (1 << 11) | ((fsr & 0x3f) << 1) | 1 : (((fsr >>> 10) & 1) << 6) | ((fsr & 15) << 1) | ((fsr >>> 12) & 1 ? 1 << 6 : 0) | 1;
+      low = long
+        ? (1 << 11) | ((fsr & 0x3f) << 1) | 1
+        : (((fsr >>> 10) & 1) << 6) | ((fsr & 15) << 1) | ((fsr >>> 12) & 1 ? 1 << 6 : 0) | 1;
     } else {
-      low = (result.pa % 2 ** 32 & 0xfffff000) | (long ? 1 << 11 : 0);
+      low = ((result.pa % 2 ** 32) & 0xfffff000) | (long ? 1 << 11 : 0);
       high = Math.floor(result.pa / 2 ** 32);
     }
     u32[slotIndex("par")] = low;

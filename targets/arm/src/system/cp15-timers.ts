@@ -7,16 +7,25 @@ const word = (cpu: ArmCpu, name: string): number => cpu.state.u32[slotIndex(name
 const split = (x: number): readonly [number, number] => [(x % 2 ** 32) >>> 0, Math.floor(x / 2 ** 32) >>> 0];
 
 /** CNTKCTL's PL0 enables: bit 9 PL0PTEN, 8 PL0VTEN, 1 PL0VCTEN, 0 PL0PCTEN. */
-const userIf = (bit: number) => (cpu: ArmCpu): boolean => ((word(cpu, "cntkctl") >>> bit) & 1) !== 0;
+const userIf =
+  (bit: number) =>
+  (cpu: ArmCpu): boolean =>
+    ((word(cpu, "cntkctl") >>> bit) & 1) !== 0;
 
 const timerRows = (name: TimerName, crm: number, enable: number): SystemRegister[] => [
   {
-    name: `${name}_tval`.toUpperCase(), key: cp15(14, 0, crm, 0), user: userIf(enable),
-    read: (cpu) => cpu.timer.timerValue(name), write: (cpu, value) => cpu.timer.setTimerValue(name, value),
+    name: `${name}_tval`.toUpperCase(),
+    key: cp15(14, 0, crm, 0),
+    user: userIf(enable),
+    read: (cpu) => cpu.timer.timerValue(name),
+    write: (cpu, value) => cpu.timer.setTimerValue(name, value),
   },
   {
-    name: `${name}_ctl`.toUpperCase(), key: cp15(14, 0, crm, 1), user: userIf(enable),
-    read: (cpu) => cpu.timer.control(name), write: (cpu, value) => cpu.timer.setControl(name, value),
+    name: `${name}_ctl`.toUpperCase(),
+    key: cp15(14, 0, crm, 1),
+    user: userIf(enable),
+    read: (cpu) => cpu.timer.control(name),
+    write: (cpu, value) => cpu.timer.setControl(name, value),
   },
 ];
 
@@ -38,7 +47,9 @@ const userPmu = (cpu: ArmCpu): boolean => (word(cpu, "pmuserenr") & 1) !== 0;
 
 /** Sets (or clears) the bits written. */
 const bitRegister = (name: string, slot: string, key: number, set: boolean): SystemRegister => ({
-  name, key, user: userPmu,
+  name,
+  key,
+  user: userPmu,
   read: (cpu) => word(cpu, slot),
   write: (cpu, value) => {
     const at = slotIndex(slot);
@@ -49,7 +60,9 @@ const bitRegister = (name: string, slot: string, key: number, set: boolean): Sys
 
 const performanceMonitors: readonly SystemRegister[] = [
   {
-    name: "PMCR", key: cp15(9, 0, 12, 0), user: userPmu,
+    name: "PMCR",
+    key: cp15(9, 0, 12, 0),
+    user: userPmu,
     read: (cpu) => PMCR_ID | word(cpu, "pmcr"),
     write: (cpu, value) => {
       cpu.state.u32[slotIndex("pmcr")] = value & 0x39;
@@ -88,13 +101,15 @@ export const timers: RowsFor = (f) => {
 };
 
 const counter = (name: string, key: number, timer: TimerName, enable: number): WideRegister => ({
-  name, key,
+  name,
+  key,
   read: (cpu) => split(cpu.timer.count(timer)),
   user: (cpu, write) => !write && userIf(enable)(cpu),
 });
 
 const compare = (name: string, key: number, timer: TimerName, enable: number): WideRegister => ({
-  name, key,
+  name,
+  key,
   read: (cpu) => cpu.timer.compareValue(timer),
   write: (cpu, low, high) => cpu.timer.setCompareValue(timer, low >>> 0, high >>> 0),
   user: userIf(enable),
@@ -102,6 +117,10 @@ const compare = (name: string, key: number, timer: TimerName, enable: number): W
 
 export const wideTimers: WideRowsFor = (f) =>
   f.genericTimer
-    ? [counter("CNTPCT", wide(0, 14), "cntp", 0), counter("CNTVCT", wide(1, 14), "cntv", 1), compare("CNTP_CVAL", wide(2, 14), "cntp", 9), compare("CNTV_CVAL", wide(3, 14), "cntv", 8)]
+    ? [
+        counter("CNTPCT", wide(0, 14), "cntp", 0),
+        counter("CNTVCT", wide(1, 14), "cntv", 1),
+        compare("CNTP_CVAL", wide(2, 14), "cntp", 9),
+        compare("CNTV_CVAL", wide(3, 14), "cntv", 8),
+      ]
     : [];
-

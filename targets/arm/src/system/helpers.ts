@@ -9,7 +9,10 @@ import { readCpsr } from "./psr.ts";
 import type { SystemRegister } from "./registers.ts";
 
 const at = (slot: { offset: number }): number => slot.offset >> 2;
-const host = (signature: HostHelper["signature"], run: (cpu: ArmCpu, ...args: number[]) => number | void): HostHelper => ({ signature, run });
+const host = (signature: HostHelper["signature"], run: (cpu: ArmCpu, ...args: number[]) => number | void): HostHelper => ({
+  signature,
+  run,
+});
 
 /** The SPSR slot of the current mode; User and System have none: UNPREDICTABLE, undefined here as in QEMU's linux-user. */
 function spsrIndex(cpu: ArmCpu): number {
@@ -64,7 +67,8 @@ function register(cpu: ArmCpu, key: number, write: boolean): SystemRegister {
 function wideRegister(cpu: ArmCpu, key: number, write: boolean): NonNullable<ReturnType<ArmCpu["registers"]["wide"]["get"]>> {
   const row = cpu.registers.wide.get(key);
   if (row === undefined) cpu.env.log.log("unimp", () => `${write ? "write" : "read"} of unimplemented system register ${describe(key)}`);
-  if (row === undefined || (!cpu.privileged && row.user?.(cpu, write) !== true) || (write ? row.write : row.read) === undefined) throw cpu.undefined();
+  if (row === undefined || (!cpu.privileged && row.user?.(cpu, write) !== true) || (write ? row.write : row.read) === undefined)
+    throw cpu.undefined();
   return row;
 }
 
@@ -121,4 +125,3 @@ export const systemHelpers: readonly Helper[] = [
     if (!cpu.privileged || !cpu.env.firmwareCall(isSmc !== 0 ? "smc" : "hvc")) throw cpu.undefined();
   }),
 ];
-

@@ -56,7 +56,8 @@ export interface WalkResult {
   readonly wholePage: boolean;
 }
 
-const allowed = (w: WalkResult, access: Access): boolean => (access === "read" ? w.readable : access === "write" ? w.writable : w.executable);
+const allowed = (w: WalkResult, access: Access): boolean =>
+  access === "read" ? w.readable : access === "write" ? w.writable : w.executable;
 
 /** The page's mapping, or the permission fault that the access gets. */
 export function checkPermission(w: WalkResult, va: number, access: Access, long: boolean): Mapping | GuestFault {

@@ -66,6 +66,15 @@ export function walkLong(r: LongRegisters, memory: WalkMemory, va: number, acces
     const write = read && writable;
     const xn = (high & (1 << 22)) !== 0 || xnTable || (write && (r.sctlr & (1 << 19)) !== 0);
     const pxn = privileged && ((high & (1 << 21)) !== 0 || pxnTable || (user && writable && (r.sctlr & (1 << 20)) !== 0));
-    return { pa, level, domain: 0, readable: read, writable: write, executable: read && !xn && !pxn, device: isDevice(r, (low >>> 2) & 7), wholePage: true };
+    return {
+      pa,
+      level,
+      domain: 0,
+      readable: read,
+      writable: write,
+      executable: read && !xn && !pxn,
+      device: isDevice(r, (low >>> 2) & 7),
+      wholePage: true,
+    };
   }
 }

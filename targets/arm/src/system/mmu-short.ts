@@ -57,7 +57,7 @@ export function walkShort(r: ShortRegisters, memory: WalkMemory, va: number, acc
   const useTtbr1 = n !== 0 && va >>> (32 - n) !== 0;
   if ((r.ttbcr & (useTtbr1 ? 0x20 : 0x10)) !== 0 && r.extended) return abort("translation", 1, va, access, false);
   const base = useTtbr1 ? (r.ttbr1 & ~0x3fff) >>> 0 : (r.ttbr0 & ~((1 << (14 - n)) - 1)) >>> 0;
-  const index = useTtbr1 ? va >>> 20 : (va << n) >>> n >>> 20;
+  const index = useTtbr1 ? va >>> 20 : ((va << n) >>> n) >>> 20;
   const l1 = base + 4 * index;
   if (!memory.isRam(l1)) return abort("externalOnWalk", 1, va, access, false);
   const first = memory.read32(l1);
@@ -71,7 +71,9 @@ export function walkShort(r: ShortRegisters, memory: WalkMemory, va: number, acc
 
   let leaf: { pa: number; ap: number; xn: boolean; pxn: boolean; tex: number; cb: number; wholePage: boolean };
   if (isSection) {
-    const pa = supersection ? (first & 0xff000000) + (va & 0x00fff000) + ((first >>> 20) & 15) * 2 ** 32 + ((first >>> 5) & 15) * 2 ** 36 : (first & 0xfff00000) + (va & 0x000ff000);
+    const pa = supersection
+      ? (first & 0xff000000) + (va & 0x00fff000) + ((first >>> 20) & 15) * 2 ** 32 + ((first >>> 5) & 15) * 2 ** 36
+      : (first & 0xfff00000) + (va & 0x000ff000);
     leaf = {
       pa: pa < 0 ? pa + 2 ** 32 : pa,
       ap: r.extended ? ((first >>> 10) & 3) | ((first >>> 13) & 4) : (first >>> 10) & 3,
@@ -107,7 +109,12 @@ export function walkShort(r: ShortRegisters, memory: WalkMemory, va: number, acc
       const aps = (second >>> 4) & 0xff;
       const extendedSmall = small === 3 && !fine;
       leaf = {
-        pa: (small === 1 ? (second & 0xffff0000) + (va & 0xf000) : small === 3 && fine ? (second & 0xfffffc00) - (va & 0xc00) : second & 0xfffff000) >>> 0,
+        pa:
+          (small === 1
+            ? (second & 0xffff0000) + (va & 0xf000)
+            : small === 3 && fine
+              ? (second & 0xfffffc00) - (va & 0xc00)
+              : second & 0xfffff000) >>> 0,
         ap: extendedSmall || small === 3 ? aps & 3 : (aps >>> (2 * quarter)) & 3,
         xn: false,
         pxn: false,
@@ -119,10 +126,24 @@ export function walkShort(r: ShortRegisters, memory: WalkMemory, va: number, acc
   }
 
   if ((access2 & 1) === 0) return abort("domain", level, va, access, false, domain);
-  if (access2 === 3) return { ...leaf, level, domain, readable: true, writable: true, executable: true, device: isDevice(leaf.tex, leaf.cb, r) };
+  if (access2 === 3)
+    return { ...leaf, level, domain, readable: true, writable: true, executable: true, device: isDevice(leaf.tex, leaf.cb, r) };
   if (r.extended && (r.sctlr & AFE) !== 0 && (leaf.ap & 1) === 0) return abort("accessFlag", level, va, access, false, domain);
   const { read, write } = permissions(leaf.ap, privileged, r);
   const userWritable = write && permissions(leaf.ap, false, r).write;
-  const neverExecute = leaf.xn || (privileged && leaf.pxn) || (write && (r.sctlr & (1 << 19)) !== 0 && r.pxn) || (privileged && userWritable && (r.sctlr & (1 << 20)) !== 0 && r.pxn);
-  return { pa: leaf.pa, wholePage: leaf.wholePage, level, domain, readable: read, writable: write, executable: read && !neverExecute, device: isDevice(leaf.tex, leaf.cb, r) };
+  const neverExecute =
+    leaf.xn ||
+    (privileged && leaf.pxn) ||
+    (write && (r.sctlr & (1 << 19)) !== 0 && r.pxn) ||
+    (privileged && userWritable && (r.sctlr & (1 << 20)) !== 0 && r.pxn);
+  return {
+    pa: leaf.pa,
+    wholePage: leaf.wholePage,
+    level,
+    domain,
+    readable: read,
+    writable: write,
+    executable: read && !neverExecute,
+    device: isDevice(leaf.tex, leaf.cb, r),
+  };
 }

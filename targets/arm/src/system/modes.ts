@@ -5,7 +5,15 @@ import { banked, cpsr, r } from "../state.ts";
 export const modes = { usr: 0x10, fiq: 0x11, irq: 0x12, svc: 0x13, abt: 0x17, und: 0x1b, sys: 0x1f } as const;
 export type BankName = "usr" | "svc" | "abt" | "und" | "irq" | "fiq";
 
-const bankOfMode: Readonly<Record<number, BankName>> = { 0x10: "usr", 0x11: "fiq", 0x12: "irq", 0x13: "svc", 0x17: "abt", 0x1b: "und", 0x1f: "usr" };
+const bankOfMode: Readonly<Record<number, BankName>> = {
+  0x10: "usr",
+  0x11: "fiq",
+  0x12: "irq",
+  0x13: "svc",
+  0x17: "abt",
+  0x1b: "und",
+  0x1f: "usr",
+};
 
 /** The registers that a mode number selects, or undefined for a number that is no mode. */
 export const bankOf = (mode: number): BankName | undefined => bankOfMode[mode & 0x1f];

@@ -24,9 +24,11 @@ export interface WideRegister {
 }
 
 /** Key of a 32-bit CP15 register, in the order in which the manual names it: c<CRn>, <opc1>, c<CRm>, <opc2>. */
-export const cp15 = (crn: number, opc1: number, crm: number, opc2: number): number => (15 << 16) | (opc1 << 12) | (crn << 8) | (crm << 4) | opc2;
+export const cp15 = (crn: number, opc1: number, crm: number, opc2: number): number =>
+  (15 << 16) | (opc1 << 12) | (crn << 8) | (crm << 4) | opc2;
 /** Key of a CP14 register. */
-export const cp14 = (crn: number, opc1: number, crm: number, opc2: number): number => (14 << 16) | (opc1 << 12) | (crn << 8) | (crm << 4) | opc2;
+export const cp14 = (crn: number, opc1: number, crm: number, opc2: number): number =>
+  (14 << 16) | (opc1 << 12) | (crn << 8) | (crm << 4) | opc2;
 /** Key of a 64-bit CP15 register: <opc1>, c<CRm>. */
 export const wide = (opc1: number, crm: number): number => (15 << 16) | (1 << 15) | (opc1 << 4) | crm;
 
@@ -48,13 +50,21 @@ export function stored(name: string, key: number, mask = 0xffffffff, after?: (cp
 }
 
 /** A read-only register of the model. */
-export const identity = (name: string, key: number, id: string = name): SystemRegister => ({ name, key, read: (cpu) => cpu.model.id[id] ?? 0 });
+export const identity = (name: string, key: number, id: string = name): SystemRegister => ({
+  name,
+  key,
+  read: (cpu) => cpu.model.id[id] ?? 0,
+});
 
 /** A read-only register with a fixed value. */
 export const constant = (name: string, key: number, value: number): SystemRegister => ({ name, key, read: () => value });
 
 /** An operation: write-only, nothing to do or `run`. */
-export const operation = (name: string, key: number, run: (cpu: ArmCpu, value: number) => void = () => {}): SystemRegister => ({ name, key, write: run });
+export const operation = (name: string, key: number, run: (cpu: ArmCpu, value: number) => void = () => {}): SystemRegister => ({
+  name,
+  key,
+  write: run,
+});
 
 export type RowsFor = (features: Features) => readonly SystemRegister[];
 export type WideRowsFor = (features: Features) => readonly WideRegister[];

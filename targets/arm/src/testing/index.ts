@@ -1,0 +1,3 @@
+/** What tests of other packages need of this target beside the contract. */
+export { findModel } from "../cpu-models.ts";
+export { type ArmTable, buildTables } from "../decode.ts";
