@@ -25,13 +25,6 @@ export function newModule(): WasmModule {
   return m;
 }
 
-/** Sets what `optimize` and `runPasses` may spend; used at build time for the interpreter only. */
-export function optimizeForBuild(m: WasmModule): void {
-  binaryen.setOptimizeLevel(2);
-  binaryen.setShrinkLevel(0);
-  m.optimize();
-}
-
 export const wasmTypes: Record<"i32" | "i64" | "f32" | "f64" | "v128" | "none", number> = {
   i32: binaryen.i32,
   i64: binaryen.i64,

@@ -19,7 +19,12 @@ export class HelperCalls {
   readonly firstRegion: number;
 
   /** `wasmExports`: the exports of the linked wasm modules by module name. Their functions go into the table. */
-  constructor(target: Target, memory: EmulatorMemory, table: WebAssembly.Table, wasmExports: Readonly<Record<string, Record<string, unknown>>>) {
+  constructor(
+    target: Target,
+    memory: EmulatorMemory,
+    table: WebAssembly.Table,
+    wasmExports: Readonly<Record<string, Record<string, unknown>>>,
+  ) {
     this.#memory = memory;
     this.#f32 = new Float32Array(memory.buffer);
     this.#f64 = new Float64Array(memory.buffer);

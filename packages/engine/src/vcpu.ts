@@ -12,7 +12,22 @@ import type { Clock, IrqLine } from "@tsemu/hw";
 import { printBlock } from "@tsemu/ir";
 import { type CodeSpace, encode, interpreterWasm } from "@tsemu/interpreter";
 import {
-  type AddressSpace, BUDGET, CURRENT, descriptor, type EmulatorMemory, EXIT_ARG, EXIT_ARG2, exits, FLAGS, JUMP_CACHE, JUMP_CACHE_ENTRIES, linkCell, PC, SITE, SoftMmu, STATE_BASE,
+  type AddressSpace,
+  BUDGET,
+  CURRENT,
+  descriptor,
+  type EmulatorMemory,
+  EXIT_ARG,
+  EXIT_ARG2,
+  exits,
+  FLAGS,
+  JUMP_CACHE,
+  JUMP_CACHE_ENTRIES,
+  linkCell,
+  PC,
+  SITE,
+  SoftMmu,
+  STATE_BASE,
 } from "@tsemu/memory";
 import { type Cpu, type CpuEnvironment, CpuState, GuestFault, maxBlockInsns, type Target } from "@tsemu/target";
 import { BlockCache, type TranslatedBlock } from "./block-cache.ts";
@@ -84,7 +99,12 @@ export class Vcpu {
     this.log = log;
     this.blocks = new BlockCache(this.memory);
     this.#arena = new CodeArena(this.memory);
-    this.mmu = new SoftMmu(space, { hasCode: (pa) => this.blocks.hasCode(pa), written: (pa, size) => void this.blocks.invalidate(pa, size) }, target.mmuIdxCount, log);
+    this.mmu = new SoftMmu(
+      space,
+      { hasCode: (pa) => this.blocks.hasCode(pa), written: (pa, size) => void this.blocks.invalidate(pa, size) },
+      target.mmuIdxCount,
+      log,
+    );
     this.reader = new MmuCodeReader(space, this.mmu);
     this.table = new WebAssembly.Table({ element: "anyfunc", initial: 0x4000 });
     this.state = new CpuState(target.layout, this.memory.buffer, STATE_BASE);
@@ -109,7 +129,10 @@ export class Vcpu {
     this.cpu = target.create(options.model, env);
     this.mmu.cpu = this.cpu;
     this.helpers = new HelperCalls(target, this.memory, this.table, options.wasmModules);
-    this.#codeSpace = { constant: (type, value) => this.#arena.constant(type!, value), helper: (signature) => this.helpers.index(signature) };
+    this.#codeSpace = {
+      constant: (type, value) => this.#arena.constant(type!, value),
+      helper: (signature) => this.helpers.index(signature),
+    };
 
     const { u32 } = this.memory;
     const instance = new WebAssembly.Instance(new WebAssembly.Module(decodeBase64(interpreterWasm)), {
@@ -267,7 +290,11 @@ export class Vcpu {
     }
     if (this.#kicked) this.#kickRemainder -= charge;
     else this.memory.i32[BUDGET >> 2]! -= charge;
-    this.log.log("int", () => `Taking exception ${fault.exception} at pc ${hex32(this.memory.u32[PC >> 2]!)}, argument 0x${fault.argument.toString(16)}, address ${hex32(fault.address)}`);
+    this.log.log(
+      "int",
+      () =>
+        `Taking exception ${fault.exception} at pc ${hex32(this.memory.u32[PC >> 2]!)}, argument 0x${fault.argument.toString(16)}, address ${hex32(fault.address)}`,
+    );
     this.cpu.deliver(fault);
   }
 
@@ -334,7 +361,14 @@ export class Vcpu {
     return block;
   }
 
-  #translate(pa: number, pc: number, flags: number, maxInsns: number, reuse: number | undefined, secondPage: () => number): TranslatedBlock {
+  #translate(
+    pa: number,
+    pc: number,
+    flags: number,
+    maxInsns: number,
+    reuse: number | undefined,
+    secondPage: () => number,
+  ): TranslatedBlock {
     this.translated++;
     const { translation, ir } = translate(this.target, this.cpu, this.reader, pc, flags, maxInsns);
     this.#logTranslation(pc, flags, translation.bytes);
@@ -348,8 +382,17 @@ export class Vcpu {
     this.#arena.write(base, encoded.words);
     const crosses = (pc % 0x1000) + translation.bytes > 0x1000;
     return {
-      descriptor: address, pc, flags, pa, pa2: crosses ? secondPage() : -1, bytes: translation.bytes, insnCount: translation.insnCount,
-      base, entry: base + 4 * encoded.entry, insns: encoded.insns, stale: false,
+      descriptor: address,
+      pc,
+      flags,
+      pa,
+      pa2: crosses ? secondPage() : -1,
+      bytes: translation.bytes,
+      insnCount: translation.insnCount,
+      base,
+      entry: base + 4 * encoded.entry,
+      insns: encoded.insns,
+      stale: false,
     };
   }
 

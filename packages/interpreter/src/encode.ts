@@ -2,7 +2,20 @@
  * IR to tier-0 records. Every value gets a place: a state slot where it is only the slot's content or is about to be stored there, a constant's
  * address, or a temporary. Places are chosen so that the commonest guest instruction is one record.
  */
-import { type Block, type Compute, type HelperSignature, type Inst, isExit, type Load, mayRaise, operands, overlaps, packMemOp, type Slot, type Value } from "@tsemu/ir";
+import {
+  type Block,
+  type Compute,
+  type HelperSignature,
+  type Inst,
+  isExit,
+  type Load,
+  mayRaise,
+  operands,
+  overlaps,
+  packMemOp,
+  type Slot,
+  type Value,
+} from "@tsemu/ir";
 import { exits, STATE_BASE, TEMP_COUNT, TEMPS, TLB, TLB_MMU_SIZE } from "@tsemu/memory";
 import { findHandler, handlerNamed } from "./handlers.ts";
 
@@ -138,14 +151,16 @@ class Encoder {
     for (; i >= 0; i--) {
       const inst = this.#insts[i]!;
       if (inst === v) break;
-      if (inst.kind === "if" || inst.kind === "else" || inst.kind === "end" || isExit(inst) || mayRaise(inst) || inst.kind === "call") return;
+      if (inst.kind === "if" || inst.kind === "else" || inst.kind === "end" || isExit(inst) || mayRaise(inst) || inst.kind === "call")
+        return;
       if (inst.kind === "insn") continue;
       if ((inst.kind === "get" || inst.kind === "set") && overlaps(inst.slot, slot)) return;
       for (const operand of operands(inst)) {
         const root = this.#root(operand);
         if (root.kind === "get" && overlaps(root.slot, slot)) return;
         // An address folded into the instruction reads its own operand there.
-        if (this.#folded.has(operand)) for (const inner of operands(operand)) if (inner.kind === "get" && overlaps(inner.slot, slot)) return;
+        if (this.#folded.has(operand))
+          for (const inner of operands(operand)) if (inner.kind === "get" && overlaps(inner.slot, slot)) return;
       }
     }
     // Later uses read the slot: it must not be overwritten before the last.

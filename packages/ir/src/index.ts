@@ -1,4 +1,5 @@
 export * from "./builder.ts";
+export { type Environment, evaluate, readBits, writeBits } from "./evaluate.ts";
 export * from "./inst.ts";
 export * from "./memop.ts";
 export * from "./ops.ts";

@@ -1,1 +1,5 @@
-export {};
+export * from "./build.ts";
+export * from "./describe.ts";
+export * from "./fdt-from-machine.ts";
+export * from "./virt-arm.ts";
+export * from "./psci.ts";

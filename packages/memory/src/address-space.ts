@@ -66,8 +66,12 @@ export class AddressSpace {
   #last: Region | undefined;
   readonly memory: EmulatorMemory;
 
-  constructor(memory: EmulatorMemory) {
+  /** What an access to nothing gets: an abort (if the architecture has one), or zero and silence. */
+  readonly holes: "abort" | "zero";
+
+  constructor(memory: EmulatorMemory, holes: "abort" | "zero" = "abort") {
     this.memory = memory;
+    this.holes = holes;
   }
 
   addRam(request: RamRequest): RamRegion {
@@ -92,7 +96,11 @@ export class AddressSpace {
     if (last !== undefined && pa >= last.pa && pa < last.pa + last.size) return last;
     const found = this.#regions.find((r) => pa >= r.pa && pa < r.pa + r.size);
     // Only a region that nothing covers may be remembered without looking at the others.
-    if (found !== undefined && (found.kind === "mmio" || this.#regions.indexOf(found) === this.#regions.findIndex((r) => overlap(r, found)))) this.#last = found;
+    if (
+      found !== undefined &&
+      (found.kind === "mmio" || this.#regions.indexOf(found) === this.#regions.findIndex((r) => overlap(r, found)))
+    )
+      this.#last = found;
     return found;
   }
 

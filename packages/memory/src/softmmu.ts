@@ -93,7 +93,7 @@ export class SoftMmu {
     if (pa === undefined) {
       const mapping = this.#walk(va, "execute", mmuIdx);
       pa = mapping.pa;
-      this.#fetches.set(key, pa);
+      if (mapping.wholePage) this.#fetches.set(key, pa);
     }
     return pa + (va & 0xfff);
   }
@@ -112,13 +112,23 @@ export class SoftMmu {
     const mapping = this.#walk(va, access, mmuIdx);
     if (unaligned && mapping.device) throw this.cpu.alignmentFault(va, access, mmuIdx);
     const region = this.#space.find(mapping.pa);
-    if (region !== undefined && region.kind !== "mmio" && mapping.pa + 0x1000 <= region.pa + region.size && !mapping.device) {
+    if (
+      region !== undefined &&
+      region.kind !== "mmio" &&
+      mapping.pa + 0x1000 <= region.pa + region.size &&
+      mapping.wholePage &&
+      !mapping.device
+    ) {
       const page = (va & pageMask) >>> 0;
       const entry = this.#entry(va, mmuIdx);
       this.#u32[entry] = mapping.readable ? page : INVALID_TAG;
       this.#u32[entry + 1] = mapping.writable && region.kind === "ram" && !this.#code.hasCode(mapping.pa) ? page : INVALID_TAG;
       this.#u32[entry + 2] = (region.host + (mapping.pa - region.pa) - page) >>> 0;
-      this.#log.log("mmu", () => `mmu: ${hex32(va)} -> ${hex32(mapping.pa)} ${mapping.readable ? "r" : "-"}${mapping.writable ? "w" : "-"}${mapping.executable ? "x" : "-"} mmu_idx ${mmuIdx}`);
+      this.#log.log(
+        "mmu",
+        () =>
+          `mmu: ${hex32(va)} -> ${hex32(mapping.pa)} ${mapping.readable ? "r" : "-"}${mapping.writable ? "w" : "-"}${mapping.executable ? "x" : "-"} mmu_idx ${mmuIdx}`,
+      );
     }
     return mapping.pa + (va & 0xfff);
   }
@@ -174,7 +184,7 @@ export class SoftMmu {
 
   #unassigned(pa: number, va: number, access: "read" | "write"): void {
     this.#log.log("guest_errors", () => `Invalid ${access} at addr 0x${pa.toString(16)}, reason: rejected`);
-    const fault = this.cpu.busFault(va, access);
+    const fault = this.#space.holes === "abort" ? this.cpu.busFault(va, access) : undefined;
     if (fault !== undefined) throw fault;
   }
 
@@ -202,7 +212,12 @@ export class SoftMmu {
     } else if (region?.kind === "mmio") {
       const step = bytewise ? 1 : Math.min(4, size);
       for (let i = 0; i < size; i += step) {
-        const value = step === 1 ? this.#scratch.getUint8(at + i) : step === 2 ? this.#scratch.getUint16(at + i, true) : this.#scratch.getUint32(at + i, true);
+        const value =
+          step === 1
+            ? this.#scratch.getUint8(at + i)
+            : step === 2
+              ? this.#scratch.getUint16(at + i, true)
+              : this.#scratch.getUint32(at + i, true);
         region.device.write(pa - region.pa + i, value, step);
       }
     } else if (region?.kind === "rom") this.#log.log("guest_errors", () => `Invalid write to ROM at addr 0x${pa.toString(16)}`);

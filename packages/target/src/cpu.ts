@@ -56,6 +56,8 @@ export interface Mapping {
   readonly executable: boolean;
   /** Device memory: unaligned accesses fault where the architecture says so. */
   readonly device: boolean;
+  /** The same holds for every address of the page; otherwise each access is translated anew. */
+  readonly wholePage: boolean;
 }
 
 /** Physical memory as a page walk sees it: little-endian, without side effects on devices (those read as zero and report `false` in `isRam`). */
@@ -89,6 +91,8 @@ export interface Cpu {
   readonly state: CpuState;
   /** Power-on state; pc is the reset vector. */
   reset(): void;
+  /** Starts at `entry` with these general registers, the first ones first, as a boot loader would; after reset(). */
+  start(entry: number, registers: readonly number[]): void;
   /** The part of the state that changes how code is translated; also kept in the `flags` slot at all block boundaries. */
   blockFlags(): number;
   /** The MMU index that instruction fetches use under these block flags. */

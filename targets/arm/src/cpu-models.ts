@@ -72,7 +72,7 @@ const v7: Features = {
   jazelle: false,
   thumbEE: true,
 };
-const v7ve: Features = { ...v7, mp: true, divide: true, lpae: true, genericTimer: true, vfp: 4, halfPrecision: true, thumbEE: false };
+const v7ve: Features = { ...v7, mp: true, divide: true, lpae: true, genericTimer: true, vfp: 4, halfPrecision: true };
 
 export const models: readonly ArmModel[] = [
   {

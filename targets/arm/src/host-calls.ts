@@ -29,9 +29,9 @@ export const calls = {
   exceptionReturn: host("exception_return", ["i32"], undefined),
   /** (new pc, new CPSR): for RFE, likewise. */
   returnWithCpsr: host("return_with_cpsr", ["i32", "i32"], undefined),
-  /** (SYSm and R as the MRS (Banked register) encoding has them): B9.2.3. */
+  /** (R << 5 | SYSm, as the MRS (Banked register) encoding has them): B9.2.3. */
   bankedRead: host("banked_read", ["i32"], "i32"),
-  /** (SYSm and R, value). */
+  /** (R << 5 | SYSm, value). */
   bankedWrite: host("banked_write", ["i32", "i32"], undefined),
   /** (n 8..14): the User mode register, for LDM/STM (User registers). */
   userRead: host("user_read", ["i32"], "i32"),

@@ -24,11 +24,13 @@ export interface Sum {
   overflow(): Value;
 }
 
-/** A shifter's result; carry is APSR.C unchanged where the shift leaves it. */
+/** A shifter's result. `carry` gives its carry out as 0 or 1; it is undefined where the shift leaves APSR.C as it is. */
 export interface Shifted {
   readonly result: Value;
-  carry(): Value;
+  readonly carry: (() => Value) | undefined;
 }
+
+const isZero = (value: Value): boolean => value.kind === "const" && value.value === 0;
 
 /** What the instruction tables of one instruction set do for the translator: decode at pc and run the row. */
 export type DecodeInsn = (cpu: ArmTranslator, reader: CodeReader) => void;
@@ -72,7 +74,7 @@ export class ArmTranslator implements BlockTranslator {
 
   insnLength(): number {
     if (!this.thumb) return 4;
-    // A halfword whose top five bits are 11101, 11110 or 11111 is the first of two (A6.1); v6 and older have only BL's pair, which is taken as one too.
+    // A halfword whose top five bits are 11101, 11110 or 11111 is the first of two (A6.1). Before Thumb-2, BL's pair is two instructions.
     return this.#reader.u16(this.pc) >>> 11 >= 0b11101 && this.features.thumb2 ? 4 : 2;
   }
 
@@ -203,15 +205,22 @@ export class ArmTranslator implements BlockTranslator {
 
   // ---- arithmetic
 
+  /** a + b; a constant if both are (addresses relative to PC). */
   add(a: Value, b: Value): Sum {
     const { ir } = this;
-    const result = ir.add(a, b);
+    const result = a.kind === "const" && b.kind === "const" ? ir.i32(Number(a.value) + Number(b.value)) : ir.add(a, b);
     return { result, carry: () => ir.ltU(result, a), overflow: () => ir.op("i32.add_overflow", a, b) };
   }
 
   /** a - b, i.e. AddWithCarry(a, NOT(b), 1). */
   sub(a: Value, b: Value): Sum {
     const { ir } = this;
+    // Comparing with 0 is common: nothing to compute but N and Z.
+    if (isZero(b)) return { result: a, carry: () => ir.i32(1), overflow: () => ir.i32(0) };
+    if (a.kind === "const" && b.kind === "const") {
+      const result = ir.i32(Number(a.value) - Number(b.value));
+      return { result, carry: () => ir.geU(a, b), overflow: () => ir.op("i32.sub_overflow", a, b) };
+    }
     return { result: ir.sub(a, b), carry: () => ir.geU(a, b), overflow: () => ir.op("i32.sub_overflow", a, b) };
   }
 

@@ -8,8 +8,10 @@ import type { Slot } from "../state-layout.ts";
 /** Byte ranges that will be overwritten unseen, as slots. */
 type Overwritten = Slot[];
 
-const covered = (slot: Slot, by: Overwritten): boolean => by.some((o) => o.offset <= slot.offset && slot.offset + slot.size <= o.offset + o.size);
-const without = (o: Overwritten, slot: Slot): Overwritten => o.filter((x) => x.offset + x.size <= slot.offset || slot.offset + slot.size <= x.offset);
+const covered = (slot: Slot, by: Overwritten): boolean =>
+  by.some((o) => o.offset <= slot.offset && slot.offset + slot.size <= o.offset + o.size);
+const without = (o: Overwritten, slot: Slot): Overwritten =>
+  o.filter((x) => x.offset + x.size <= slot.offset || slot.offset + slot.size <= x.offset);
 
 export function dead(block: Block): Block {
   const { insts } = block;

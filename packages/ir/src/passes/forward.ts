@@ -40,7 +40,7 @@ export function forward(block: Block): Block {
   const resolve = (v: Value): Value => replaced.get(v) ?? v;
   let known = new Known();
   /** One for each open `if`: what was known before it, what its branches wrote, and whether the present branch has left. */
-  const open: { before: Known; written: (Slot[] | "all")[]; }[] = [];
+  const open: { before: Known; written: (Slot[] | "all")[] }[] = [];
   let left = false;
 
   const endBranch = (): void => {

@@ -1,0 +1,79 @@
+import { assert, UserError } from "@tsemu/base";
+import { type IrqLine, unconnected } from "@tsemu/hw";
+import type { FdtTree } from "@tsemu/loader";
+import type { DeviceInstance, MachineDescription, MachineHost, MachineOptions, Wire } from "./describe.ts";
+import { fdtFromMachine } from "./fdt-from-machine.ts";
+
+export interface BuiltMachine {
+  readonly description: MachineDescription;
+  readonly options: MachineOptions;
+  device(name: string): DeviceInstance;
+  /** The line that an output of the CPU drives: cntp, cntv, cnthp, cntps, pmu. Leads nowhere on boards without it. */
+  cpuOutput(name: string): IrqLine;
+  /** Every device back to its state at power-on. */
+  reset(): void;
+  /** Presses the power button, if the board has one. */
+  pressPowerButton(): void;
+  /** The board's own device tree with fresh seeds, or undefined if it has none. */
+  deviceTree(): FdtTree | undefined;
+}
+
+const buttonNs = 100e6;
+
+/** Makes the devices of a board, maps them and RAM, and connects their wires. */
+export const build = (machine: MachineDescription, options: MachineOptions, host: MachineHost): BuiltMachine => {
+  check(machine, options);
+  host.mapRam(machine.ram.base, options.ramBytes, "ram");
+  if (options.firmware !== undefined && machine.firmware !== undefined) {
+    host.mapRom(machine.firmware.base, machine.firmware.size, options.firmware, "firmware");
+  }
+  const instances = new Map<string, DeviceInstance>();
+  const lineOf = (wire: Wire | undefined): IrqLine => {
+    if (wire === undefined) return unconnected;
+    const line = instances.get(wire.to)?.input?.(wire.input);
+    assert(line !== undefined, `${machine.name}: no input ${wire.input} on ${wire.to}`);
+    return line;
+  };
+  for (const row of machine.devices) {
+    const wires = { name: row.name, clock: host.clock, log: host.log };
+    const instance = row.is.create({ row, wires, host, machine, options, irq: (n) => lineOf(row.irqs?.[n]) });
+    assert(instance.mmio.length === row.at.length, `${machine.name}: ${row.name} has ${instance.mmio.length} regions`);
+    row.at.forEach(({ base, size }, i) => host.mapMmio(base, size, instance.mmio[i]!, row.name));
+    instances.set(row.name, instance);
+  }
+  const button = machine.powerButton === undefined ? undefined : lineOf(machine.powerButton);
+  const release = host.clock.timer(() => button?.set(false));
+  return {
+    description: machine,
+    options,
+    device: (name) => {
+      const instance = instances.get(name);
+      assert(instance !== undefined, `${machine.name}: no device ${name}`);
+      return instance;
+    },
+    cpuOutput: (name) => lineOf(machine.cpuOutputs[name]),
+    reset: () => {
+      release.disarm();
+      button?.set(false);
+      for (const instance of instances.values()) instance.device.reset();
+    },
+    pressPowerButton: () => {
+      button?.set(true);
+      release.arm(host.clock.now() + buttonNs);
+    },
+    deviceTree: () => fdtFromMachine({ machine, options, random: host.random }),
+  };
+};
+
+const check = (machine: MachineDescription, o: MachineOptions): void => {
+  if (!machine.cpus.includes(o.cpu)) throw new UserError(`${machine.name}: CPU type ${o.cpu} not supported`);
+  if (o.cpuCount < 1 || o.cpuCount > machine.maxCpus) {
+    throw new UserError(`Invalid SMP CPUs ${o.cpuCount}. The max CPUs supported by machine '${machine.name}' is ${machine.maxCpus}`);
+  }
+  if (o.ramBytes <= 0 || o.ramBytes > machine.ram.maxBytes) {
+    throw new UserError(`${machine.name}: cannot model more than ${machine.ram.maxBytes / 2 ** 20} MiB RAM`);
+  }
+  if (o.firmware !== undefined && (machine.firmware === undefined || o.firmware.length > machine.firmware.size)) {
+    throw new UserError("could not load the firmware image");
+  }
+};

@@ -1,0 +1,127 @@
+/** The types of a board: a table of devices with addresses and wires, from which `build` makes the hardware and the device tree is printed. */
+import type { Logger } from "@tsemu/base";
+import type { BlockPort, CharPort, Clock, Device, DeviceWires, DmaPort, IrqLine, MmioDevice, NetPort, RandomPort } from "@tsemu/hw";
+import type { FdtNode } from "@tsemu/loader";
+
+/** What a machine needs of the engine and of the host; names in log and dump texts are the rows' names. */
+export interface MachineHost {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly dma: DmaPort;
+  readonly random: RandomPort;
+  mapMmio(base: number, size: number, device: MmioDevice, name: string): void;
+  mapRam(base: number, size: number, name: string): void;
+  /** Read-only memory of `size` bytes: `bytes`, then zeros. */
+  mapRom(base: number, size: number, bytes: Uint8Array, name: string): void;
+  /** The interrupt inputs of a CPU. */
+  cpuIrq(name: "irq" | "fiq", cpu: number): IrqLine;
+  /** The streams of -serial, in order. */
+  readonly serial: readonly (CharPort | undefined)[];
+  /** -drive if=virtio and virtio-blk-device, in order. */
+  readonly drives: readonly DriveOptions[];
+  readonly nets: readonly NetOptions[];
+  /** virtconsole streams, in order. */
+  readonly consoles?: readonly CharPort[];
+  /** virtio-rng-device. */
+  readonly rngs?: number;
+  /** force-legacy=false of QEMU: virtio-mmio as version 2. Default: version 1, as QEMU. */
+  readonly modernVirtio?: boolean;
+  /** Seconds since 1970 by the guest's wall clock (-rtc base). */
+  wallClockSeconds(): number;
+  /** The guest switched itself off. */
+  shutdown(reason: string): void;
+  /** The guest asks for a reset: the engine is to call BuiltMachine.reset and start again. */
+  reset(): void;
+}
+
+export interface DriveOptions {
+  readonly port: BlockPort;
+  /** At most 20 bytes, for virtio-blk's GET_ID. */
+  readonly serialNumber?: string;
+}
+
+export interface NetOptions {
+  readonly port: NetPort;
+  /** Six bytes. */
+  readonly mac: Uint8Array;
+}
+
+/** What -m, -cpu, -smp, -bios chose. */
+export interface MachineOptions {
+  readonly ramBytes: number;
+  readonly cpu: string;
+  readonly cpuCount: number;
+  readonly firmware?: Uint8Array | undefined;
+}
+
+/** An input of another device of the same machine. */
+export interface Wire {
+  readonly to: string;
+  readonly input: number;
+  /** Edge-triggered, as the device tree is to say. */
+  readonly edge?: true;
+}
+
+export interface DeviceRow {
+  readonly name: string;
+  readonly is: DeviceKind;
+  /** One range for each MMIO region of the device, or none. */
+  readonly at: readonly { readonly base: number; readonly size: number }[];
+  /** Where the device's interrupt outputs go. */
+  readonly irqs?: readonly Wire[];
+  /** Which of several like it: the number of the serial stream, of the virtio slot ... */
+  readonly index?: number;
+}
+
+/** A kind of device: how to make one, and how it shows in a device tree. */
+export interface DeviceKind {
+  create(c: DeviceContext): DeviceInstance;
+  tree?(row: DeviceRow, t: TreeContext): FdtNode[];
+}
+
+export interface DeviceContext {
+  readonly row: DeviceRow;
+  readonly wires: DeviceWires;
+  readonly host: MachineHost;
+  readonly machine: MachineDescription;
+  readonly options: MachineOptions;
+  /** The line at the other end of output n; unconnected if the row names none. */
+  irq(n: number): IrqLine;
+}
+
+export interface DeviceInstance {
+  readonly device: Device;
+  /** In the order of the row's `at`. */
+  readonly mmio: readonly MmioDevice[];
+  input?(n: number): IrqLine;
+}
+
+export interface TreeContext {
+  readonly machine: MachineDescription;
+  readonly options: MachineOptions;
+  readonly random: RandomPort;
+}
+
+export interface MachineDescription {
+  readonly name: string;
+  readonly description: string;
+  readonly target: string;
+  /** The CPU models it takes; the first is the default. */
+  readonly cpus: readonly string[];
+  readonly maxCpus: number;
+  readonly ram: { readonly base: number; readonly defaultBytes: number; readonly maxBytes: number };
+  /** What an access to an address with nothing behind it does: an external abort, or reads as zero. */
+  readonly holes: "abort" | "zero";
+  /** Where -bios goes; absent if the board has no place for it. */
+  readonly firmware?: { readonly base: number; readonly size: number };
+  /** For r1 of the Linux boot protocol. */
+  readonly boardId: number;
+  /** In the order in which they are made: what a wire leads to comes before what drives it. */
+  readonly devices: readonly DeviceRow[];
+  /** Outputs of CPU 0 to the interrupt controller: generic timer, PMU. */
+  readonly cpuOutputs: Readonly<Record<string, Wire>>;
+  /** The power button presses this input for 100 ms. */
+  readonly powerButton?: Wire;
+  /** The nodes that belong to no device; absent if the board has no device tree of its own (-dtb, or ATAGS). */
+  readonly tree?: (t: TreeContext) => FdtNode;
+}

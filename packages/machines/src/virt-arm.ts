@@ -1,0 +1,89 @@
+/**
+ * QEMU's "virt" board (QEMU 7.2, system/arm/virt in its manual): no hardware that ever existed, made for virtio. The device tree
+ * that the guest gets is printed from this table. PSCI is the CPU's: by HVC.
+ * Not modelled: PCIe, GICv2m, flash as flash (with -bios the image is read-only memory), the platform bus.
+ */
+import { type FdtNode, fdtNode } from "@tsemu/loader";
+import { gicV2, phandles, pl011, ppi, spi } from "./arm-kinds.ts";
+import type { MachineDescription, TreeContext } from "./describe.ts";
+
+const KiB = 2 ** 10;
+const MiB = 2 ** 20;
+
+const tree = ({ options, random }: TreeContext): FdtNode => {
+  const seed = (bytes: number): Uint8Array => {
+    const value = new Uint8Array(bytes);
+    random.fill(value);
+    return value;
+  };
+  const cpus = Array.from({ length: options.cpuCount }, (_, i) =>
+    fdtNode(`cpu@${i}`, {
+      phandle: phandles.cpu0 + 0x100 * i,
+      reg: i,
+      ...(options.cpuCount > 1 ? { "enable-method": "psci" } : {}),
+      compatible: `arm,${options.cpu}`,
+      device_type: "cpu",
+    }),
+  );
+  // Each timer interrupt: PPI, number (ID - 16), a mask of CPUs and "level high".
+  const timer = (id: number): number[] => [1, id - 16, (((1 << options.cpuCount) - 1) << 8) | 4];
+  return fdtNode(
+    "",
+    {
+      "interrupt-parent": phandles.intc,
+      model: "linux,dummy-virt",
+      "#size-cells": 2,
+      "#address-cells": 2,
+      compatible: "linux,dummy-virt",
+    },
+    [
+      fdtNode("psci", {
+        migrate: 0x8400_0005,
+        cpu_on: 0x8400_0003,
+        cpu_off: 0x8400_0002,
+        cpu_suspend: 0x8400_0001,
+        method: "hvc",
+        compatible: ["arm,psci-1.0", "arm,psci-0.2", "arm,psci"],
+      }),
+      fdtNode("cpus", { "#size-cells": 0, "#address-cells": 1 }, cpus),
+      fdtNode("timer", {
+        interrupts: [...timer(29), ...timer(30), ...timer(27), ...timer(26)],
+        "always-on": true,
+        compatible: "arm,armv7-timer",
+      }),
+      fdtNode("apb-pclk", {
+        phandle: phandles.clock,
+        "clock-output-names": "clk24mhz",
+        "clock-frequency": 24_000_000,
+        "#clock-cells": 0,
+        compatible: "fixed-clock",
+      }),
+      fdtNode("chosen", { "stdout-path": "/pl011@9000000", "rng-seed": seed(32), "kaslr-seed": seed(8) }),
+    ],
+  );
+};
+
+export const virtArm: MachineDescription = {
+  name: "virt",
+  description: "QEMU 7.2 ARM Virtual Machine",
+  target: "arm",
+  cpus: ["cortex-a15", "cortex-a7"],
+  maxCpus: 1,
+  ram: { base: 0x4000_0000, defaultBytes: 128 * MiB, maxBytes: 3072 * MiB },
+  holes: "abort",
+  firmware: { base: 0, size: 64 * MiB },
+  boardId: 0xffff_ffff,
+  devices: [
+    {
+      name: "intc",
+      is: gicV2,
+      at: [
+        { base: 0x0800_0000, size: 64 * KiB },
+        { base: 0x0801_0000, size: 64 * KiB },
+      ],
+    },
+    { name: "uart0", is: pl011, at: [{ base: 0x0900_0000, size: 4 * KiB }], irqs: [spi(1)], index: 0 },
+  ],
+  cpuOutputs: { cntps: ppi(29), cntp: ppi(30), cntv: ppi(27), cnthp: ppi(26), pmu: ppi(23) },
+  tree,
+};

@@ -1,0 +1,71 @@
+/** The two virtual clocks: the host's, and the instruction count. */
+import { TimerQueue } from "@tsemu/hw";
+
+export interface VirtualClock {
+  readonly timers: TimerQueue;
+  /** Largest slice in instructions that does not pass the next deadline by much. */
+  slice(largest: number): number;
+  /** Must slices end at an exact instruction? */
+  readonly exact: boolean;
+  /** The CPU waits for an interrupt: how long to sleep, in ms of the host's time, until something is due; 0 where the clock just jumped there. */
+  idle(): number;
+}
+
+/** Virtual time is the host's, in ns since the start. */
+export class RealTimeClock implements VirtualClock {
+  readonly timers: TimerQueue;
+  readonly exact = false;
+  readonly #now: () => number;
+  /** Instructions a ns, by the last slices; steers the length of the next. */
+  #rate = 0.05;
+
+  constructor(nowMs: () => number) {
+    const start = nowMs();
+    this.#now = () => Math.floor((nowMs() - start) * 1e6);
+    this.timers = new TimerQueue(this.#now);
+  }
+
+  /** Tells how many instructions a slice took and how long. */
+  measured(insns: number, ns: number): void {
+    if (ns > 0 && insns > 1000) this.#rate = 0.7 * this.#rate + 0.3 * (insns / ns);
+  }
+
+  slice(largest: number): number {
+    const left = this.timers.deadline - this.#now();
+    return Math.max(1000, Math.min(largest, Math.floor(left * this.#rate)));
+  }
+
+  idle(): number {
+    return Math.max(0, (this.timers.deadline - this.#now()) / 1e6);
+  }
+}
+
+/** Virtual time is the number of instructions executed, 2^shift ns each (`-icount shift=N`); waiting jumps to the next deadline. */
+export class InstructionClock implements VirtualClock {
+  readonly timers: TimerQueue;
+  readonly exact = true;
+  readonly #nsPerInsn: number;
+  readonly #count: () => number;
+  #skipped = 0;
+
+  constructor(shift: number, instructionCount: () => number, onChange: () => void) {
+    this.#nsPerInsn = 2 ** shift;
+    this.#count = instructionCount;
+    this.timers = new TimerQueue(() => this.#now(), onChange);
+  }
+
+  #now(): number {
+    return this.#count() * this.#nsPerInsn + this.#skipped;
+  }
+
+  slice(largest: number): number {
+    return Math.max(1, Math.min(largest, Math.ceil((this.timers.deadline - this.#now()) / this.#nsPerInsn)));
+  }
+
+  idle(): number {
+    const { deadline } = this.timers;
+    if (deadline === Number.POSITIVE_INFINITY) return deadline;
+    this.#skipped += Math.max(0, deadline - this.#now());
+    return 0;
+  }
+}

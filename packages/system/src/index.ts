@@ -1,0 +1,3 @@
+export * from "./clocks.ts";
+export * from "./host.ts";
+export * from "./system.ts";

@@ -1,0 +1,208 @@
+/** One emulated computer: a board, its CPU, memory and time. Several may live in one process. */
+import { type Logger, UserError } from "@tsemu/base";
+import { Vcpu } from "@tsemu/engine";
+import { type Clock, type DmaPort, type IrqLine, type RandomPort, type Timer, unconnected } from "@tsemu/hw";
+import type { MemoryPart } from "@tsemu/loader";
+import { build, type BuiltMachine, type MachineDescription, type MachineHost, type MachineOptions, psci } from "@tsemu/machines";
+import { AddressSpace, EmulatorMemory } from "@tsemu/memory";
+import { instantiateSoftFloat } from "@tsemu/softfloat";
+import type { Target } from "@tsemu/target";
+import { InstructionClock, RealTimeClock, type VirtualClock } from "./clocks.ts";
+import type { HostLoop } from "./host.ts";
+
+export interface SystemOptions {
+  readonly target: Target;
+  readonly machine: MachineDescription;
+  readonly machineOptions: MachineOptions;
+  readonly log: Logger;
+  readonly host: HostLoop;
+  readonly random: RandomPort;
+  readonly ports: Pick<MachineHost, "serial" | "drives" | "nets"> & Partial<Pick<MachineHost, "consoles" | "rngs" | "modernVirtio">>;
+  /** `-icount shift=N`; absent: real time. */
+  readonly icountShift?: number | undefined;
+  /** Seconds since 1970 when the machine starts (`-rtc base=`). */
+  readonly wallClockStart: number;
+}
+
+/** What is put into memory at every reset, and where the CPU then starts; without an entry it is the reset vector. */
+export interface BootState {
+  readonly parts: readonly MemoryPart[];
+  readonly start?: { readonly entry: number; readonly registers: readonly number[] } | undefined;
+}
+
+export type SystemEnd = { readonly kind: "shutdown"; readonly reason: string } | { readonly kind: "reset" } | { readonly kind: "quit" };
+
+/** Instructions of the longest slice: some milliseconds. */
+const LONGEST_SLICE = 400_000;
+/** The event loop gets a turn at least this often, in ms. */
+const TURN_MS = 4;
+
+export class System {
+  readonly vcpu: Vcpu;
+  readonly machine: BuiltMachine;
+  readonly space: AddressSpace;
+  readonly clock: VirtualClock;
+  readonly #host: HostLoop;
+  readonly #options: SystemOptions;
+  #boot: BootState = { parts: [] };
+  #end: SystemEnd | undefined;
+  #wake: (() => void) | undefined;
+  #paused = false;
+
+  constructor(options: SystemOptions) {
+    const { target, machineOptions, machine, log, host } = options;
+    this.#options = options;
+    this.#host = host;
+    const firmwareBytes = machineOptions.firmware === undefined ? 0 : (machine.firmware?.size ?? 0);
+    let memory: EmulatorMemory;
+    try {
+      memory = new EmulatorMemory(machineOptions.ramBytes + firmwareBytes);
+    } catch {
+      throw new UserError(`cannot set up guest memory 'ram': Cannot allocate memory`);
+    }
+    this.space = new AddressSpace(memory, machine.holes);
+    // The devices need a clock before the CPU exists, and the CPU's wires lead to the devices.
+    const late: { vcpu?: Vcpu; machine?: BuiltMachine } = {};
+    this.clock =
+      options.icountShift === undefined
+        ? new RealTimeClock(() => host.now())
+        : new InstructionClock(
+            options.icountShift,
+            () => late.vcpu?.instructionCount ?? 0,
+            () => late.vcpu?.kick(),
+          );
+    const clock: Clock = { now: () => this.clock.timers.now(), timer: (fire): Timer => this.clock.timers.timer(fire) };
+    const dma: DmaPort = {
+      read: (pa, into) => this.space.readBytes(pa, into),
+      write: (pa, from) => {
+        this.space.writeBytes(pa, from);
+        late.vcpu?.memoryWritten(pa, from.length);
+      },
+    };
+    const rom: MemoryPart[] = [];
+    late.machine = build(machine, machineOptions, {
+      ...options.ports,
+      clock,
+      log,
+      dma,
+      random: options.random,
+      mapMmio: (base, size, device, name) => this.space.addMmio(name, base, size, device),
+      mapRam: (pa, size, name) => void this.space.addRam({ kind: "ram", name, pa, size }),
+      mapRom: (pa, size, bytes, name) => {
+        this.space.addRam({ kind: "rom", name, pa, size });
+        rom.push({ what: name, pa, bytes });
+      },
+      cpuIrq: (name): IrqLine => ({ set: (level) => this.#input(name, level) }),
+      wallClockSeconds: () => options.wallClockStart + clock.now() / 1e9,
+      shutdown: (reason) => this.#finish({ kind: "shutdown", reason }),
+      reset: () => this.#finish({ kind: "reset" }),
+    });
+    for (const { pa, bytes } of rom) this.space.writeBytes(pa, bytes, true);
+    this.machine = late.machine;
+    late.vcpu = this.vcpu = new Vcpu({
+      target,
+      model: machineOptions.cpu,
+      space: this.space,
+      clock,
+      log,
+      wasmModules: { softfloat: instantiateSoftFloat(memory.memory) },
+      output: (name) => late.machine?.cpuOutput(name) ?? unconnected,
+      firmwareCall: (_conduit, cpu) =>
+        psci(cpu.state, {
+          shutdown: (reason) => this.#finish({ kind: "shutdown", reason }),
+          reset: () => this.#finish({ kind: "reset" }),
+        }),
+    });
+  }
+
+  /** Sets what every reset starts from, and resets. */
+  boot(boot: BootState): void {
+    this.#boot = boot;
+    this.reset();
+  }
+
+  /** Power-on state, with the boot images in memory again. */
+  reset(): void {
+    this.machine.reset();
+    this.vcpu.reset();
+    for (const { pa, bytes } of this.#boot.parts) {
+      this.space.writeBytes(pa, bytes, true);
+      this.vcpu.memoryWritten(pa, bytes.length);
+    }
+    if (this.#boot.start !== undefined) this.vcpu.cpu.start(this.#boot.start.entry, this.#boot.start.registers);
+  }
+
+  #input(name: string, level: boolean): void {
+    // Lines are driven once while the devices are made, before there is a CPU.
+    if (this.vcpu === undefined) return;
+    this.vcpu.cpu.setInput(name, level);
+    if (!level) return;
+    this.vcpu.kick();
+    this.wake();
+  }
+
+  #finish(end: SystemEnd): void {
+    this.#end ??= end;
+    this.vcpu.requestStop();
+    this.wake();
+  }
+
+  /** Ends run() from outside. */
+  quit(): void {
+    this.#finish({ kind: "quit" });
+  }
+
+  /** Ends a wait for interrupts: something may have happened. */
+  wake(): void {
+    this.#wake?.();
+  }
+
+  /** Stops (`-S`, the monitor) or goes on. */
+  set paused(paused: boolean) {
+    this.#paused = paused;
+    if (paused) this.vcpu.requestStop();
+    this.wake();
+  }
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  /** Runs until the guest switches off, asks for a reset, or quit() is called. */
+  async run(): Promise<SystemEnd> {
+    this.#end = undefined;
+    let lastTurn = this.#host.now();
+    for (;;) {
+      this.clock.timers.runDue();
+      if (this.#end !== undefined) return this.#end;
+      if (this.#paused) {
+        await this.#sleep(1e9);
+        continue;
+      }
+      const start = this.#host.now();
+      const before = this.vcpu.instructionCount;
+      const end = this.vcpu.runSlice(this.clock.slice(LONGEST_SLICE), this.clock.exact);
+      const now = this.#host.now();
+      if (this.clock instanceof RealTimeClock) this.clock.measured(this.vcpu.instructionCount - before, (now - start) * 1e6);
+      if (this.#end !== undefined) return this.#end;
+      if (end.kind === "stop" && end.reason === 0) {
+        const ms = this.clock.idle();
+        if (ms > 0) await this.#sleep(ms);
+        else if (now - lastTurn > TURN_MS) await this.#host.turn();
+        lastTurn = this.#host.now();
+      } else if (now - lastTurn > TURN_MS) {
+        await this.#host.turn();
+        lastTurn = this.#host.now();
+      }
+    }
+  }
+
+  async #sleep(ms: number): Promise<void> {
+    const sleep = this.#host.sleep(Math.min(ms, 1e6));
+    const woken = new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+    await Promise.race([sleep.done, woken]);
+    this.#wake = undefined;
+    sleep.cancel();
+  }
+}
