@@ -1,7 +1,8 @@
 /** Rows of Advanced SIMD: data processing, element and structure loads and stores. */
+import { neonLoadStore } from "./load-store.ts";
 import { a32Rows, type Both, t32Rows, type VfpItem } from "../vfp/rows.ts";
 
-const rows: readonly Both[] = [];
+const rows: readonly Both[] = [...neonLoadStore];
 
 /** Added to the unconditional A32 table. */
 export const neonRowsA32: readonly VfpItem[] = a32Rows(rows);
