@@ -109,7 +109,7 @@ export class ArmCpu implements Cpu {
     if (f.vfp !== 0 && (f.version < 6 || access === 3 || (access === 1 && privileged))) flags |= bf.CP_ACCESS;
     if (!f.neon || (cpacr & 0x8000_0000) !== 0) flags |= bf.SIMD_DISABLED;
     if ((u32[at(s.fpexc)]! & (1 << 30)) !== 0) flags |= bf.FP_ENABLED;
-    if (f.shortVectors) {
+    if (f.vfp !== 0) {
       const { len, stride } = vectorControl(this.state);
       flags |= (len << bf.LEN_SHIFT) | (stride << bf.STRIDE_SHIFT);
     }
