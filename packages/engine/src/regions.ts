@@ -14,6 +14,8 @@ import type { HotCode, Vcpu } from "./vcpu.ts";
 /** Where batches are compiled. */
 export interface RegionCompiler {
   compile(batch: Batch): Promise<CompiledBatch>;
+  /** If it is there it is used instead, and the CPU does not go on before its code is compiled. */
+  compileNow?(batch: Batch): CompiledBatch;
 }
 
 export interface RegionLimits {
@@ -89,6 +91,7 @@ export class RegionTier implements HotCode {
       if (!(error instanceof GuestFault)) throw error;
     }
     if (pending === undefined) return;
+    if (this.#compiler.compileNow !== undefined) return this.#compileNow(pending);
     this.#queue.push(pending);
     void this.#work();
   }
@@ -138,11 +141,33 @@ export class RegionTier implements HotCode {
     for (const block of chosen) {
       const { translation, ir } = translate(vcpu.target, vcpu.cpu, vcpu.reader, block.pc, block.flags, maxBlockInsns);
       if (translation.insnCount !== block.insnCount) return undefined;
-      blocks.push({ pc: block.pc, flags: block.flags, descriptor: block.descriptor, insnCount: block.insnCount, ir: optimize(ir), cells: block.base, site: SITE_BASE + site });
+      blocks.push({
+        pc: block.pc,
+        flags: block.flags,
+        descriptor: block.descriptor,
+        insnCount: block.insnCount,
+        ir: optimize(ir),
+        cells: block.base,
+        site: SITE_BASE + site,
+      });
       for (let index = 0; index < block.insnCount; index++) this.#sites.push({ block, index });
       site += block.insnCount;
     }
     return { region: { blocks }, blocks: chosen };
+  }
+
+  #compileNow(pending: Pending): void {
+    try {
+      const text = this.#vcpu.log.on("out_wat");
+      this.#install([pending], this.#compiler.compileNow!({ regions: [pending.region], text }));
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  #failed(error: unknown): void {
+    this.failures++;
+    this.#vcpu.log.log("tier", () => `compiling failed: ${error instanceof Error ? error.message : String(error)}`);
   }
 
   async #work(): Promise<void> {
@@ -156,8 +181,7 @@ export class RegionTier implements HotCode {
         const result = await this.#compiler.compile({ regions: batch.map((p) => p.region), text: this.#vcpu.log.on("out_wat") });
         if (generation === this.#generation) this.#install(batch, result);
       } catch (error) {
-        this.failures++;
-        this.#vcpu.log.log("tier", () => `compiling failed: ${error instanceof Error ? error.message : String(error)}`);
+        this.#failed(error);
       }
     }
     this.#busy = false;
