@@ -44,10 +44,12 @@ const LF = 10;
 class MuxPort implements CharPort {
   readonly queue = new InputQueue();
   readonly #mux: TerminalMux;
+  readonly onFocus: (() => void) | undefined;
   onBreak: (() => void) | undefined;
 
-  constructor(mux: TerminalMux) {
+  constructor(mux: TerminalMux, onFocus: (() => void) | undefined) {
     this.#mux = mux;
+    this.onFocus = onFocus;
   }
 
   write(bytes: Uint8Array): void {
@@ -78,9 +80,9 @@ export class TerminalMux {
     this.#o = o;
   }
 
-  /** One more stream on this terminal. The first has the keyboard at first. */
-  port(): CharPort {
-    const port = new MuxPort(this);
+  /** One more stream on this terminal. The first has the keyboard at first. `onFocus`: the keyboard was switched to it. */
+  port(onFocus?: () => void): CharPort {
+    const port = new MuxPort(this, onFocus);
     this.#ports.push(port);
     return port;
   }
@@ -176,5 +178,6 @@ export class TerminalMux {
   nextFocus(): void {
     if (this.#ports.length < 2) this.say("there is nothing else on this terminal to switch to");
     else this.#focus = (this.#focus + 1) % this.#ports.length;
+    this.#ports[this.#focus]?.onFocus?.();
   }
 }

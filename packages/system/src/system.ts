@@ -159,6 +159,11 @@ export class System {
     this.#finish({ kind: "quit" });
   }
 
+  /** Ends run() as if the guest had asked for a reset. */
+  requestReset(): void {
+    this.#finish({ kind: "reset" });
+  }
+
   /** Ends a wait for interrupts: something may have happened. */
   wake(): void {
     this.#wake?.();
