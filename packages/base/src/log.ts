@@ -17,14 +17,27 @@ export const logItems = {
 
 export type LogItem = keyof typeof logItems;
 
+/** Both ends included. */
+export interface AddressRange {
+  readonly first: number;
+  readonly last: number;
+}
+
 /** Where log text goes, and which items are wanted. One per machine, handed to whoever logs. */
 export class Logger {
   readonly #enabled: Set<LogItem>;
   readonly #write: (text: string) => void;
+  readonly #ranges: readonly AddressRange[] | undefined;
 
-  constructor(items: Iterable<LogItem> = [], write: (text: string) => void = () => {}) {
+  constructor(items: Iterable<LogItem> = [], write: (text: string) => void = () => {}, ranges?: readonly AddressRange[]) {
     this.#enabled = new Set(items);
     this.#write = write;
+    this.#ranges = ranges;
+  }
+
+  /** Whether what concerns code at that address is wanted (`-dfilter`). */
+  covers(pc: number): boolean {
+    return this.#ranges === undefined || this.#ranges.some(({ first, last }) => pc >= first && pc <= last);
   }
 
   on(item: LogItem): boolean {

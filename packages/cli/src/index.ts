@@ -1,1 +1,9 @@
-export {};
+export * from "./answer.ts";
+export * from "./command-line.ts";
+export * from "./help.ts";
+export * from "./main.ts";
+export * from "./options.ts";
+export * from "./plan.ts";
+export * from "./plan-system.ts";
+export * from "./qemu-opts.ts";
+export * from "./system-arm.ts";

@@ -16,6 +16,8 @@ export interface RegionCompiler {
   compile(batch: Batch): Promise<CompiledBatch>;
   /** Called early: a worker may be started. */
   start?(): void;
+  /** If it is there it is used instead, and the CPU does not go on before its code is compiled. */
+  compileNow?(batch: Batch): CompiledBatch;
 }
 
 export interface RegionLimits {
@@ -61,10 +63,6 @@ export class RegionTier implements HotCode {
   compiled = 0;
   /** Calls of the compiler that failed; a bug, reported in the log. */
   failures = 0;
-  lastMs = 0;
-  get queued() {
-    return this.#queue.length;
-  }
 
   constructor(vcpu: Vcpu, compiler: RegionCompiler, limits: RegionLimits = defaultLimits) {
     this.#vcpu = vcpu;
@@ -96,6 +94,7 @@ export class RegionTier implements HotCode {
       if (!(error instanceof GuestFault)) throw error;
     }
     if (pending === undefined) return;
+    if (this.#compiler.compileNow !== undefined) return this.#compileNow(pending);
     this.#queue.push(pending);
     void this.#work();
   }
@@ -160,6 +159,20 @@ export class RegionTier implements HotCode {
     return { region: { blocks }, blocks: chosen };
   }
 
+  #compileNow(pending: Pending): void {
+    try {
+      const text = this.#vcpu.log.on("out_wat");
+      this.#install([pending], this.#compiler.compileNow!({ regions: [pending.region], text }));
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  #failed(error: unknown): void {
+    this.failures++;
+    this.#vcpu.log.log("tier", () => `compiling failed: ${error instanceof Error ? error.message : String(error)}`);
+  }
+
   async #work(): Promise<void> {
     if (this.#busy) return;
     this.#busy = true;
@@ -167,14 +180,11 @@ export class RegionTier implements HotCode {
     while (this.#queue.length > 0) {
       const batch = this.#queue.splice(0, this.#limits.batch);
       const generation = this.#generation;
-      const t = performance.now();
       try {
         const result = await this.#compiler.compile({ regions: batch.map((p) => p.region), text: this.#vcpu.log.on("out_wat") });
-        this.lastMs = performance.now() - t;
         if (generation === this.#generation) this.#install(batch, result);
       } catch (error) {
-        this.failures++;
-        this.#vcpu.log.log("tier", () => `compiling failed: ${error instanceof Error ? error.message : String(error)}`);
+        this.#failed(error);
       }
     }
     this.#busy = false;

@@ -395,9 +395,13 @@ export class Vcpu {
       u32[entry + 1] = flags;
       u32[entry + 2] = block.descriptor;
     }
+    if ((this.log.on("exec") || this.log.on("cpu")) && this.log.covers(pc)) this.#logExecution(block, pc, flags);
+    return block;
+  }
+
+  #logExecution(block: TranslatedBlock, pc: number, flags: number): void {
     if (this.log.on("exec")) this.log.log("exec", `Trace 0: ${hex32(block.descriptor)} [${hex32(pc)}/${hex32(flags)}/${block.insnCount}]`);
     if (this.log.on("cpu")) this.log.log("cpu", this.cpu.dump(this.log.on("fpu")));
-    return block;
   }
 
   /** Follows a link cell for the first time and fills it in. Returns the descriptor to go on with, or 0 to look up. */
@@ -437,9 +441,9 @@ export class Vcpu {
     this.translated++;
     const { translation, ir } = translate(this.target, this.cpu, this.reader, pc, flags, maxInsns);
     this.#logTranslation(pc, flags, translation.bytes);
-    this.log.log("op", () => `OP:\n${printBlock(ir)}`);
+    if (this.log.covers(pc)) this.log.log("op", () => `OP:\n${printBlock(ir)}`);
     const optimized = optimize(ir);
-    this.log.log("op_opt", () => `OP after optimization:\n${printBlock(optimized)}`);
+    if (this.log.covers(pc)) this.log.log("op_opt", () => `OP after optimization:\n${printBlock(optimized)}`);
     const address = reuse ?? this.#arena.allocate(descriptor.size);
     const base = this.#arena.next;
     const encoded = encode(optimized, base, this.#codeSpace);
@@ -495,7 +499,7 @@ export class Vcpu {
   }
 
   #logTranslation(pc: number, flags: number, bytes: number): void {
-    if (!this.log.on("in_asm")) return;
+    if (!this.log.on("in_asm") || !this.log.covers(pc)) return;
     const lines = ["----------------", `IN: `];
     for (let at = pc; at < pc + bytes; ) {
       const { text, length } = this.target.disassemble(this.reader, at, flags);

@@ -1,11 +1,11 @@
-/** A ring of bytes, of fixed capacity. */
+/** A ring of bytes, of fixed capacity; each has eight more bits for what came with it (line errors). */
 export class Fifo {
-  readonly #bytes: Uint8Array;
+  readonly #bytes: Uint16Array;
   #first = 0;
   #length = 0;
 
   constructor(capacity: number) {
-    this.#bytes = new Uint8Array(capacity);
+    this.#bytes = new Uint16Array(capacity);
   }
 
   get length(): number {

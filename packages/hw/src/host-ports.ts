@@ -4,8 +4,8 @@
 export interface CharPort {
   /** Bytes from the guest to the host. */
   write(bytes: Uint8Array): void;
-  /** Called by the device once: where bytes from the host go. `accept` returns how many bytes were taken; the port keeps the rest. */
-  attach(accept: (bytes: Uint8Array) => number): void;
+  /** Called by the device once: where bytes from the host go. `accept` returns how many bytes were taken; the port keeps the rest. `onBreak`: the line is held low. */
+  attach(accept: (bytes: Uint8Array) => number, onBreak?: () => void): void;
   /** The device has room again: the port may offer what it kept. */
   resume(): void;
 }

@@ -75,7 +75,7 @@ const check = (machine: MachineDescription, o: MachineOptions, host: MachineHost
     throw new UserError(`Invalid SMP CPUs ${o.cpuCount}. The max CPUs supported by machine '${machine.name}' is ${machine.maxCpus}`);
   }
   if (o.ramBytes <= 0 || o.ramBytes > machine.ram.maxBytes) {
-    throw new UserError(`${machine.name}: cannot model more than ${machine.ram.maxBytes / 2 ** 20} MiB RAM`);
+    throw new UserError(`${machine.name}: memory size must not exceed ${machine.ram.maxBytes / 2 ** 20}MB`);
   }
   if (o.firmware !== undefined && (machine.firmware === undefined || o.firmware.length > machine.firmware.size)) {
     throw new UserError("could not load the firmware image");

@@ -71,7 +71,7 @@ export const versatilepb: MachineDescription = {
   name: "versatilepb",
   description: "ARM Versatile/PB (ARM926EJ-S)",
   target: "arm",
-  cpus: ["arm926"],
+  cpus: ["arm926", "arm1176", "cortex-a7", "cortex-a8", "cortex-a9", "cortex-a15", "max"],
   maxCpus: 1,
   ram: { base: 0, defaultBytes: 128 * MiB, maxBytes: 256 * MiB },
   holes: "zero",

@@ -21,7 +21,8 @@ const tree = ({ options, random }: TreeContext): FdtNode => {
       phandle: phandles.cpu0 + 0x100 * i,
       reg: i,
       ...(options.cpuCount > 1 ? { "enable-method": "psci" } : {}),
-      compatible: `arm,${options.cpu}`,
+      // QEMU's `max` says it is a Cortex-A57, on 32-bit ARM too.
+      compatible: `arm,${options.cpu === "max" ? "cortex-a57" : options.cpu}`,
       device_type: "cpu",
     }),
   );
@@ -67,7 +68,7 @@ export const virtArm: MachineDescription = {
   name: "virt",
   description: "QEMU 7.2 ARM Virtual Machine",
   target: "arm",
-  cpus: ["cortex-a15", "cortex-a7"],
+  cpus: ["cortex-a15", "cortex-a7", "max"],
   maxCpus: 1,
   ram: { base: 0x4000_0000, defaultBytes: 128 * MiB, maxBytes: 3072 * MiB },
   holes: "abort",

@@ -9,6 +9,8 @@ export interface VirtualClock {
   readonly exact: boolean;
   /** The CPU waits for an interrupt: how long to sleep, in ms of the host's time, until something is due; 0 where the clock just jumped there. */
   idle(): number;
+  /** So many ms of the host's time were spent waiting. */
+  slept?(ms: number): void;
 }
 
 /** Virtual time is the host's, in ns since the start. */
@@ -40,15 +42,20 @@ export class RealTimeClock implements VirtualClock {
   }
 }
 
-/** Virtual time is the number of instructions executed, 2^shift ns each (`-icount shift=N`); waiting jumps to the next deadline. */
+/**
+ * Virtual time is the number of instructions executed, 2^shift ns each (`-icount shift=N`). Waiting for the next deadline takes no time
+ * (`sleep=off`: every run is the same), or the host's time.
+ */
 export class InstructionClock implements VirtualClock {
   readonly timers: TimerQueue;
   readonly exact = true;
   readonly #nsPerInsn: number;
   readonly #count: () => number;
+  readonly #sleep: boolean;
   #skipped = 0;
 
-  constructor(shift: number, instructionCount: () => number, onChange: () => void) {
+  constructor(shift: number, instructionCount: () => number, onChange: () => void, sleep = false) {
+    this.#sleep = sleep;
     this.#nsPerInsn = 2 ** shift;
     this.#count = instructionCount;
     this.timers = new TimerQueue(() => this.#now(), onChange);
@@ -65,7 +72,13 @@ export class InstructionClock implements VirtualClock {
   idle(): number {
     const { deadline } = this.timers;
     if (deadline === Number.POSITIVE_INFINITY) return deadline;
-    this.#skipped += Math.max(0, deadline - this.#now());
+    const wait = Math.max(0, deadline - this.#now());
+    if (this.#sleep) return wait / 1e6;
+    this.#skipped += wait;
     return 0;
+  }
+
+  slept(ms: number): void {
+    if (this.#sleep) this.#skipped += Math.max(0, Math.min(Math.ceil(ms * 1e6), this.timers.deadline - this.#now()));
   }
 }

@@ -20,6 +20,8 @@ export interface SystemOptions {
   readonly ports: Pick<MachineHost, "serial" | "drives" | "nets"> & Partial<Pick<MachineHost, "consoles" | "rngs" | "modernVirtio">>;
   /** `-icount shift=N`; absent: real time. */
   readonly icountShift?: number | undefined;
+  /** `-icount sleep=on`: waiting takes the host's time. */
+  readonly icountSleep?: boolean | undefined;
   /** Seconds since 1970 when the machine starts (`-rtc base=`). */
   readonly wallClockStart: number;
   /** Compiles hot code; absent: tier 0 alone. */
@@ -73,6 +75,7 @@ export class System {
             options.icountShift,
             () => late.vcpu?.instructionCount ?? 0,
             () => late.vcpu?.kick(),
+            options.icountSleep,
           );
     const clock: Clock = { now: () => this.clock.timers.now(), timer: (fire): Timer => this.clock.timers.timer(fire) };
     const dma: DmaPort = {
@@ -156,6 +159,11 @@ export class System {
     this.#finish({ kind: "quit" });
   }
 
+  /** Ends run() as if the guest had asked for a reset. */
+  requestReset(): void {
+    this.#finish({ kind: "reset" });
+  }
+
   /** Ends a wait for interrupts: something may have happened. */
   wake(): void {
     this.#wake?.();
@@ -190,10 +198,14 @@ export class System {
       if (this.#end !== undefined) return this.#end;
       if (end.kind === "stop" && end.reason === 0) {
         const ms = this.clock.idle();
-        if (ms > 0) await this.#sleep(ms);
-        else if (now - lastTurn > TURN_MS) await this.#host.turn();
-        lastTurn = this.#host.now();
-      } else if (now - lastTurn > TURN_MS) {
+        if (ms > 0) {
+          await this.#sleep(ms);
+          this.clock.slept?.(this.#host.now() - now);
+          lastTurn = this.#host.now();
+          continue;
+        }
+      }
+      if (now - lastTurn > TURN_MS) {
         await this.#host.turn();
         lastTurn = this.#host.now();
       }

@@ -20,6 +20,8 @@ export type Helper = HostHelper | WasmHelper;
 
 export interface CpuModel {
   readonly name: string;
+  /** Other names that `-cpu` takes. */
+  readonly aliases?: readonly string[];
   /** One line for `-cpu help`. */
   readonly description: string;
 }

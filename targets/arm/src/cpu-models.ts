@@ -76,7 +76,8 @@ const v7ve: Features = { ...v7, mp: true, divide: true, lpae: true, genericTimer
 
 export const models: readonly ArmModel[] = [
   {
-    name: "arm926ej-s",
+    name: "arm926",
+    aliases: ["arm926ej-s"],
     description: "ARM926EJ-S, ARMv5TEJ (DDI 0198)",
     features: v5,
     sctlrReset: 0x00090078,
@@ -84,6 +85,7 @@ export const models: readonly ArmModel[] = [
   },
   {
     name: "arm1176",
+    aliases: ["arm1176jzf-s"],
     description: "ARM1176JZF-S, ARMv6K (DDI 0301)",
     features: v6,
     sctlrReset: 0x00050078,
@@ -260,4 +262,4 @@ export const models: readonly ArmModel[] = [
 ];
 
 /** The model of that name, or undefined. */
-export const findModel = (name: string): ArmModel | undefined => models.find((m) => m.name === name);
+export const findModel = (name: string): ArmModel | undefined => models.find((m) => m.name === name || m.aliases?.includes(name));

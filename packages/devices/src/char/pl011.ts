@@ -2,11 +2,13 @@
  * ARM PrimeCell UART (PL011): ARM DDI 0183G. Transmission takes no time: the transmit FIFO is always empty. The receive interrupt
  * rises with the first byte whatever UARTIFLS says, as on QEMU, so that no time-out need be modelled; UARTCR's enable bits are
  * not looked at, as on QEMU: early consoles print without setting them.
- * Not modelled: DMA, modem lines, IrDA, breaks and line errors.
+ * Not modelled: DMA, modem lines, IrDA, sending breaks, line errors.
  */
 import { low } from "@tsemu/base";
 import { type CharPort, type Device, type DeviceWires, Fifo, type IrqLine, type MmioDevice, primeCellIds, RegisterBank } from "@tsemu/hw";
 
+// UARTDR, 3.3.1
+const BE = 1 << 10;
 // UARTFR, 3.3.3
 const RXFE = 1 << 4;
 const RXFF = 1 << 6;
@@ -35,6 +37,8 @@ export class Pl011 implements Device, MmioDevice {
   readonly #port: CharPort | undefined;
   readonly #received = new Fifo(fifoDepth);
   #raw = 0;
+  /** UARTRSR: what came with the character read last. */
+  #lineStatus = 0;
 
   readonly registers: RegisterBank;
 
@@ -43,7 +47,7 @@ export class Pl011 implements Device, MmioDevice {
     this.#port = o.port;
     this.registers = new RegisterBank(o, {
       UARTDR: { at: 0x000, read: () => this.#receive(), write: (v) => this.#send(v & 0xff) },
-      UARTRSR: { at: 0x004, bits: 0, write: () => {} },
+      UARTRSR: { at: 0x004, bits: 0, read: () => this.#lineStatus, write: () => void (this.#lineStatus = 0) },
       UARTFR: { at: 0x018, bits: 0, read: () => this.#flags() },
       UARTILPR: { at: 0x020, bits: low(8) },
       UARTIBRD: { at: 0x024, bits: low(16) },
@@ -58,7 +62,10 @@ export class Pl011 implements Device, MmioDevice {
       UARTDMACR: { at: 0x048, bits: low(3), unimplemented: 3 },
       ...primeCellIds([0x11, 0x10, 0x14, 0x00, 0x0d, 0xf0, 0x05, 0xb1]),
     });
-    this.#port?.attach((bytes) => this.#accept(bytes));
+    this.#port?.attach(
+      (bytes) => this.#accept(bytes),
+      () => this.#receiveBreak(),
+    );
   }
 
   read(offset: number, size: number): number {
@@ -73,6 +80,7 @@ export class Pl011 implements Device, MmioDevice {
     this.registers.reset();
     this.#received.clear();
     this.#raw = 0;
+    this.#lineStatus = 0;
     this.#update();
     this.#port?.resume();
   }
@@ -98,9 +106,17 @@ export class Pl011 implements Device, MmioDevice {
     return taken;
   }
 
+  /** A break is a null character with the break error (2.4.3); it is lost if there is no room. */
+  #receiveBreak(): void {
+    if ((this.registers.get("UARTCR") & LBE) !== 0 || this.#received.length >= this.#depth) return;
+    this.#received.push(BE);
+    this.#raise(RXI, 0);
+  }
+
   #receive(): number {
     const byte = this.#received.shift();
     if (byte === undefined) return 0;
+    this.#lineStatus = byte >>> 8;
     if (this.#received.length === 0) this.#raise(0, RXI);
     this.#port?.resume();
     return byte;

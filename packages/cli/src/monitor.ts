@@ -1,0 +1,114 @@
+/** The human monitor: a prompt on a character device, with the commands that there are. */
+import type { CharPort } from "@tsemu/hw";
+
+/** What the monitor may do with the machine. */
+export interface MonitorControl {
+  readonly name: string | undefined;
+  paused: boolean;
+  quit(): void;
+  reset(): void;
+  pressPowerButton(): void;
+  registers(): string;
+  readonly version: string;
+}
+
+interface Command {
+  readonly name: string;
+  readonly short?: string;
+  readonly arg?: string;
+  readonly help: string;
+  run(control: MonitorControl, arg: string): string;
+}
+
+const nothing = (act: () => void): string => {
+  act();
+  return "";
+};
+
+const information: Readonly<Record<string, (control: MonitorControl) => string>> = {
+  name: (c) => (c.name === undefined ? "" : `${c.name}\n`),
+  registers: (c) => `\nCPU#0\n${c.registers()}\n`,
+  status: (c) => `VM status: ${c.paused ? "paused" : "running"}\n`,
+  version: (c) => c.version,
+};
+
+const commands: readonly Command[] = [
+  { name: "cont", short: "c", help: "resume emulation", run: (c) => nothing(() => void (c.paused = false)) },
+  { name: "help", short: "?", help: "show the help", run: () => commands.map((row) => `${usage(row)} -- ${row.help}\n`).join("") },
+  {
+    name: "info",
+    arg: "[subcommand]",
+    help: "show various information about the system state",
+    run: (c, arg) => information[arg]?.(c) ?? listInformation(),
+  },
+  { name: "quit", short: "q", help: "quit the emulator", run: (c) => nothing(() => c.quit()) },
+  { name: "stop", short: "s", help: "stop emulation", run: (c) => nothing(() => void (c.paused = true)) },
+  { name: "system_powerdown", help: "send system power down event", run: (c) => nothing(() => c.pressPowerButton()) },
+  { name: "system_reset", help: "reset the system", run: (c) => nothing(() => c.reset()) },
+];
+
+const usage = (row: Command): string =>
+  [row.short === undefined ? row.name : `${row.name}|${row.short}`, row.arg].filter(Boolean).join(" ");
+
+const listInformation = (): string =>
+  Object.keys(information)
+    .map((name) => `info ${name}\n`)
+    .join("");
+
+/** QEMU's: scripts wait for it. */
+const prompt = "(qemu) ";
+const longestLine = 4096;
+
+export class Monitor {
+  readonly #port: CharPort;
+  readonly #control: MonitorControl;
+  #line = "";
+  #greeted = false;
+
+  constructor(port: CharPort, control: MonitorControl) {
+    this.#port = port;
+    this.#control = control;
+    port.attach((bytes) => {
+      for (const byte of bytes) this.#key(byte);
+      return bytes.length;
+    });
+  }
+
+  /** Shows itself: at the start if the device is its own, otherwise when it gets the keyboard. */
+  greet(): void {
+    if (this.#greeted) return;
+    this.#greeted = true;
+    this.#print(`${this.#control.version.split("\n")[0]} monitor - type 'help' for more information\n${prompt}`);
+  }
+
+  #print(text: string): void {
+    this.#port.write(new TextEncoder().encode(text.replaceAll("\n", "\r\n")));
+  }
+
+  #key(byte: number): void {
+    const char = String.fromCharCode(byte);
+    if (char === "\r" || char === "\n") {
+      this.#print("\n");
+      const line = this.#line.trim();
+      this.#line = "";
+      this.#print(`${this.#run(line)}${prompt}`);
+    } else if (byte === 0x7f || byte === 0x08) {
+      if (this.#line === "") return;
+      this.#line = this.#line.slice(0, -1);
+      this.#print("\b \b");
+    } else if (byte === 0x15) {
+      this.#print("\b \b".repeat(this.#line.length));
+      this.#line = "";
+    } else if (byte >= 0x20 && byte < 0x7f && this.#line.length < longestLine) {
+      this.#line += char;
+      this.#print(char);
+    }
+  }
+
+  #run(line: string): string {
+    if (line === "") return "";
+    const [word, ...rest] = line.split(/\s+/);
+    const command = commands.find((row) => row.name === word || row.short === word);
+    return command === undefined ? `unknown command: '${word}'\n` : command.run(this.#control, rest.join(" "));
+  }
+}

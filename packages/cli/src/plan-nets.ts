@@ -1,0 +1,64 @@
+/** -netdev, -nic, -net: network backends and cards. */
+import { UserError } from "@tsemu/base";
+import { Answer } from "./answer.ts";
+import type { CommandLine } from "./command-line.ts";
+import type { NicPlan } from "./plan.ts";
+import { QemuOpts } from "./qemu-opts.ts";
+
+const backends = ["loopback", "hubport"] as const;
+/** What QEMU has and we do not yet. */
+const missing = ["user", "tap", "bridge", "socket", "stream", "dgram", "vde", "l2tpv3", "netmap", "vhost-user", "vhost-vdpa"];
+
+export interface Networks {
+  /** Backends by id. */
+  readonly netdevs: ReadonlyMap<string, NicPlan["backend"]>;
+  readonly nics: NicPlan[];
+  /** The address that the next card gets if none is given for it. */
+  nextMac(): Uint8Array;
+}
+
+export const planNets = (line: CommandLine): Networks => {
+  let cards = 0;
+  const nextMac = (): Uint8Array => Uint8Array.of(0x52, 0x54, 0x00, 0x12, 0x34, (0x56 + cards++) & 0xff);
+  const netdevs = new Map<string, NicPlan["backend"]>();
+  for (const value of line.all("netdev")) {
+    const o = new QemuOpts("-netdev", value, "type");
+    const backend = planBackend(o);
+    const id = o.need("id");
+    if (netdevs.has(id)) o.fail(`Duplicate ID '${id}' for netdev`);
+    // A hub with one port: whatever is sent to it reaches nobody.
+    o.get("hubid");
+    o.finish();
+    netdevs.set(id, backend);
+  }
+  const nics: NicPlan[] = [];
+  for (const value of line.all("nic")) {
+    const o = new QemuOpts("-nic", value, "type");
+    if (o.get("type") === "none") continue;
+    const backend = planBackend(o);
+    const model = o.get("model") ?? "virtio-net-device";
+    if (model !== "virtio-net-device" && model !== "virtio") throw new UserError(`Unsupported NIC model: ${model}`);
+    const mac = o.get("mac");
+    nics.push({ backend, mac: mac === undefined ? nextMac() : (parseMac(mac) ?? o.fail(`Parameter 'mac' doesn't take value '${mac}'`)) });
+    for (const key of ["id", "hubid"]) o.get(key);
+    o.finish();
+  }
+  for (const value of line.all("net"))
+    if (value !== "none") throw new UserError(`-net ${value}: only -net none is supported (use -netdev and -device, or -nic)`);
+  return { netdevs, nics, nextMac };
+};
+
+const planBackend = (o: QemuOpts): NicPlan["backend"] => {
+  const type = o.get("type") ?? "";
+  if (type === "help" || type === "?") throw new Answer(`Available netdev backend types:\n${backends.map((b) => `${b}\n`).join("")}`);
+  // The id is looked at first, as QEMU does.
+  if (o.text.startsWith("-netdev")) o.need("id");
+  if (missing.includes(type)) o.fail(`network backend '${type}' is not compiled into this binary`);
+  if (type === "loopback") return "loopback";
+  if (type === "hubport") return "null";
+  return o.fail(`Parameter 'type' does not accept value '${type}'`);
+};
+
+/** Six bytes in hexadecimal, with colons or dashes. */
+export const parseMac = (text: string): Uint8Array | undefined =>
+  /^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i.test(text) ? Uint8Array.from(text.split(/[:-]/), (byte) => Number.parseInt(byte, 16)) : undefined;

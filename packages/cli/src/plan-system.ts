@@ -1,0 +1,64 @@
+/** From the words of a command line to the plan of a system. */
+import { UserError } from "@tsemu/base";
+import { Answer } from "./answer.ts";
+import { type CommandLine, parseCommandLine } from "./command-line.ts";
+import { helpText, versionText } from "./help.ts";
+import type { Program, SystemPlan } from "./plan.ts";
+import { planChars } from "./plan-chars.ts";
+import { answerDeviceHelp, planDevices, planGlobals } from "./plan-devices.ts";
+import { planDrives } from "./plan-drives.ts";
+import { planLog } from "./plan-log.ts";
+import { planMachine } from "./plan-machine.ts";
+import { planNets } from "./plan-nets.ts";
+import { planTime } from "./plan-time.ts";
+import { parseInteger } from "./qemu-opts.ts";
+
+const controlA = 1;
+
+/** Throws a UserError for what is wrong with it, an Answer if it only asks for help. Opens nothing. */
+export const planSystem = (args: readonly string[], program: Program, nowMs: number): SystemPlan => {
+  const line = parseCommandLine(args);
+  if (line.has("h")) throw new Answer(helpText(program.name));
+  if (line.has("version")) throw new Answer(versionText);
+  const warnings: string[] = [];
+  // Questions are answered even where no machine is named.
+  const log = planLog(line);
+  answerDeviceHelp(line);
+  const nets = planNets(line);
+  const chars = planChars(line);
+  const display = line.last("display");
+  if (display !== undefined && display !== "none")
+    throw new UserError(`-display ${display}: Parameter 'type' does not accept value '${display}'`);
+  const machine = planMachine(line, program, warnings);
+  const drives = planDrives(line, machine);
+  const devices = planDevices(line, machine, { drives, chars, nets });
+  return {
+    ...machine,
+    name: line.last("name"),
+    drives,
+    disks: devices.disks,
+    chars: chars.chars,
+    serial: chars.serial,
+    monitor: chars.monitor,
+    consoles: devices.consoles,
+    nics: nets.nics,
+    rngs: devices.rngs,
+    ...planGlobals(line, warnings),
+    time: planTime(line, nowMs, warnings),
+    log,
+    paused: line.has("S"),
+    noReboot: line.has("no-reboot"),
+    noShutdown: line.has("no-shutdown"),
+    seed: planNumber(line, "seed", 2 ** 64, (value) => `-seed ${value}: Invalid seed number: ${value}`),
+    escape: planNumber(line, "echr", 256, (value) => `-echr ${value}: the escape character is a number below 256`) ?? controlA,
+    warnings,
+  };
+};
+
+const planNumber = (line: CommandLine, name: string, limit: number, message: (value: string) => string): number | undefined => {
+  const value = line.last(name);
+  if (value === undefined) return undefined;
+  const number = parseInteger(value);
+  if (number === undefined || number < 0 || number >= limit) throw new UserError(message(value));
+  return number;
+};

@@ -1,0 +1,133 @@
+/** Runs what was planned, until the guest or the user ends it. */
+import { writeFileSync } from "node:fs";
+import { UserError } from "@tsemu/base";
+import { defaultLimits } from "@tsemu/engine";
+import { ImmediateCompiler, InlineCompiler, nodeHostLoop, seededRandom, systemRandom, WorkerCompiler } from "@tsemu/host-node";
+import { serialiseFdt } from "@tsemu/loader";
+import { bootArm } from "@tsemu/machines";
+import { System, type SystemOptions } from "@tsemu/system";
+import { readImage } from "./files.ts";
+import { versionText } from "./help.ts";
+import { openLog } from "./log-output.ts";
+import { Monitor } from "./monitor.ts";
+import { openPorts } from "./open-ports.ts";
+import type { Program, SystemPlan } from "./plan.ts";
+import { handleSignals, stopProcess } from "./signals.ts";
+
+/** Says something on standard error, after the program's name. */
+export type Say = (text: string) => void;
+
+/** The exit code. */
+export const runSystem = async (plan: SystemPlan, program: Program, say: Say): Promise<number> => {
+  for (const text of plan.warnings) say(`warning: ${text}`);
+  const images = readImages(plan);
+  const output = openLog(plan.log);
+  process.on("exit", () => output.flush());
+  let system: System | undefined;
+  let monitor: Monitor | undefined;
+  const ports = await openPorts(plan, {
+    onQuit: () => system?.quit(),
+    onSignal: (signal) => (signal === "SIGINT" ? terminate("SIGINT") : stopProcess(signal)),
+    onMonitor: () => monitor?.greet(),
+    warn: (text) => say(`warning: ${text}`),
+  });
+  const terminate = handleSignals({ terminal: ports.terminal, say, quit: () => system?.quit() });
+  try {
+    system = new System({
+      ...(await compilation(plan)),
+      target: program.target,
+      machine: plan.machine,
+      machineOptions: { ramBytes: plan.ramBytes, cpu: plan.cpu, cpuCount: plan.cpuCount, firmware: images.bios?.bytes },
+      log: output.log,
+      host: nodeHostLoop,
+      random: plan.seed === undefined ? systemRandom : seededRandom(plan.seed % 2 ** 32),
+      ports: { ...ports, rngs: plan.rngs, modernVirtio: plan.modernVirtio },
+      icountShift: plan.time.icount?.shift,
+      icountSleep: plan.time.icount?.sleep,
+      wallClockStart: plan.time.wallClockStart,
+    });
+    const boot = bootArm(system.machine, images);
+    if (plan.dumpDtb !== undefined) return dumpDtb(plan.dumpDtb, boot, system, say);
+    system.boot(bootState(boot, plan));
+    if (ports.monitor !== undefined) {
+      monitor = new Monitor(ports.monitor, monitorControl(system, plan));
+      if (!ports.monitorShares) monitor.greet();
+    }
+    ports.open();
+    system.paused = plan.paused;
+    return await runUntilEnd(system, plan, () => bootState(bootArm(system!.machine, images), plan));
+  } finally {
+    await ports.close();
+    output.close();
+  }
+};
+
+type Boot = ReturnType<typeof bootArm>;
+
+/** With firmware, or with nothing at all, the CPU begins at its reset vector. */
+const bootState = (boot: Boot, plan: SystemPlan) => ({
+  parts: boot.parts,
+  start: plan.kernel === undefined ? undefined : { entry: boot.entry, registers: boot.registers },
+});
+
+/** Goes on after resets. */
+const runUntilEnd = async (system: System, plan: SystemPlan, bootAgain: () => Parameters<System["boot"]>[0]): Promise<number> => {
+  for (;;) {
+    const end = await system.run();
+    if (end.kind === "quit") return 0;
+    if (end.kind === "reset") {
+      if (plan.noReboot) return 0;
+      system.boot(bootAgain());
+    } else if (plan.noShutdown) system.paused = true;
+    else return 0;
+  }
+};
+
+const readImages = (plan: SystemPlan) => {
+  const { kernel, initrd, dtb, bios } = plan;
+  return {
+    bios: bios === undefined ? undefined : readImage(bios, `Could not find ROM image '${bios}'`),
+    kernel: kernel === undefined ? undefined : readImage(kernel, `could not load kernel '${kernel}'`),
+    initrd: initrd === undefined ? undefined : readImage(initrd, `could not load initrd '${initrd}'`),
+    dtb: dtb === undefined ? undefined : readImage(dtb, `Couldn't open dtb file ${dtb}`),
+    commandLine: plan.append,
+  };
+};
+
+/** Where hot code is compiled, and when it is hot. */
+const compilation = async ({ tier, compileThread }: SystemPlan): Promise<Pick<SystemOptions, "compiler" | "limits">> => {
+  if (tier === "0") return {};
+  if (tier === "1") return { compiler: await ImmediateCompiler.load(), limits: { ...defaultLimits, threshold: 1 } };
+  return { compiler: compileThread ? new WorkerCompiler() : new InlineCompiler() };
+};
+
+const dumpDtb = (path: string, boot: Boot, system: System, say: Say): number => {
+  const tree = system.machine.deviceTree();
+  const bytes = boot.parts.find((part) => part.what === "device tree")?.bytes ?? (tree === undefined ? undefined : serialiseFdt(tree));
+  if (bytes === undefined) throw new UserError("This machine doesn't have an FDT");
+  try {
+    writeFileSync(path, bytes);
+  } catch {
+    throw new UserError(`qemu_fdt_dumpdtb: Failed dumping dtb to ${path}`);
+  }
+  say(`info: dtb dumped to ${path}. Exiting.`);
+  return 0;
+};
+
+const monitorControl = (system: System, plan: SystemPlan) => ({
+  name: plan.name,
+  version: versionText,
+  get paused() {
+    return system.paused;
+  },
+  set paused(paused: boolean) {
+    system.paused = paused;
+  },
+  quit: () => system.quit(),
+  reset: () => system.requestReset(),
+  pressPowerButton: () => {
+    system.machine.pressPowerButton();
+    system.wake();
+  },
+  registers: () => system.vcpu.cpu.dump(true),
+});
