@@ -6,7 +6,8 @@ import { type Block, type Inst, isExit, mayRaise, operands } from "../inst.ts";
 import type { Slot } from "../state-layout.ts";
 
 /** Byte ranges that will be overwritten unseen, as slots. */
-type Overwritten = Slot[];
+type Overwritten = readonly Slot[];
+const none: Overwritten = [];
 
 const covered = (slot: Slot, by: Overwritten): boolean =>
   by.some((o) => o.offset <= slot.offset && slot.offset + slot.size <= o.offset + o.size);
@@ -15,8 +16,10 @@ const without = (o: Overwritten, slot: Slot): Overwritten =>
 
 export function dead(block: Block): Block {
   const { insts } = block;
-  const used = new Set<Inst>();
-  const keep = new Array<boolean>(insts.length).fill(false);
+  let ids = 0;
+  for (const { id } of insts) if (id >= ids) ids = id + 1;
+  const used = new Uint8Array(ids);
+  const keep = new Uint8Array(insts.length);
   let overwritten: Overwritten = [];
   /** One for each open `if` (from its end): the state behind it, and that of the else branch once it is done. */
   const open: { after: Overwritten; otherwise: Overwritten | undefined }[] = [];
@@ -27,10 +30,10 @@ export function dead(block: Block): Block {
     switch (inst.kind) {
       case "compute":
       case "const":
-        live = used.has(inst);
+        live = used[inst.id] === 1;
         break;
       case "get":
-        live = used.has(inst);
+        live = used[inst.id] === 1;
         if (live) overwritten = without(overwritten, inst.slot);
         break;
       case "set":
@@ -54,15 +57,16 @@ export function dead(block: Block): Block {
       }
       case "call": {
         const { reads, mayRaise: raises } = inst.helper.effects;
-        if (reads === "all" || raises) overwritten = [];
+        if (reads === "all" || raises) overwritten = none;
         else for (const slot of reads) overwritten = without(overwritten, slot);
         break;
       }
       default:
-        if (mayRaise(inst) || isExit(inst)) overwritten = [];
+        if (mayRaise(inst) || isExit(inst)) overwritten = none;
     }
-    keep[i] = live;
-    if (live) for (const v of operands(inst)) used.add(v);
+    if (!live) continue;
+    keep[i] = 1;
+    for (const v of operands(inst)) used[v.id] = 1;
   }
-  return { insts: insts.filter((_, i) => keep[i]) };
+  return { insts: insts.filter((_, i) => keep[i] === 1) };
 }

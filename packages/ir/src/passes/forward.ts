@@ -73,6 +73,9 @@ function keyOf(inst: Compute): number | undefined {
   return key;
 }
 
+/** Constants have negative keys (i32) or texts. */
+const constantKey = ({ type, value }: Const): number | string => (type === "i32" ? -1 - ((value as number) >>> 0) : `${type} ${value}`);
+
 /** The `if` that ended last, for one on the same condition to continue. */
 interface Ended {
   readonly condition: Value;
@@ -84,8 +87,9 @@ interface Ended {
 
 export function forward(block: Block): Block {
   const out: Inst[] = [];
-  const replaced = new Map<Inst, Value>();
-  const resolve = (v: Value): Value => replaced.get(v) ?? v;
+  /** By value id. */
+  const replaced: (Value | undefined)[] = [];
+  const resolve = (v: Value): Value => replaced[v.id] ?? v;
   let known = new Known();
   /** One for each open `if`: what was known before it, what its branches wrote, and whether the present branch has left. */
   const open: { before: Known; condition: Value; written: (Slot[] | "all")[]; hasElse: boolean }[] = [];
@@ -108,28 +112,28 @@ export function forward(block: Block): Block {
         const folded = foldConstant(inst);
         if (folded !== undefined) {
           const constant: Const = { kind: "const", type: folded.type, value: folded.value, id: inst.id };
-          const earlier = available.earlier(`${folded.type} ${folded.value}`, constant);
-          replaced.set(inst, earlier ?? constant);
+          const earlier = available.earlier(constantKey(constant), constant);
+          replaced[inst.id] = earlier ?? constant;
           if (earlier === undefined) out.push(constant);
           break;
         }
         canonicalize(inst);
         const key = keyOf(inst);
         const same = identity(inst) ?? (key === undefined ? undefined : available.earlier(key, inst));
-        if (same !== undefined) replaced.set(inst, same);
+        if (same !== undefined) replaced[inst.id] = same;
         else out.push(inst);
         break;
       }
       case "const": {
         // Floats by their bits only: -0 and 0 print alike, and NaNs differ.
-        const earlier = inst.type === "i32" || inst.type === "i64" ? available.earlier(`${inst.type} ${inst.value}`, inst) : undefined;
-        if (earlier !== undefined) replaced.set(inst, earlier);
+        const earlier = inst.type === "i32" || inst.type === "i64" ? available.earlier(constantKey(inst), inst) : undefined;
+        if (earlier !== undefined) replaced[inst.id] = earlier;
         else out.push(inst);
         break;
       }
       case "get": {
         const value = known.values.get(inst.slot);
-        if (value !== undefined) replaced.set(inst, value);
+        if (value !== undefined) replaced[inst.id] = value;
         else {
           known.values.set(inst.slot, inst);
           out.push(inst);
