@@ -423,10 +423,10 @@ export class Vcpu {
     const found = this.blocks.find(pa, pc, flags, secondPage);
     if (found !== undefined && !found.stale) return found;
     const block = this.#translate(pa, pc, flags, maxBlockInsns, found?.descriptor, secondPage);
+    // Stores to a page are watched from its first block on.
+    for (const page of block.pa2 < 0 ? [pa] : [pa, block.pa2]) if (!this.blocks.hasCode(page)) this.mmu.protectPage(page);
     this.blocks.add(block);
     this.memory.u32[(block.descriptor + descriptor.heat) >> 2] = this.hotCode?.threshold ?? 0;
-    this.mmu.protectPage(pa);
-    if (block.pa2 >= 0) this.mmu.protectPage(block.pa2);
     return block;
   }
 
