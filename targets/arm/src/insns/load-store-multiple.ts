@@ -3,7 +3,6 @@
  * The base register is written last, so that an abort in the middle leaves it as it was and the instruction can be
  * executed again. An LDM that loads its base keeps the loaded value.
  */
-import { popcount } from "@tsemu/base";
 import type { Value } from "@tsemu/ir";
 import { calls } from "../host-calls.ts";
 import { plus } from "../pseudocode.ts";
