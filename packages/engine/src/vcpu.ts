@@ -132,6 +132,7 @@ export class Vcpu {
       instructionCount: () => this.instructionCount,
       output: options.output,
       flushTlb: (what) => (what === "all" ? this.mmu.flush() : what === "nonGlobal" ? this.mmu.flushNonGlobal() : this.mmu.flushPage(what)),
+      switchAddressSpace: (key) => this.mmu.switchSpace(key),
       kick: () => this.kick(),
       firmwareCall: (conduit) => options.firmwareCall(conduit, this.cpu),
     };
@@ -394,6 +395,7 @@ export class Vcpu {
       u32[entry] = pc;
       u32[entry + 1] = flags;
       u32[entry + 2] = block.descriptor;
+      u32[entry + 3] = this.mmu.spaceOf(pc, this.cpu.fetchMmuIdx(flags));
     }
     if ((this.log.on("exec") || this.log.on("cpu")) && this.log.covers(pc)) this.#logExecution(block, pc, flags);
     return block;
