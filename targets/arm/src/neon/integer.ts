@@ -8,7 +8,8 @@ const minimum = (size: number): bigint => 1n << BigInt(esize(size) - 1);
 /** The most negative element in every lane. */
 export const signBits = (cpu: ArmTranslator, size: number): Value => splatConst(cpu, esize(size), minimum(size));
 
-export const op = (cpu: ArmTranslator, size: number, name: string, ...args: Value[]): Value => cpu.ir.op(`${shapes[size]!}.${name}`, ...args);
+export const op = (cpu: ArmTranslator, size: number, name: string, ...args: Value[]): Value =>
+  cpu.ir.op(`${shapes[size]!}.${name}`, ...args);
 
 const signed = (name: string, unsigned: boolean): string => `${name}_${unsigned ? "u" : "s"}`;
 

@@ -35,7 +35,14 @@ export function shiftByRegister(cpu: ArmTranslator, size: number, value: Value, 
   return select(cpu, toRight, rightByCounts(cpu, size, value, magnitude, options), left);
 }
 
-function leftByCounts(cpu: ArmTranslator, size: number, value: Value, counts: Value, toRight: Value, { unsigned, saturating }: ShiftOptions): Value {
+function leftByCounts(
+  cpu: ArmTranslator,
+  size: number,
+  value: Value,
+  counts: Value,
+  toRight: Value,
+  { unsigned, saturating }: ShiftOptions,
+): Value {
   const { ir } = cpu;
   const bits = esize(size);
   const all = beyond(cpu, size, counts);
@@ -87,4 +94,3 @@ export function saturatingShiftLeft(cpu: ArmTranslator, size: number, value: Val
   const most = splatConst(cpu, bits, to ? -1n : (1n << BigInt(bits - 1)) - 1n);
   return select(cpu, lost, to ? most : ir.op("v128.xor", most, negative), shifted);
 }
-

@@ -47,25 +47,55 @@ interface Options {
 }
 
 /** u: "u:1" where the bit says unsigned, otherwise part of the opcode. */
-function three(name: string, u: "0" | "1" | "u:1", a: string, b: number, mnemonic: string, compute: Compute, { except = [] }: Options = {}): Both {
+function three(
+  name: string,
+  u: "0" | "1" | "u:1",
+  a: string,
+  b: number,
+  mnemonic: string,
+  compute: Compute,
+  { except = [] }: Options = {},
+): Both {
   const execute = (cpu: ArmTranslator, { u: unsigned, size, q, vd, vn, vm }: Fields): void => {
     const n = registerN(vn);
     if (oddQ(q, vd, n, vm)) return cpu.undefined();
-    setV(cpu, q, vd, compute(cpu, size, getV(cpu, q, n), getV(cpu, q, vm), unsigned === 1, () => getV(cpu, q, vd)));
+    setV(
+      cpu,
+      q,
+      vd,
+      compute(cpu, size, getV(cpu, q, n), getV(cpu, q, vm), unsigned === 1, () => getV(cpu, q, vd)),
+    );
   };
   const type = u === "u:1" ? "{u:nsu}{size:nsize}" : "{size:nsize}";
   const options = except.length === 0 ? {} : { except: { size: except } };
-  return simd(name, u, bits("size:2", a, "q:1", b), `${typed(mnemonic, type)} {vd:qd}, {vn:qn}, {vm:qd}`, execute as never, options as never);
+  return simd(
+    name,
+    u,
+    bits("size:2", a, "q:1", b),
+    `${typed(mnemonic, type)} {vd:qd}, {vn:qn}, {vm:qd}`,
+    execute as never,
+    options as never,
+  );
 }
 
 const noDoubleword = { except: [3] } as const;
 
 /** VAND and its like: the size field is part of the opcode. */
-function logical(name: string, u: "0" | "1", size: string, compute: (cpu: ArmTranslator, n: Value, m: Value, d: () => Value) => Value): Both {
+function logical(
+  name: string,
+  u: "0" | "1",
+  size: string,
+  compute: (cpu: ArmTranslator, n: Value, m: Value, d: () => Value) => Value,
+): Both {
   const execute = (cpu: ArmTranslator, { q, vd, vn, vm }: Fields): void => {
     const n = registerN(vn);
     if (oddQ(q, vd, n, vm)) return cpu.undefined();
-    setV(cpu, q, vd, compute(cpu, getV(cpu, q, n), getV(cpu, q, vm), () => getV(cpu, q, vd)));
+    setV(
+      cpu,
+      q,
+      vd,
+      compute(cpu, getV(cpu, q, n), getV(cpu, q, vm), () => getV(cpu, q, vd)),
+    );
   };
   return simd(name, u, bits(size, "0001", "q:1", 1), `${name.toLowerCase()} {vd:qd}, {vn:qn}, {vm:qd}`, execute as never);
 }
@@ -76,11 +106,22 @@ function pairwise(name: string, u: "0" | "u:1", a: string, b: number, mnemonic: 
     const both = pair(cpu, registerN(vn), vm);
     const even = cpu.ir.shuffle(both, both, everySecond(size, 0));
     const odd = cpu.ir.shuffle(both, both, everySecond(size, 1));
-    setD(cpu, vd, compute(cpu, size, even, odd, unsigned === 1, () => even));
+    setD(
+      cpu,
+      vd,
+      compute(cpu, size, even, odd, unsigned === 1, () => even),
+    );
   };
   const type = u === "u:1" ? "{u:nsu}{size:nsize}" : "{size:nsize}";
   const options = { except: { size: 3 } };
-  return simd(name, u, bits("size:2", a, "0", b), `${typed(mnemonic, type)} {vd:vd64}, {vn:vdn64}, {vm:vd64}`, execute as never, options as never);
+  return simd(
+    name,
+    u,
+    bits("size:2", a, "0", b),
+    `${typed(mnemonic, type)} {vd:vd64}, {vn:vdn64}, {vm:vd64}`,
+    execute as never,
+    options as never,
+  );
 }
 
 /** The shifts have the shifted operand in Vm and the amounts in Vn. */
@@ -116,10 +157,26 @@ export const neonThreeSame: readonly Both[] = [
   three("VMAX", "u:1", "0110", 0, "vmax", maximum, noDoubleword),
   three("VMIN", "u:1", "0110", 1, "vmin", minimumOf, noDoubleword),
   three("VABD", "u:1", "0111", 0, "vabd", absoluteDifference, noDoubleword),
-  three("VABA", "u:1", "0111", 1, "vaba", (cpu, size, n, m, u, d) => add(cpu, size, d(), absoluteDifference(cpu, size, n, m, u)), noDoubleword),
+  three(
+    "VABA",
+    "u:1",
+    "0111",
+    1,
+    "vaba",
+    (cpu, size, n, m, u, d) => add(cpu, size, d(), absoluteDifference(cpu, size, n, m, u)),
+    noDoubleword,
+  ),
   three("VADD_int", "0", "1000", 0, "vadd.i", add),
   three("VSUB_int", "1", "1000", 0, "vsub.i", sub),
-  three("VTST", "0", "1000", 1, "vtst", (cpu, size, n, m) => op(cpu, size, "ne", cpu.ir.op("v128.and", n, m), cpu.ir.v128(0n)), noDoubleword),
+  three(
+    "VTST",
+    "0",
+    "1000",
+    1,
+    "vtst",
+    (cpu, size, n, m) => op(cpu, size, "ne", cpu.ir.op("v128.and", n, m), cpu.ir.v128(0n)),
+    noDoubleword,
+  ),
   three("VCEQ_reg", "1", "1000", 1, "vceq.i", (cpu, size, n, m) => op(cpu, size, "eq", n, m), noDoubleword),
   three("VMLA_int", "0", "1001", 0, "vmla.i", (cpu, size, n, m, _, d) => add(cpu, size, d(), multiply(cpu, size, n, m)), noDoubleword),
   three("VMLS_int", "1", "1001", 0, "vmls.i", (cpu, size, n, m, _, d) => sub(cpu, size, d(), multiply(cpu, size, n, m)), noDoubleword),
@@ -131,4 +188,3 @@ export const neonThreeSame: readonly Both[] = [
   three("VQRDMULH", "1", "1011", 0, "vqrdmulh.s", (cpu, size, n, m) => saturatingDoublingHigh(cpu, size, n, m, true), { except: [0, 3] }),
   pairwise("VPADD_int", "0", "1011", 1, "vpadd.i", add),
 ];
-

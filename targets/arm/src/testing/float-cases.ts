@@ -103,7 +103,10 @@ export function initialData(size: number): Uint8Array {
 export function* floatCases(table: DecodeTable<ArmTranslator>, seed: number, perRow: number, vectors = false): Generator<FloatCase> {
   const base = (prng: Prng): number => prng.below(13);
   // Even doubleword registers, for quadword operations, are the rule.
-  const even = (odd: number) => (prng: Prng): number => prng.u32() & (prng.below(4) === 0 ? -1 : ~odd);
+  const even =
+    (odd: number) =>
+    (prng: Prng): number =>
+      prng.u32() & (prng.below(4) === 0 ? -1 : ~odd);
   const choose = {
     vd: even(1),
     vm: even(1),

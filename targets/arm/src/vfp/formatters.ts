@@ -44,6 +44,8 @@ const scalarNumber = (fields: AnyFields): { register: number; index: number } =>
   return fields["size"] === 1 ? { register: vm & 7, index: ((vm >> 4) << 1) | ((vm >> 3) & 1) } : { register: vm & 15, index: vm >> 4 };
 };
 
+const shiftSize = (imm: number, l = 0): number => (l === 1 ? 64 : imm & 32 ? 32 : imm & 16 ? 16 : 8);
+
 export const vfpFormatters: Formatters = {
   /** The condition, where the encoding has one. */
   cc: (_, { cond = 14 }) => conditions[cond]!,
@@ -87,6 +89,9 @@ export const vfpFormatters: Formatters = {
   /** Advanced SIMD. Vector registers, by q. */
   qd: (r, { q }) => vector(q, r),
   qn: (r, { q }) => vector(q, doubleN(r)),
+  /** By u, where that bit is q. */
+  qdu: (r, { u }) => vector(u, r),
+  qnu: (r, { u }) => vector(u, doubleN(r)),
   qq: (r) => vector(1, r),
   qqn: (r) => vector(1, doubleN(r)),
   nsize: (size) => String(8 << size),
@@ -100,12 +105,16 @@ export const vfpFormatters: Formatters = {
   /** Size and scalar of VDUP (scalar), by imm4. */
   ndupsize: (imm4) => String(imm4 & 1 ? 8 : imm4 & 2 ? 16 : 32),
   ndupscalar: (r, { imm4 = 0 }) => `d${r}[${imm4 >> (imm4 & 1 ? 1 : imm4 & 2 ? 2 : 3)}]`,
-  /** Element size and shift amount of an immediate shift, by L:imm6. */
-  nshsize: (limm) => String(limm & 64 ? 64 : limm & 32 ? 32 : limm & 16 ? 16 : 8),
-  nshwide: (limm) => String(2 * (limm & 32 ? 32 : limm & 16 ? 16 : 8)),
-  nright: (limm) => `#${(limm & 64 ? 128 : limm & 32 ? 64 : limm & 16 ? 32 : 16) - limm}`,
-  nleft: (limm) => `#${limm - (limm & 64 ? 64 : limm & 32 ? 32 : limm & 16 ? 16 : 8)}`,
-  nfraction: (imm6) => `#${64 - imm6}`,
+  /** Element size and amount of an immediate shift, by imm6 (and L in its own field). */
+  nshsize: (imm, { l }) => String(shiftSize(imm, l)),
+  nshwide: (imm, { l }) => String(2 * shiftSize(imm, l)),
+  nright: (imm, { l }) => `#${2 * shiftSize(imm, l) - (imm | ((l ?? 0) << 6))}`,
+  nleft: (imm, { l }) => `#${(imm | ((l ?? 0) << 6)) - shiftSize(imm, l)}`,
+  /** A long shift by 0 is VMOVL. */
+  nshll: (imm) => (imm === shiftSize(imm, 0) ? "vmovl" : "vshll"),
+  nlongshift: (imm) => (imm === shiftSize(imm, 0) ? "" : `, #${imm - shiftSize(imm, 0)}`),
+  nfraction: (imm) => `#${32 - imm}`,
+  nfixedsizes: (op, { u }) => (op === 1 ? `.${u === 1 ? "u" : "s"}32.f32` : `.f32.${u === 1 ? "u" : "s"}32`),
   ntable: (len, { vn = 0 }) => structureList(doubleN(vn), len + 1, 1, ""),
   nextract: (imm, { size = 0 }) => `#${imm >> size}`,
   nmultiple: (type, { vd = 0 }) => {

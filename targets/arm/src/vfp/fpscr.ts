@@ -54,8 +54,9 @@ export function writeFpscr({ i32 }: CpuState, features: Features, value: number)
   i32[wordOf(state.fpNzcv)] = value & NZCV;
   i32[wordOf(state.qc)] = features.neon ? (value >>> QC_SHIFT) & 1 : 0;
   i32[wordOf(state.fpscr)] = value & controls;
+  // In both blocks, since vectors compute faster where the inexact flag is set in theirs.
   i32[wordOf(state.fpFlags)] = value & CUMULATIVE;
-  i32[wordOf(state.neonFlags)] = 0;
+  i32[wordOf(state.neonFlags)] = value & CUMULATIVE;
   setStatusModes(i32);
 }
 
