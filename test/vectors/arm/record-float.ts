@@ -15,7 +15,8 @@ const [program, ...chosen] = process.argv.slice(2);
 if (program === undefined) throw new Error("usage: record-float.ts <one-insn> [run ...]");
 
 for (const run of floatRuns.filter((r) => chosen.length === 0 || chosen.includes(r.name))) {
-  const cases = [...floatCases(floatTable(run), run.seed, run.perRow, run.vectors)];
+  const perRow = Number(process.env["PER_ROW"] ?? run.perRow);
+  const cases = [...floatCases(floatTable(run), run.seed, perRow, run.vectors)];
   const page = initialData(PAGE);
   const input = new Uint8Array(PAGE + STATE_BYTES * cases.length);
   input.set(page);

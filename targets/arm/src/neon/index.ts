@@ -1,5 +1,7 @@
 /** Rows of Advanced SIMD: data processing, element and structure loads and stores. */
 import { neonLoadStore } from "./load-store.ts";
+import { neonMisc } from "./misc.ts";
+import { neonPermute } from "./permute.ts";
 import { neonScalar } from "./scalar.ts";
 import { neonShiftImmediate } from "./shift-immediate.ts";
 import { neonThreeDifferent } from "./three-different.ts";
@@ -14,6 +16,8 @@ const rows: readonly Both[] = [
   ...neonThreeDifferent,
   ...neonScalar,
   ...neonShiftImmediate,
+  ...neonMisc,
+  ...neonPermute,
 ];
 
 /** Added to the unconditional A32 table. */

@@ -1,5 +1,6 @@
 /** Operands of VFP and Advanced SIMD in assembly syntax. */
 import type { AnyFields, Formatters } from "@tsemu/decode";
+import { AdvSIMDExpandImm } from "../neon/expand-imm.ts";
 import { regDM, regN, VFPExpandImm } from "./operands.ts";
 
 const conditions = ["eq", "ne", "cs", "cc", "mi", "pl", "vs", "vc", "hi", "ls", "ge", "lt", "gt", "le", "", ""];
@@ -116,7 +117,7 @@ export const vfpFormatters: Formatters = {
   nfraction: (imm) => `#${32 - imm}`,
   nfixedsizes: (op, { u }) => (op === 1 ? `.${u === 1 ? "u" : "s"}32.f32` : `.f32.${u === 1 ? "u" : "s"}32`),
   ntable: (len, { vn = 0 }) => structureList(doubleN(vn), len + 1, 1, ""),
-  nextract: (imm, { size = 0 }) => `#${imm >> size}`,
+  ntblx: (op) => (op === 1 ? "vtbx" : "vtbl"),
   nmultiple: (type, { vd = 0 }) => {
     const [count, step] = multipleCounts[type] ?? [1, 1];
     const paired = type === 8 || type === 9;
@@ -140,5 +141,15 @@ export const vfpFormatters: Formatters = {
     const { size = 0, a = 0 } = fields;
     return address(fields, a === 0 ? 0 : size === 3 ? 128 : nn === 3 && size === 2 ? 64 : (8 << size) * (nn + 1));
   },
-  nmodimm: (_, fields) => `#0x${(((fields["i"] ?? 0) << 7) | ((fields["imm3"] ?? 0) << 4) | (fields["imm4"] ?? 0)).toString(16)}`,
+  nmodop: (cmode, { op }) => {
+    const logical = cmode < 12 && (cmode & 1) === 1;
+    const name = logical ? (op === 1 ? "vbic" : "vorr") : op === 1 && cmode !== 14 ? "vmvn" : "vmov";
+    return `${name}.${cmode === 15 ? "f32" : `i${cmode < 8 || cmode === 12 || cmode === 13 ? 32 : cmode < 12 ? 16 : op === 1 ? 64 : 8}`}`;
+  },
+  nmodimm: (imm, { cmode = 0, op = 0 }) => {
+    if (cmode === 15) return `#${VFPExpandImm(imm)}`;
+    const value = AdvSIMDExpandImm(op, cmode, imm);
+    const bits = cmode < 8 || cmode === 12 || cmode === 13 ? 32 : cmode < 12 ? 16 : op === 1 ? 64 : 8;
+    return `#0x${BigInt.asUintN(bits, value).toString(16)}`;
+  },
 };
