@@ -1,7 +1,8 @@
 /**
  * Records what QEMU's user emulation does with the random cases of the VFP and Advanced SIMD tables:
  *     arm-linux-gnueabihf-gcc -O1 -static -marm -mfpu=neon-vfpv4 one-insn.c -o /tmp/one-insn
- *     node record-float.ts /tmp/one-insn [vfp|neon ...]
+ *     arm-linux-gnueabi-gcc -O1 -static -marm -march=armv6 -mfpu=vfp -mfloat-abi=softfp -DFEW_REGISTERS one-insn.c -o /tmp/one-insn-v6
+ *     node record-float.ts /tmp/one-insn [run ...]
  * A results file is JSON: the run's parameters, and in base64 for each case a byte of flags and what changed.
  */
 import { spawnSync } from "node:child_process";

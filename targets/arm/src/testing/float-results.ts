@@ -7,7 +7,7 @@ import * as state from "../state.ts";
 import type { ArmTranslator } from "../translator.ts";
 import { readFpscr, writeFpscr } from "../vfp/fpscr.ts";
 import { vfpHelpers } from "../vfp/helpers.ts";
-import { vfpRowsA32 } from "../vfp/index.ts";
+import { vfpDataProcessingA32, vfpRowsA32 } from "../vfp/index.ts";
 import { hasRow } from "../vfp/meta.ts";
 import { type VfpItem } from "../vfp/rows.ts";
 import { selectRows } from "@tsemu/decode";
@@ -29,6 +29,7 @@ export interface FloatRun {
 export const floatRuns: readonly FloatRun[] = [
   { name: "vfp", model: "cortex-a15", qemuCpu: "cortex-a15", seed: 1, perRow: 80, vectors: false, items: vfpRowsA32 },
   { name: "neon", model: "cortex-a15", qemuCpu: "cortex-a15", seed: 1_000_003, perRow: 40, vectors: false, items: neonRowsA32 },
+  { name: "vfp2-vectors", model: "arm1176", qemuCpu: "arm1176", seed: 2_000_003, perRow: 40, vectors: true, items: vfpDataProcessingA32 },
 ];
 
 const modelOf = (run: FloatRun): ArmModel => {
@@ -150,7 +151,8 @@ export class FloatReplay {
 
   flagsFor(c: FloatCase): number {
     const vector = (((c.fpscr >>> 16) & 7) << bf.LEN_SHIFT) | (((c.fpscr >>> 20) & 3) << bf.STRIDE_SHIFT);
-    return bf.CP_ACCESS | bf.FP_ENABLED | vector | (this.#model.features.neon ? 0 : bf.SIMD_DISABLED);
+    const endianness = c.apsr & 1 ? bf.BIG_ENDIAN : 0;
+    return bf.CP_ACCESS | bf.FP_ENABLED | vector | endianness | (this.#model.features.neon ? 0 : bf.SIMD_DISABLED);
   }
 
   execute(c: FloatCase): Outcome {
