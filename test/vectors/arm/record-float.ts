@@ -25,7 +25,7 @@ for (const run of floatRuns.filter((r) => chosen.length === 0 || chosen.includes
     const words = new Uint32Array([c.word, c.apsr, c.fpscr, ...c.core, ...c.registers]);
     input.set(new Uint8Array(words.buffer), PAGE + STATE_BYTES * i);
   });
-  const { stdout, status } = spawnSync("qemu-arm", ["-cpu", run.qemuCpu, program], { input, maxBuffer: 2 ** 30 });
+  const { stdout, status } = spawnSync("qemu-arm", ["-cpu", run.qemuCpu, run.vectors ? `${program}-v6` : program], { input, maxBuffer: 2 ** 30 });
   if (status !== 0) throw new Error(`${program} failed: ${status}`);
   const results = cases.map((_, i): Result => {
     const at = stdout.byteOffset + i * (STATE_BYTES + PAGE);
