@@ -1,1 +1,1 @@
-export * from "./lower.ts";
+export * from "./region.ts";

@@ -78,21 +78,20 @@ export class BlockCache {
     return this.#byPage.has(pageOf(pa));
   }
 
-  /** Makes stale every block that holds a byte of the range, which lies in one page. True if the page holds no code any more. */
-  invalidate(pa: number, size: number): boolean {
+  /** Makes stale every block that holds a byte of the range, which lies in one page, and returns them. */
+  invalidate(pa: number, size: number): readonly TranslatedBlock[] {
     const page = pageOf(pa);
     const blocks = this.#byPage.get(page);
-    if (blocks === undefined) return true;
-    const left = blocks.filter((b) => !b.stale && !(touches(b, pa, size) && this.#makeStale(b)));
+    if (blocks === undefined) return [];
+    const gone = blocks.filter((b) => !b.stale && touches(b, pa, size));
+    for (const block of gone) {
+      block.stale = true;
+      this.#memory.u32[(block.descriptor + descriptor.fn) >> 2] = TABLE_STALE;
+    }
+    const left = blocks.filter((b) => !b.stale);
     if (left.length === 0) this.#byPage.delete(page);
-    else this.#byPage.set(page, left);
-    return left.length === 0;
-  }
-
-  #makeStale(block: TranslatedBlock): true {
-    block.stale = true;
-    this.#memory.u32[(block.descriptor + descriptor.fn) >> 2] = TABLE_STALE;
-    return true;
+    else if (left.length < blocks.length) this.#byPage.set(page, left);
+    return gone;
   }
 
   clear(): void {

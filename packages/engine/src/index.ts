@@ -1,2 +1,3 @@
 export * from "./block-cache.ts";
 export * from "./vcpu.ts";
+export * from "./regions.ts";

@@ -34,6 +34,7 @@ import { BlockCache, type TranslatedBlock } from "./block-cache.ts";
 import { CodeArena } from "./code-arena.ts";
 import { MmuCodeReader } from "./code-reader.ts";
 import { HelperCalls } from "./helper-calls.ts";
+import { SITE_BASE } from "./regions.ts";
 import { optimize, translate } from "./translate-block.ts";
 
 export interface VcpuOptions {
@@ -57,6 +58,10 @@ export interface HotCode {
   readonly threshold: number;
   /** May make the block's descriptor lead to compiled code, now or later. */
   hot(block: TranslatedBlock): void;
+  /** Its code was overwritten. */
+  invalidated(block: TranslatedBlock): void;
+  /** Where compiled code called the host from. */
+  site(number: number): { readonly block: TranslatedBlock; readonly index: number };
   /** All code was dropped. */
   clear(): void;
 }
@@ -90,6 +95,8 @@ export class Vcpu {
   /** The block cut to the rest of a slice, while it runs. */
   #cut: TranslatedBlock | undefined;
   #stopRequested = false;
+  /** What a slow path of compiled code ended with. */
+  #regionFault: GuestFault | undefined;
 
   constructor(options: VcpuOptions) {
     const { target, space, log } = options;
@@ -101,7 +108,7 @@ export class Vcpu {
     this.#arena = new CodeArena(this.memory);
     this.mmu = new SoftMmu(
       space,
-      { hasCode: (pa) => this.blocks.hasCode(pa), written: (pa, size) => void this.blocks.invalidate(pa, size) },
+      { hasCode: (pa) => this.blocks.hasCode(pa), written: (pa, size) => this.#invalidate(pa, size) },
       target.mmuIdxCount,
       log,
     );
@@ -160,6 +167,48 @@ export class Vcpu {
     this.#lookupTail = instance.exports["lookup"];
   }
 
+  /** The slow path of a load in compiled code: 1 if it faulted, which the code then leaves with. */
+  regionLoad(va: number, memop: number, site: number): 0 | 1 {
+    return this.#regionAccess(site, () => this.mmu.load(va, memop));
+  }
+
+  regionStore(va: number, memop: number, site: number): 0 | 1 {
+    return this.#regionAccess(site, () => this.mmu.store(va, memop));
+  }
+
+  #regionAccess(site: number, access: () => void): 0 | 1 {
+    this.#site = site;
+    try {
+      access();
+      return 0;
+    } catch (error) {
+      if (!(error instanceof GuestFault)) throw error;
+      this.#regionFault = error;
+      return 1;
+    } finally {
+      this.#site = 0;
+    }
+  }
+
+  /** What compiled code imports as helpers: wasm ones as they are, host ones wrapped so that their site is known while they run. */
+  regionHelpers(): [name: string, fn: unknown][] {
+    return this.target.helpers.map((helper) => {
+      const { name } = helper.signature;
+      if (!("run" in helper)) return [name, this.table.get(this.helpers.index(helper.signature))];
+      const { run } = helper;
+      return [
+        name,
+        (...args: number[]) => {
+          this.#site = this.memory.u32[SITE >> 2]!;
+          // Left set where the helper throws: the slice's handler wants it.
+          const result = run(this.cpu, ...args);
+          this.#site = 0;
+          return result;
+        },
+      ];
+    });
+  }
+
   /** The interpreter's `lookup` function, for compiled code to tail-call. */
   get lookupFunction(): unknown {
     return this.#lookupTail;
@@ -175,8 +224,8 @@ export class Vcpu {
   get instructionCount(): number {
     let left = this.memory.i32[BUDGET >> 2]! + this.#kickRemainder;
     if (this.#site !== 0) {
-      const block = this.#currentBlock();
-      left += block.insnCount - this.#insnIndex(block, this.#site);
+      const { block, index } = this.#siteOf(this.#site);
+      left += block.insnCount - index;
     }
     return this.#before + this.#slice - left;
   }
@@ -199,8 +248,12 @@ export class Vcpu {
   /** Guest memory was written from outside (DMA, loaders): forgets code made of it. */
   memoryWritten(pa: number, size: number): void {
     for (let at = pa; at < pa + size; at = (Math.floor(at / 0x1000) + 1) * 0x1000) {
-      if (this.blocks.hasCode(at)) this.blocks.invalidate(at, Math.min(pa + size - at, 0x1000 - (at % 0x1000)));
+      if (this.blocks.hasCode(at)) this.#invalidate(at, Math.min(pa + size - at, 0x1000 - (at % 0x1000)));
     }
+  }
+
+  #invalidate(pa: number, size: number): void {
+    for (const block of this.blocks.invalidate(pa, size)) this.hotCode?.invalidated(block);
   }
 
   /** Drops all translated code. Only while no generated code runs. */
@@ -255,6 +308,9 @@ export class Vcpu {
             next = u32[EXIT_ARG >> 2]!;
             this.hotCode?.hot(this.blocks.byDescriptor(next)!);
             break;
+          case exits.fault:
+            this.#take(this.#regionFault!, u32[SITE >> 2]!);
+            break;
           case exits.raise:
             this.#take(new GuestFault(u32[EXIT_ARG >> 2]!, u32[EXIT_ARG2 >> 2]!), u32[SITE >> 2]!);
             break;
@@ -280,8 +336,7 @@ export class Vcpu {
   #take(fault: GuestFault, site: number): void {
     let charge = 1;
     if (site !== 0) {
-      const block = this.#currentBlock();
-      const index = this.#insnIndex(block, site);
+      const { block, index } = this.#siteOf(site);
       const { pc, extra } = block.insns[index]!;
       charge -= block.insnCount - index;
       this.memory.u32[PC >> 2] = pc;
@@ -296,6 +351,13 @@ export class Vcpu {
         `Taking exception ${fault.exception} at pc ${hex32(this.memory.u32[PC >> 2]!)}, argument 0x${fault.argument.toString(16)}, address ${hex32(fault.address)}`,
     );
     this.cpu.deliver(fault);
+  }
+
+  /** The instruction at a tier-0 record, or at a site of compiled code. */
+  #siteOf(site: number): { readonly block: TranslatedBlock; readonly index: number } {
+    if (site >= SITE_BASE) return this.hotCode!.site(site);
+    const block = this.#currentBlock();
+    return { block, index: this.#insnIndex(block, site) };
   }
 
   #currentBlock(): TranslatedBlock {

@@ -67,7 +67,7 @@ export class FakeCharPort implements CharPort {
   #accept: (bytes: Uint8Array) => number = () => 0;
 
   write(bytes: Uint8Array): void {
-    this.written.push(...bytes);
+    for (const byte of bytes) this.written.push(byte);
   }
 
   attach(accept: (bytes: Uint8Array) => number): void {
@@ -85,7 +85,7 @@ export class FakeCharPort implements CharPort {
   }
 
   get text(): string {
-    return String.fromCharCode(...this.written);
+    return this.written.map((byte) => String.fromCharCode(byte)).join("");
   }
 }
 

@@ -1,7 +1,20 @@
 /** The devices of ARM boards as rows of a table name them: how each is made, and its node for the device tree. */
-import { GicV2, Pl011 } from "@tsemu/devices";
+import {
+  FwCfg,
+  fwCfgKey,
+  GicV2,
+  Pl011,
+  Pl031,
+  Pl061,
+  VirtioBlk,
+  VirtioConsole,
+  type VirtioDevice,
+  VirtioMmio,
+  VirtioNet,
+  VirtioRng,
+} from "@tsemu/devices";
 import { cells64, type FdtNode, type FdtValue, fdtNode } from "@tsemu/loader";
-import type { DeviceKind, DeviceRow, Wire } from "./describe.ts";
+import type { DeviceKind, DeviceRow, MachineHost, Wire } from "./describe.ts";
 
 /** Phandles, the numbers of QEMU's virt. */
 export const phandles = { clock: 0x8000, cpu0: 0x8001, intc: 0x8002, gpio: 0x8004 } as const;
@@ -52,6 +65,81 @@ export const pl011: DeviceKind = {
       "clock-names": ["uartclk", "apb_pclk"],
     }),
   ],
+};
+
+export const pl031: DeviceKind = {
+  create({ wires, host, irq }) {
+    const rtc = new Pl031({ ...wires, irq: irq(0), wallClockSeconds: () => host.wallClockSeconds() });
+    return { device: rtc, mmio: [rtc] };
+  },
+  tree: (row) => [
+    deviceNode("pl031", row, { compatible: ["arm,pl031", "arm,primecell"], clocks: phandles.clock, "clock-names": "apb_pclk" }),
+  ],
+};
+
+/** The GPIO block with virt's power key on line 3. */
+export const pl061: DeviceKind = {
+  create({ wires, irq }) {
+    const gpio = new Pl061({ ...wires, irq: irq(0) });
+    return { device: gpio, mmio: [gpio], input: (n) => gpio.input(n) };
+  },
+  tree: (row) => [
+    deviceNode("pl061", row, {
+      phandle: phandles.gpio,
+      compatible: ["arm,pl061", "arm,primecell"],
+      "#gpio-cells": 2,
+      "gpio-controller": true,
+      clocks: phandles.clock,
+      "clock-names": "apb_pclk",
+    }),
+    fdtNode("gpio-keys", { compatible: "gpio-keys" }, [
+      fdtNode("poweroff", { gpios: [phandles.gpio, 3, 0], "linux,code": 0x74, label: "GPIO Key Poweroff" }),
+    ]),
+  ],
+};
+
+const u16 = (x: number): Uint8Array => Uint8Array.of(x & 0xff, x >>> 8);
+
+export const fwCfg: DeviceKind = {
+  create({ wires, host, options }) {
+    const ramSize = new Uint8Array(8);
+    new DataView(ramSize.buffer).setBigUint64(0, BigInt(options.ramBytes), true);
+    const device = new FwCfg({
+      ...wires,
+      dma: host.dma,
+      files: host.firmwareFiles ?? new Map(),
+      items: new Map([
+        [fwCfgKey.ramSize, ramSize],
+        [fwCfgKey.cpuCount, u16(options.cpuCount)],
+        [fwCfgKey.maxCpus, u16(options.cpuCount)],
+      ]),
+    });
+    return { device, mmio: [device] };
+  },
+  tree: (row) => [deviceNode("fw-cfg", row, { compatible: "qemu,fw-cfg-mmio", "dma-coherent": true })],
+};
+
+/** How many transports a board has; devices are given to them from the last down, as QEMU does. */
+export const virtioSlots = 32;
+
+export const virtioMmio: DeviceKind = {
+  create({ wires, host, row, irq }) {
+    const device = virtioDevice(host, virtioSlots - 1 - (row.index ?? 0));
+    const transport = new VirtioMmio({ ...wires, irq: irq(0), dma: host.dma, device, legacy: host.modernVirtio !== true });
+    return { device: transport, mmio: [transport] };
+  },
+  tree: (row) => [deviceNode("virtio_mmio", row, { compatible: "virtio,mmio", "dma-coherent": true })],
+};
+
+/** The device numbered n: disks first, then network cards, consoles, sources of entropy. */
+const virtioDevice = (host: MachineHost, n: number): VirtioDevice | undefined => {
+  const makers: (() => VirtioDevice)[] = [
+    ...host.drives.map((drive) => () => new VirtioBlk(drive)),
+    ...host.nets.map((net) => () => new VirtioNet(net)),
+    ...(host.consoles ?? []).map((port) => () => new VirtioConsole(port)),
+    ...Array.from({ length: host.rngs ?? 0 }, () => () => new VirtioRng(host.random)),
+  ];
+  return makers[n]?.();
 };
 
 /** A node with the unit address, reg and interrupts of its row. */

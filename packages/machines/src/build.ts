@@ -22,7 +22,7 @@ const buttonNs = 100e6;
 
 /** Makes the devices of a board, maps them and RAM, and connects their wires. */
 export const build = (machine: MachineDescription, options: MachineOptions, host: MachineHost): BuiltMachine => {
-  check(machine, options);
+  check(machine, options, host);
   host.mapRam(machine.ram.base, options.ramBytes, "ram");
   if (options.firmware !== undefined && machine.firmware !== undefined) {
     host.mapRom(machine.firmware.base, machine.firmware.size, options.firmware, "firmware");
@@ -65,7 +65,11 @@ export const build = (machine: MachineDescription, options: MachineOptions, host
   };
 };
 
-const check = (machine: MachineDescription, o: MachineOptions): void => {
+const check = (machine: MachineDescription, o: MachineOptions, host: MachineHost): void => {
+  const virtioDevices = host.drives.length + host.nets.length + (host.consoles?.length ?? 0) + (host.rngs ?? 0);
+  if (virtioDevices > machine.virtioSlots) {
+    throw new UserError(`No 'virtio-bus' bus found for device: machine '${machine.name}' has ${machine.virtioSlots}`);
+  }
   if (!machine.cpus.includes(o.cpu)) throw new UserError(`${machine.name}: CPU type ${o.cpu} not supported`);
   if (o.cpuCount < 1 || o.cpuCount > machine.maxCpus) {
     throw new UserError(`Invalid SMP CPUs ${o.cpuCount}. The max CPUs supported by machine '${machine.name}' is ${machine.maxCpus}`);

@@ -24,6 +24,8 @@ export interface MachineHost {
   readonly consoles?: readonly CharPort[];
   /** virtio-rng-device. */
   readonly rngs?: number;
+  /** -fw_cfg name=...: files for the guest. */
+  readonly firmwareFiles?: ReadonlyMap<string, Uint8Array>;
   /** force-legacy=false of QEMU: virtio-mmio as version 2. Default: version 1, as QEMU. */
   readonly modernVirtio?: boolean;
   /** Seconds since 1970 by the guest's wall clock (-rtc base). */
@@ -116,6 +118,8 @@ export interface MachineDescription {
   readonly firmware?: { readonly base: number; readonly size: number };
   /** For r1 of the Linux boot protocol. */
   readonly boardId: number;
+  /** How many virtio-mmio transports it has. */
+  readonly virtioSlots: number;
   /** In the order in which they are made: what a wire leads to comes before what drives it. */
   readonly devices: readonly DeviceRow[];
   /** Outputs of CPU 0 to the interrupt controller: generic timer, PMU. */

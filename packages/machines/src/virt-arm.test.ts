@@ -1,46 +1,18 @@
-import { Logger } from "@tsemu/base";
-import { type MmioDevice, FakeCharPort, FakeClock, FakeMemory, RecordedLine, SeededRandom } from "@tsemu/hw";
-import { findNode, getCells, getString, parseFdt, serialiseFdt } from "@tsemu/loader";
+import { type FdtNode, findNode, getCells, getString, parseFdt, serialiseFdt } from "@tsemu/loader";
 import { describe, expect, it } from "vitest";
-import { build, virtArm } from "./index.ts";
+import { fakeHost } from "./fake-host.testing.ts";
+import { expectedVirtTree } from "./virt-arm.qemu.testing.ts";
+import { build, versatilepb, virtArm } from "./index.ts";
 
 const MiB = 2 ** 20;
 
-export const fakeHost = () => {
-  const lines = { irq: new RecordedLine(), fiq: new RecordedLine() };
-  const regions: { base: number; size: number; device: MmioDevice; name: string }[] = [];
-  const clock = new FakeClock();
-  const serial = [new FakeCharPort(), new FakeCharPort(), new FakeCharPort(), new FakeCharPort()];
-  const events: string[] = [];
-  const at = (pa: number) => {
-    const region = regions.find((r) => pa >= r.base && pa < r.base + r.size);
-    if (region === undefined) throw new Error(`nothing at ${pa.toString(16)}`);
-    return { device: region.device, offset: pa - region.base };
-  };
-  return {
-    lines,
-    regions,
-    serial,
-    events,
-    read: (pa: number, size = 4) => at(pa).device.read(at(pa).offset, size),
-    write: (pa: number, value: number, size = 4) => at(pa).device.write(at(pa).offset, value, size),
-    clock,
-    log: new Logger(),
-    dma: new FakeMemory(0x4000_0000, MiB),
-    random: new SeededRandom(1),
-    mapMmio: (base: number, size: number, device: MmioDevice, name: string) => void regions.push({ base, size, device, name }),
-    mapRam: (base: number, size: number) => void events.push(`ram ${base.toString(16)} ${size / MiB}`),
-    mapRom: (base: number, size: number) => void events.push(`rom ${base.toString(16)} ${size / MiB}`),
-    cpuIrq: (name: "irq" | "fiq") => lines[name],
-    drives: [],
-    nets: [],
-    wallClockSeconds: () => 1_600_000_000,
-    shutdown: (reason: string) => void events.push(`shutdown ${reason}`),
-    reset: () => void events.push("reset"),
-  };
-};
-
 const options = { ramBytes: 256 * MiB, cpu: "cortex-a15", cpuCount: 1 };
+
+/** One line a property, with its full path. */
+const flatten = (node: FdtNode, path: string): string[] => [
+  ...[...node.properties].map(([name, bytes]) => `${path}/${name} ${Buffer.from(bytes).toString("hex")}`.trimEnd()),
+  ...node.children.flatMap((child) => flatten(child, `${path}/${child.name}`)),
+];
 
 describe("virt", () => {
   it("delivers the UART's interrupt as SPI 1 and the timer's as PPI 30", () => {
@@ -74,6 +46,39 @@ describe("virt", () => {
     const console = getString(findNode(tree, "/chosen")!, "stdout-path")!;
     expect(findNode(tree, console)).toBeDefined();
     expect(findNode(tree, "/chosen")!.properties.get("rng-seed")!.length).toBe(32);
+  });
+
+  it("gives disks to the transports from the last down", () => {
+    const host = fakeHost();
+    const port = { size: 512, readOnly: false, read: async () => {}, write: async () => {}, flush: async () => {}, close: async () => {} };
+    host.drives.push({ port }, { port });
+    host.nets.push({ port: { send: () => {}, attach: () => {} }, mac: new Uint8Array(6) });
+    build(virtArm, options, host);
+    const ids = Array.from({ length: 32 }, (_, i) => host.read(0x0a00_0008 + 0x200 * i));
+    expect(ids.slice(28)).toEqual([0, 1, 2, 2]);
+    expect(ids.slice(0, 28).every((id) => id === 0)).toBe(true);
+    expect(host.read(0x0a00_3e04)).toBe(1);
+    expect(() => build(versatilepb, { ...options, cpu: "arm926" }, host)).toThrow("No 'virtio-bus' bus found");
+  });
+
+  it("presses the power key on GPIO line 3", () => {
+    const host = fakeHost();
+    const machine = build(virtArm, options, host);
+    host.write(0x0903_0408, 8);
+    host.write(0x0903_0410, 8);
+    machine.pressPowerButton();
+    expect(host.read(0x0903_0000 + (8 << 2))).toBe(8);
+    host.write(0x0903_041c, 8);
+    host.clock.step(100e6);
+    expect(host.read(0x0903_0000 + (8 << 2))).toBe(0);
+    expect(host.read(0x0903_0418)).toBe(8);
+  });
+
+  it("has the properties of QEMU's tree for what it models", () => {
+    const tree = build(virtArm, options, fakeHost()).deviceTree()!;
+    const seeds = /rng-seed|kaslr-seed/;
+    const ours = flatten(tree.root, "").filter((line) => !seeds.test(line));
+    expect(ours.sort()).toEqual(expectedVirtTree.trim().split("\n"));
   });
 
   it("refuses what the board does not take", () => {

@@ -4,7 +4,7 @@
  * Not modelled: PCIe, GICv2m, flash as flash (with -bios the image is read-only memory), the platform bus.
  */
 import { type FdtNode, fdtNode } from "@tsemu/loader";
-import { gicV2, phandles, pl011, ppi, spi } from "./arm-kinds.ts";
+import { edgeSpi, fwCfg, gicV2, phandles, pl011, pl031, pl061, ppi, spi, virtioMmio, virtioSlots } from "./arm-kinds.ts";
 import type { MachineDescription, TreeContext } from "./describe.ts";
 
 const KiB = 2 ** 10;
@@ -73,6 +73,7 @@ export const virtArm: MachineDescription = {
   holes: "abort",
   firmware: { base: 0, size: 64 * MiB },
   boardId: 0xffff_ffff,
+  virtioSlots,
   devices: [
     {
       name: "intc",
@@ -83,7 +84,18 @@ export const virtArm: MachineDescription = {
       ],
     },
     { name: "uart0", is: pl011, at: [{ base: 0x0900_0000, size: 4 * KiB }], irqs: [spi(1)], index: 0 },
+    { name: "rtc", is: pl031, at: [{ base: 0x0901_0000, size: 4 * KiB }], irqs: [spi(2)] },
+    { name: "fw_cfg", is: fwCfg, at: [{ base: 0x0902_0000, size: 0x18 }] },
+    { name: "gpio", is: pl061, at: [{ base: 0x0903_0000, size: 4 * KiB }], irqs: [spi(7)] },
+    ...Array.from({ length: virtioSlots }, (_, i) => ({
+      name: `virtio${i}`,
+      is: virtioMmio,
+      at: [{ base: 0x0a00_0000 + 0x200 * i, size: 0x200 }],
+      irqs: [edgeSpi(16 + i)],
+      index: i,
+    })),
   ],
+  powerButton: { to: "gpio", input: 3 },
   cpuOutputs: { cntps: ppi(29), cntp: ppi(30), cntv: ppi(27), cnthp: ppi(26), pmu: ppi(23) },
   tree,
 };

@@ -1,6 +1,6 @@
 /** One emulated computer: a board, its CPU, memory and time. Several may live in one process. */
 import { type Logger, UserError } from "@tsemu/base";
-import { Vcpu } from "@tsemu/engine";
+import { type RegionCompiler, type RegionLimits, RegionTier, Vcpu } from "@tsemu/engine";
 import { type Clock, type DmaPort, type IrqLine, type RandomPort, type Timer, unconnected } from "@tsemu/hw";
 import type { MemoryPart } from "@tsemu/loader";
 import { build, type BuiltMachine, type MachineDescription, type MachineHost, type MachineOptions, psci } from "@tsemu/machines";
@@ -22,6 +22,9 @@ export interface SystemOptions {
   readonly icountShift?: number | undefined;
   /** Seconds since 1970 when the machine starts (`-rtc base=`). */
   readonly wallClockStart: number;
+  /** Compiles hot code; absent: tier 0 alone. */
+  readonly compiler?: RegionCompiler | undefined;
+  readonly limits?: RegionLimits | undefined;
 }
 
 /** What is put into memory at every reset, and where the CPU then starts; without an entry it is the reset vector. */
@@ -113,6 +116,7 @@ export class System {
           reset: () => this.#finish({ kind: "reset" }),
         }),
     });
+    if (options.compiler !== undefined) this.vcpu.hotCode = new RegionTier(this.vcpu, options.compiler, options.limits);
   }
 
   /** Sets what every reset starts from, and resets. */

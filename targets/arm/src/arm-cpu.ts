@@ -25,7 +25,7 @@ import { bankOf, currentMode, modes, switchMode } from "./system/modes.ts";
 import { PSR, readCpsr, writePsrBits } from "./system/psr.ts";
 import type { SystemRegister, WideRegister } from "./system/registers.ts";
 import { ArmTranslator } from "./translator.ts";
-import { resetFp } from "./vfp/fpscr.ts";
+import { resetFp, vectorControl } from "./vfp/fpscr.ts";
 
 const at = (slot: { offset: number }): number => slot.offset >> 2;
 const c15 = (name: string): number => at(s.c15[name]!);
@@ -70,7 +70,6 @@ export class ArmCpu implements Cpu {
     u32[at(s.exclusiveAddress)] = 0xffffffff;
     u32[at(s.zf)] = 1;
     resetFp(this.state);
-    // Before CPACR existed, VFP was on as soon as FPEXC.EN was.
     this.refreshFlags();
     this.timer.update("cntp");
     this.timer.update("cntv");
@@ -111,9 +110,8 @@ export class ArmCpu implements Cpu {
     if (!f.neon || (cpacr & 0x8000_0000) !== 0) flags |= bf.SIMD_DISABLED;
     if ((u32[at(s.fpexc)]! & (1 << 30)) !== 0) flags |= bf.FP_ENABLED;
     if (f.vfp !== 0) {
-      const fpscr = u32[at(s.fpscr)]!;
-      flags |= ((fpscr >>> 16) & 7) << bf.LEN_SHIFT;
-      flags |= ((fpscr >>> 20) & 3) << bf.STRIDE_SHIFT;
+      const { len, stride } = vectorControl(this.state);
+      flags |= (len << bf.LEN_SHIFT) | (stride << bf.STRIDE_SHIFT);
     }
     return flags;
   }

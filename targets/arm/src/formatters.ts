@@ -1,8 +1,10 @@
 /** How fields are printed in disassembly: the notation of the ARM manual (UAL), numbers as GNU objdump prints them. */
+import { rotateRight32 } from "@tsemu/base";
 import type { AnyFields, Formatters } from "@tsemu/decode";
+import { vfpFormatters } from "./vfp/formatters.ts";
 import { registersOf } from "./insns/load-store-multiple.ts";
 import { ARMExpandImm, ThumbExpandImm } from "./pseudocode.ts";
-import { vfpFormatters } from "./vfp/formatters.ts";
+import { farOffset, nearOffset } from "./t32/offsets.ts";
 
 const conditionNames = ["eq", "ne", "cs", "cc", "mi", "pl", "vs", "vc", "hi", "ls", "ge", "lt", "gt", "le", "", ""];
 const shiftNames = ["lsl", "lsr", "asr", "ror"];
@@ -55,25 +57,34 @@ function indexed(fields: AnyFields, offset: string): string {
 
 const offsetOf = (fields: AnyFields): number => fields["imm"] ?? 0;
 
-const bankedName = (r: number, sysm: number): string => {
-  const bank = ["usr", "fiq", "irq", "svc", "abt", "und", "mon", "hyp"];
-  if (r === 1) {
-    const names: Readonly<Record<number, string>> = { 14: "fiq", 16: "irq", 18: "svc", 20: "abt", 22: "und", 28: "mon", 30: "hyp" };
-    return `SPSR_${names[sysm] ?? sysm}`;
-  }
-  if (sysm < 7) return `R${8 + sysm}_usr`.replace("R13", "SP").replace("R14", "LR");
-  if (sysm >= 8 && sysm < 15) return `R${sysm}_fiq`.replace("R13", "SP").replace("R14", "LR");
+/** Registers of MRS and MSR (Banked register), by R and SYSm (B9.2.3). */
+function bankedName(r: number, sysm: number): string {
+  const spsr: Readonly<Record<number, string>> = { 14: "fiq", 16: "irq", 18: "svc", 20: "abt", 22: "und", 28: "mon", 30: "hyp" };
+  if (r === 1) return spsr[sysm] === undefined ? `#${sysm}` : `SPSR_${spsr[sysm]}`;
+  const numbered = (n: number, mode: string): string => `${["SP", "LR"][n - 13] ?? `R${n}`}_${mode}`;
+  if (sysm < 7) return numbered(8 + sysm, "usr");
+  if (sysm >= 8 && sysm < 15) return numbered(sysm, "fiq");
   if (sysm === 30) return "ELR_hyp";
-  if (sysm === 31) return "SP_hyp";
-  const mode = ["irq", "svc", "abt", "und", "", "", "mon", "hyp"][(sysm - 16) >> 1];
-  return `${sysm & 1 ? "SP" : "LR"}_${mode ?? bank[0]}`;
-};
+  const mode = ["irq", "svc", "abt", "und", undefined, undefined, "mon", "hyp"][(sysm - 16) >> 1];
+  return sysm < 16 || mode === undefined ? `#${sysm}` : `${sysm & 1 ? "SP" : "LR"}_${mode}`;
+}
 
 /** Names of IT's x, y, z: t where the mask bit equals the condition's lowest bit. */
 function itSuffix(firstcond: number, mask: number): string {
   let text = "";
   for (let bit = 3; bit > 31 - Math.clz32(mask & -mask); bit--) text += ((mask >>> bit) & 1) === (firstcond & 1) ? "t" : "e";
   return text;
+}
+
+/** Is this the encoding with the least rotation for its value? An assembler chooses that one. */
+function isCanonical(imm12: number): boolean {
+  const value = ARMExpandImm(imm12);
+  for (let rotation = 0; rotation < imm12 >>> 8; rotation++) {
+    // Bits of the value as this rotation would encode it.
+    const byte = rotateRight32(value, (32 - 2 * rotation) % 32);
+    if (byte <= 0xff) return false;
+  }
+  return true;
 }
 
 export const formatters: Formatters = {
@@ -88,10 +99,10 @@ export const formatters: Formatters = {
   s16: (_, fields) => (fields["inIT"] ? "" : "s"),
   /** The condition, of the field or (T32) of the IT block. */
   c: (_, fields) => conditionNames[fields["cond"] ?? 14]!,
-  it: (firstcond, fields) => conditionNames[firstcond] + (firstcond === 14 ? "al" : "") + (fields ? "" : ""),
-  itx: (mask, fields) => itSuffix(fields["firstcond"]!, mask),
-  modimm: (imm12) => `#${signed(ARMExpandImm(imm12))}`,
-  thumbimm: (imm12) => `#${signed(ThumbExpandImm(imm12))}`,
+  it: (firstcond) => (firstcond === 14 ? "al" : conditionNames[firstcond]!),
+  itx: (mask, fields) => `t${itSuffix(fields["firstcond"]!, mask)}`,
+  modimm: (imm12) => (isCanonical(imm12) ? `#${signed(ARMExpandImm(imm12))}` : `#${imm12 & 0xff}, ${2 * (imm12 >>> 8)}`),
+  thumbimm: (imm12) => `#${ThumbExpandImm(imm12)}`,
   hex,
   hex4: (x) => `0x${x.toString(16).padStart(4, "0")}`,
   hex8: (x) => `0x${x.toString(16).padStart(8, "0")}`,
@@ -125,8 +136,15 @@ export const formatters: Formatters = {
     const text = shiftText(fields["type"] ?? 0, fields["imm5"] ?? 0);
     return indexed(fields, `${minus(fields)}${registerName(fields["rm"]!)}${text === "" ? "" : `, ${text}`}`);
   },
-  /** Where a literal is. */
-  literal: (imm, fields, pc) => hex(((pc + (fields["thumb"] ? 4 : 8)) & ~3) + (fields["u"] === 0 ? -imm : imm)),
+  /** Operands of T32: literals, words, halfwords. */
+  litaddr: (_, fields) => indexed({ ...fields, p: 1, w: 0, rn: 15 }, `#${minus(fields)}${offsetOf(fields)}`),
+  negaddr: (_, fields) => indexed(fields, `#-${offsetOf(fields)}`),
+  wordaddr: (imm8, fields) => indexed(fields, `#${minus(fields)}${4 * imm8}`),
+  scaled1: (imm5, fields) => indexed(fields, `#${imm5}`),
+  scaled2: (imm5, fields) => indexed(fields, `#${2 * imm5}`),
+  scaled4: (imm5, fields) => indexed(fields, `#${4 * imm5}`),
+  spaddr: (imm8) => indexed({ rn: 13 }, `#${4 * imm8}`),
+  times4: (imm) => `#${4 * imm}`,
   /** Sign of an offset after the brackets. */
   postsign: (_, fields) => minus(fields),
   pclist: (list) =>
@@ -142,13 +160,18 @@ export const formatters: Formatters = {
   target4: (imm, _, pc) => hex(pc + 8 + imm * 4),
   targeth: (imm, fields, pc) => hex(pc + 8 + imm * 4 + 2 * fields["h"]!),
   target2: (imm, _, pc) => hex(pc + 4 + imm * 2),
+  far: (_, fields, pc) => hex(pc + 4 + farOffset(fields as unknown as Parameters<typeof farOffset>[0])),
+  farx: (low10, fields, pc) =>
+    hex(((pc + 4) & ~3) + farOffset({ ...(fields as unknown as Parameters<typeof farOffset>[0]), low: 2 * fields["low10"]! })),
+  near: (_, fields, pc) => hex(pc + 4 + nearOffset(fields as unknown as Parameters<typeof farOffset>[0])),
   psr: (r, fields) => {
     const mask = fields["mask"];
     if (mask === undefined) return r ? "SPSR" : "CPSR";
     const parts = ["c", "x", "s", "f"].filter((_, i) => (mask >>> i) & 1).reverse();
     return `${r ? "SPSR" : "CPSR"}_${parts.join("")}`;
   },
-  banked: (sysm, fields) => bankedName(fields["r"]!, sysm),
+  banked: (m1, fields) => bankedName(fields["r"]!, (fields["m"]! << 4) | m1),
+  isb: (option) => (option === 15 ? "sy" : `#${option}`),
   barrier: (option) => barrierOptions[option] ?? `#${option}`,
   aif: (aif) => ["a", "i", "f"].filter((_, i) => (aif >>> (2 - i)) & 1).join(""),
   imod: (imod) => (imod === 2 ? "ie" : imod === 3 ? "id" : ""),
@@ -159,5 +182,22 @@ export const formatters: Formatters = {
   cp: (cp) => `${14 + cp}`,
   /** Rt of MRC: 15 stands for the flags. */
   rtflags: (rt) => (rt === 15 ? "APSR_nzcv" : registerName(rt)),
-  y: (w) => (w ? "w" : ""),
+  n: (nonzero) => (nonzero ? "n" : ""),
+  im: (im) => (im ? "d" : "e"),
+  tbbt: (tb) => (tb ? "tb" : "bt"),
+  imm16: (_, { imm4 = 0, i = 0, imm3 = 0, imm8 = 0 }) => `#${(imm4 << 12) | (i << 11) | (imm3 << 8) | imm8}`,
+  lslname: (imm5) => (imm5 === 0 ? "mov" : "lsl"),
+  lslamount: (imm5) => (imm5 === 0 ? "" : `, #${imm5}`),
+  /** RRX and ROR by an immediate have no 16-bit form. */
+  movwide: (_, fields) => (fields["type"] === 3 ? "" : ".w"),
+  cpswide: (_, fields) => (fields["m"] || fields["aif"] ? ".w" : ""),
+  t16base: (rn, fields) => registerName(rn) + ((fields["list"]! >>> rn) & 1 ? "" : "!"),
+  pushlist: (list, fields) =>
+    `{${registersOf(list | (fields["m"]! << 14))
+      .map(registerName)
+      .join(", ")}}`,
+  poplist: (list, fields) =>
+    `{${registersOf(list | (fields["p"]! << 15))
+      .map(registerName)
+      .join(", ")}}`,
 };

@@ -3,7 +3,7 @@ import type { Cpu, CpuEnvironment, Disassembly, Target } from "@tsemu/target";
 import { ArmCpu, type RegisterTables } from "./arm-cpu.ts";
 import { T } from "./block-flags.ts";
 import { type Features, findModel, models } from "./cpu-models.ts";
-import { decodeA32, disassembleA32, TableCache } from "./decode.ts";
+import { decodeA32, decodeT32, disassembleA32, disassembleT32, TableCache } from "./decode.ts";
 import * as state from "./state.ts";
 import { control, wideControl } from "./system/cp15-control.ts";
 import { identification } from "./system/cp15-identification.ts";
@@ -39,8 +39,11 @@ export function armTarget(): Target {
       const row = findModel(model);
       if (row === undefined) throw new Error(`internal error: no CPU model ${model}`);
       const sets = tables.tablesFor(row.features);
-      return new ArmCpu(row, env, { decodeA32: decodeA32(sets), decodeT32: decodeA32(sets) }, registersFor(row.features));
+      return new ArmCpu(row, env, { decodeA32: decodeA32(sets), decodeT32: decodeT32(sets) }, registersFor(row.features));
     },
-    disassemble: (reader, pc, flags): Disassembly => disassembleA32(tables.tablesFor(newest), reader, (flags & T) !== 0 ? pc : pc),
+    disassemble(reader, pc, flags): Disassembly {
+      const sets = tables.tablesFor(newest);
+      return (flags & T) !== 0 ? disassembleT32(sets, reader, pc, flags) : disassembleA32(sets, reader, pc);
+    },
   };
 }

@@ -1,8 +1,8 @@
 /** Rows of the ARM decode tables: which cores have them, and what rows of different encodings share. */
 import { insnFor, selectRows, type TableItem } from "@tsemu/decode";
 import type { Features } from "./cpu-models.ts";
-import type { ArmTranslator } from "./translator.ts";
 import { vfpConditions } from "./vfp/meta.ts";
+import type { ArmTranslator } from "./translator.ts";
 
 /** What a core must have for a row to be in its tables. No name: ARMv5TE. */
 const conditions = {

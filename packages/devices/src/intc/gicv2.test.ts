@@ -1,6 +1,7 @@
 import { Logger } from "@tsemu/base";
 import { FakeClock, RecordedLine } from "@tsemu/hw";
 import { describe, expect, it } from "vitest";
+import { gicTrace } from "./gicv2.qemu.testing.ts";
 import { GicV2 } from "./gicv2.ts";
 
 const CTLR = 0x000;
@@ -214,5 +215,23 @@ describe("GICv2", () => {
     gic.reset();
     expect(irq.level).toBe(false);
     expect(cpu.read(RPR, 4)).toBe(0xff);
+  });
+
+  it("answers a recorded random exchange as QEMU does", () => {
+    const { gic, dist, cpu } = controller();
+    const lines = Array.from({ length: 32 }, (_, n) => gic.spi(n));
+    let reads = 0;
+    for (const [index, text] of gicTrace.trim().split("\n").entries()) {
+      const [what, a, b] = text.split(" ");
+      const [address, value] = [Number.parseInt(a!, 16), Number.parseInt(b!, 16)];
+      const side = address >= 0x0801_0000 ? cpu : dist;
+      if (what === "l") lines[address]!.set(value === 1);
+      else if (what === "w") side.write(address & 0xffff, value, 4);
+      else {
+        reads++;
+        expect(side.read(address & 0xffff, 4), `line ${index}: ${text}`).toBe(value);
+      }
+    }
+    expect(reads).toBeGreaterThan(500);
   });
 });

@@ -23,7 +23,7 @@ export const unconditionalRows: readonly ArmItem[] = [
   insn("CLREX", "1111 0101 0111 1111 1111 0000 0001 1111", "clrex", CLREX, { needs: "v6K" }),
   insn("DSB", "1111 0101 0111 1111 1111 0000 0100 option:4", "dsb {option:barrier}", barrier, { needs: "v7" }),
   insn("DMB", "1111 0101 0111 1111 1111 0000 0101 option:4", "dmb {option:barrier}", barrier, { needs: "v7" }),
-  insn("ISB", "1111 0101 0111 1111 1111 0000 0110 option:4", "isb {option:barrier}", ISB, { needs: "v7" }),
+  insn("ISB", "1111 0101 0111 1111 1111 0000 0110 option:4", "isb {option:isb}", ISB, { needs: "v7" }),
 
   // Memory hints. Rn 15 is the literal form.
   insn("PLD_imm", "1111 0101 u:1 1 01 rn:4 1111 imm:12", "pld {:immaddr}", noOperation),

@@ -1,0 +1,46 @@
+/** What the compiler gets: a region of guest code, as plain data that can be sent to a worker. */
+import type { Block } from "@tsemu/ir";
+
+export interface RegionBlock {
+  readonly pc: number;
+  readonly flags: number;
+  /** Address of its descriptor. */
+  readonly descriptor: number;
+  readonly insnCount: number;
+  /** Optimized IR. */
+  readonly ir: Block;
+  /** Address of the link cell of its first `goto`; the others follow in order. */
+  readonly cells: number;
+  /** Site number of its first instruction; the others follow. */
+  readonly site: number;
+}
+
+export interface Region {
+  /** The first is the entry. */
+  readonly blocks: readonly RegionBlock[];
+}
+
+/** Several regions that become one module, with exported functions r0, r1 ... in order. */
+export interface Batch {
+  readonly regions: readonly Region[];
+  /** Return the module's text too, for `-d out_wat`. */
+  readonly text: boolean;
+}
+
+export interface CompiledBatch {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly text?: string;
+}
+
+/** The import names of compiled modules; all in module "env". */
+export const imports = {
+  memory: "memory",
+  table: "table",
+  /** (va, memop, site): 1 if it faulted, otherwise 0 and the value in SCRATCH. */
+  slowLoad: "slow_load",
+  /** (va, memop, site): the same, for the value in SCRATCH. */
+  slowStore: "slow_store",
+  lookup: "lookup",
+  /** A helper's import is this and its name. */
+  helper: "helper:",
+} as const;

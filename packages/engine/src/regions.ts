@@ -1,0 +1,186 @@
+/**
+ * Tier 1: hot blocks ask for regions, a compiler (in a worker, or here) makes modules of them, and their functions take the place of
+ * tier 0 in the blocks' descriptors. The CPU goes on in tier 0 meanwhile.
+ */
+import { type Batch, type CompiledBatch, imports, type Region, type RegionBlock } from "@tsemu/backend-binaryen";
+import { hex32 } from "@tsemu/base";
+import { optimize } from "@tsemu/ir";
+import { descriptor, linkCell, TABLE_ENTER } from "@tsemu/memory";
+import { GuestFault, maxBlockInsns } from "@tsemu/target";
+import type { TranslatedBlock } from "./block-cache.ts";
+import { translate } from "./translate-block.ts";
+import type { HotCode, Vcpu } from "./vcpu.ts";
+
+/** Where batches are compiled. */
+export interface RegionCompiler {
+  compile(batch: Batch): Promise<CompiledBatch>;
+}
+
+export interface RegionLimits {
+  /** Executions in tier 0 after which a block asks for a region. */
+  readonly threshold: number;
+  /** Blocks and guest instructions of the largest region. */
+  readonly blocks: number;
+  readonly insns: number;
+  /** Regions compiled as one module. */
+  readonly batch: number;
+}
+
+export const defaultLimits: RegionLimits = { threshold: 1000, blocks: 40, insns: 800, batch: 12 };
+
+interface Pending {
+  readonly region: Region;
+  readonly blocks: readonly TranslatedBlock[];
+}
+
+/** Where a site is: an instruction of a block. */
+export interface Site {
+  readonly block: TranslatedBlock;
+  readonly index: number;
+}
+
+export const SITE_BASE = 0x8000_0000;
+
+export class RegionTier implements HotCode {
+  readonly threshold: number;
+  readonly #vcpu: Vcpu;
+  readonly #compiler: RegionCompiler;
+  readonly #limits: RegionLimits;
+  #queue: Pending[] = [];
+  #busy = false;
+  /** Counts drops of all code: what was asked for before one is not wanted after it. */
+  #generation = 0;
+  #sites: Site[] = [];
+  #nextSlot: number;
+  /** Compiled regions by the blocks they are made of. */
+  #regionsOf = new Map<TranslatedBlock, { readonly entry: TranslatedBlock }[]>();
+  readonly #imports: Record<string, unknown>;
+  /** Regions compiled so far. */
+  compiled = 0;
+  /** Calls of the compiler that failed; a bug, reported in the log. */
+  failures = 0;
+
+  constructor(vcpu: Vcpu, compiler: RegionCompiler, limits: RegionLimits = defaultLimits) {
+    this.#vcpu = vcpu;
+    this.#compiler = compiler;
+    this.#limits = limits;
+    this.threshold = limits.threshold;
+    this.#nextSlot = vcpu.helpers.firstRegion;
+    this.#imports = {
+      [imports.memory]: vcpu.memory.memory,
+      [imports.table]: vcpu.table,
+      [imports.slowLoad]: (va: number, memop: number, site: number) => vcpu.regionLoad(va >>> 0, memop, site >>> 0),
+      [imports.slowStore]: (va: number, memop: number, site: number) => vcpu.regionStore(va >>> 0, memop, site >>> 0),
+      [imports.lookup]: vcpu.lookupFunction,
+      ...Object.fromEntries(vcpu.regionHelpers().map(([name, fn]) => [imports.helper + name, fn])),
+    };
+  }
+
+  site(number: number): Site {
+    return this.#sites[number - SITE_BASE]!;
+  }
+
+  hot(block: TranslatedBlock): void {
+    let pending: Pending | undefined;
+    try {
+      pending = this.#select(block);
+    } catch (error) {
+      // The code cannot be fetched any more: not worth compiling.
+      if (!(error instanceof GuestFault)) throw error;
+    }
+    if (pending === undefined) return;
+    this.#queue.push(pending);
+    void this.#work();
+  }
+
+  /** A block's code was overwritten: regions made of it are no longer entered. */
+  invalidated(block: TranslatedBlock): void {
+    for (const { entry } of this.#regionsOf.get(block) ?? []) {
+      if (entry.stale) continue;
+      const d = entry.descriptor >> 2;
+      this.#vcpu.memory.u32[d + (descriptor.fn >> 2)] = TABLE_ENTER;
+      this.#vcpu.memory.u32[d + (descriptor.heat >> 2)] = this.threshold;
+    }
+    this.#regionsOf.delete(block);
+  }
+
+  clear(): void {
+    this.#generation++;
+    this.#queue = [];
+    this.#sites = [];
+    this.#regionsOf = new Map();
+    // Functions of the old regions may still be referenced by the table; their slots are used again.
+    this.#nextSlot = this.#vcpu.helpers.firstRegion;
+  }
+
+  /** Collects the blocks reachable from the hot one by known edges that have been executed, and makes their IR again. */
+  #select(entry: TranslatedBlock): Pending | undefined {
+    const { blocks: maxBlocks, insns: maxInsns } = this.#limits;
+    const vcpu = this.#vcpu;
+    const chosen: TranslatedBlock[] = [];
+    const seen = new Set<TranslatedBlock>([entry]);
+    const open = [entry];
+    let insns = 0;
+    for (let block = open.shift(); block !== undefined; block = open.shift()) {
+      if (chosen.length >= maxBlocks || insns + block.insnCount > maxInsns) break;
+      chosen.push(block);
+      insns += block.insnCount;
+      for (let cell = block.base; cell < block.entry; cell += linkCell.size) {
+        const target = vcpu.blocks.byDescriptor(vcpu.memory.u32[cell >> 2]!);
+        // A cell that was never linked leads to code that was never executed.
+        if (target === undefined || target.stale || seen.has(target)) continue;
+        seen.add(target);
+        open.push(target);
+      }
+    }
+    const blocks: RegionBlock[] = [];
+    let site = this.#sites.length;
+    for (const block of chosen) {
+      const { translation, ir } = translate(vcpu.target, vcpu.cpu, vcpu.reader, block.pc, block.flags, maxBlockInsns);
+      if (translation.insnCount !== block.insnCount) return undefined;
+      blocks.push({ pc: block.pc, flags: block.flags, descriptor: block.descriptor, insnCount: block.insnCount, ir: optimize(ir), cells: block.base, site: SITE_BASE + site });
+      for (let index = 0; index < block.insnCount; index++) this.#sites.push({ block, index });
+      site += block.insnCount;
+    }
+    return { region: { blocks }, blocks: chosen };
+  }
+
+  async #work(): Promise<void> {
+    if (this.#busy) return;
+    this.#busy = true;
+    // Requests of the same moment go together.
+    while (this.#queue.length > 0) {
+      const batch = this.#queue.splice(0, this.#limits.batch);
+      const generation = this.#generation;
+      try {
+        const result = await this.#compiler.compile({ regions: batch.map((p) => p.region), text: this.#vcpu.log.on("out_wat") });
+        if (generation === this.#generation) this.#install(batch, result);
+      } catch (error) {
+        this.failures++;
+        this.#vcpu.log.log("tier", () => `compiling failed: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    }
+    this.#busy = false;
+  }
+
+  #install(batch: readonly Pending[], result: CompiledBatch): void {
+    const vcpu = this.#vcpu;
+    if (result.text !== undefined) vcpu.log.log("out_wat", `OUT: [size=${result.bytes.length}]\n${result.text}`);
+    const instance = new WebAssembly.Instance(new WebAssembly.Module(result.bytes), { env: this.#imports as WebAssembly.Imports[string] });
+    batch.forEach(({ blocks }, i) => {
+      if (blocks.some((b) => b.stale)) return;
+      const slot = this.#nextSlot++;
+      if (slot >= vcpu.table.length) vcpu.table.grow(0x4000);
+      vcpu.table.set(slot, instance.exports[`r${i}`]);
+      const entry = blocks[0]!;
+      for (const block of blocks) {
+        const regions = this.#regionsOf.get(block);
+        if (regions === undefined) this.#regionsOf.set(block, [{ entry }]);
+        else regions.push({ entry });
+      }
+      vcpu.memory.u32[(entry.descriptor + descriptor.fn) >> 2] = slot;
+      this.compiled++;
+      vcpu.log.log("tier", () => `compiled ${hex32(entry.pc)}: ${blocks.length} blocks`);
+    });
+  }
+}

@@ -1,0 +1,44 @@
+/** Compiles regions in a worker thread, which starts with the first batch. */
+import { Worker } from "node:worker_threads";
+import type { Batch, CompiledBatch } from "@tsemu/backend-binaryen";
+
+type Answer = { readonly id: number; readonly result: CompiledBatch } | { readonly id: number; readonly error: string };
+
+export class WorkerCompiler {
+  #worker: Worker | undefined;
+  #nextId = 0;
+  readonly #waiting = new Map<number, { resolve(result: CompiledBatch): void; reject(error: Error): void }>();
+
+  /** Starts the worker, without waiting for it. */
+  start(): void {
+    if (this.#worker !== undefined) return;
+    const worker = new Worker(new URL("./compile-worker.ts", import.meta.url));
+    // A running compiler must not keep the process alive.
+    worker.unref();
+    worker.on("message", (answer: Answer) => {
+      const waiting = this.#waiting.get(answer.id);
+      this.#waiting.delete(answer.id);
+      if ("error" in answer) waiting?.reject(new Error(answer.error));
+      else waiting?.resolve(answer.result);
+    });
+    worker.on("error", (error: Error) => {
+      for (const { reject } of this.#waiting.values()) reject(error);
+      this.#waiting.clear();
+      this.#worker = undefined;
+    });
+    this.#worker = worker;
+  }
+
+  compile(batch: Batch): Promise<CompiledBatch> {
+    this.start();
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+      this.#worker!.postMessage({ id, batch });
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#worker?.terminate();
+  }
+}
