@@ -43,7 +43,14 @@ function two(name: string, a: string, b: string, syntax: string, sizes: readonly
       compute(cpu, size, getV(cpu, q, vm), () => getV(cpu, q, vd)),
     );
   };
-  return simd(name, "1", miscBits("size:2", a, b), `${syntax} {vd:qd}, {vm:qd}`, execute as never, missing(sizes) as never);
+  return simd(
+    name,
+    "1",
+    miscBits("size:2", a, b),
+    `${syntax} {vd:qd}, {vm:qd}${name.includes("_zero") ? ", #0" : ""}`,
+    execute as never,
+    missing(sizes) as never,
+  );
 }
 
 /** The same for 32-bit elements, which `perform` sets itself. */
@@ -52,7 +59,7 @@ function words(name: string, a: string, b: string, syntax: string, perform: Perf
     if (oddQ(q, vd, vm)) return cpu.undefined();
     perform(cpu, q, vd, getV(cpu, q, vm));
   };
-  return simd(name, "1", miscBits("10", a, b), `${syntax} {vd:qd}, {vm:qd}`, execute as never);
+  return simd(name, "1", miscBits("10", a, b), `${syntax} {vd:qd}, {vm:qd}${name.includes("_zero") ? ", #0" : ""}`, execute as never);
 }
 
 /** The elements of each container of `bits` bits in opposite order. */

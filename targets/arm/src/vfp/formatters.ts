@@ -4,7 +4,7 @@ import { AdvSIMDExpandImm } from "../neon/expand-imm.ts";
 import { regDM, regN, VFPExpandImm } from "./operands.ts";
 
 const conditions = ["eq", "ne", "cs", "cc", "mi", "pl", "vs", "vc", "hi", "ls", "ge", "lt", "gt", "le", "", ""];
-const coreNames = ["r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "fp", "ip", "sp", "lr", "pc"];
+const coreNames = ["r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "r12", "sp", "lr", "pc"];
 
 const sized = (sz: number | undefined, register: number): string => `${sz === 1 ? "d" : "s"}${register}`;
 const vector = (q: number | undefined, register: number): string => (q === 1 ? `q${register >> 1}` : `d${register}`);
@@ -15,13 +15,19 @@ const list = (first: number, count: number, prefix: string): string =>
 
 /** Registers of an element or structure load or store: count, distance, and what follows each name. */
 const structureList = (first: number, count: number, step: number, suffix: string): string =>
-  `{${Array.from({ length: count }, (_, i) => `d${(first + i * step) % 32}${suffix}`).join(", ")}}`;
+  (step === 1 && count > 1 && !suffix.startsWith("[")) || (suffix === "[]" && step === 1 && count > 1)
+    ? `{d${first % 32}${suffix}-d${(first + count - 1) % 32}${suffix}}`
+    : `{${Array.from({ length: count }, (_, i) => `d${(first + i * step) % 32}${suffix}`).join(",")}}`;
+
+/** An odd count of words of doubleword registers is FLDMX or FSTMX. */
+const multipleName = (l: number, sz: number, imm: number, mode: string): string =>
+  sz === 1 && (imm & 1) === 1 ? `f${l === 1 ? "ld" : "st"}m${mode}x` : `v${l === 1 ? "ld" : "st"}m${mode}`;
 
 const inOrder = (toCore: number, extension: string, core: string): string =>
   toCore === 1 ? `${core}, ${extension}` : `${extension}, ${core}`;
 
 const address = (fields: AnyFields, alignBits: number): string => {
-  const align = alignBits === 0 ? "" : `:${alignBits}`;
+  const align = alignBits === 0 ? "" : ` :${alignBits}`;
   const rm = fields["rm"]!;
   return `[${coreNames[fields["rn"]!]}${align}]${rm === 15 ? "" : rm === 13 ? "!" : `, ${coreNames[rm]}`}`;
 };
@@ -30,7 +36,7 @@ const multipleCounts: Readonly<Record<number, readonly [count: number, step: num
   0: [4, 1],
   1: [4, 2],
   2: [4, 1],
-  3: [4, 2],
+  3: [4, 1],
   4: [3, 1],
   5: [3, 2],
   6: [3, 1],
@@ -63,7 +69,8 @@ export const vfpFormatters: Formatters = {
   vspecial: (r) => ({ 0: "fpsid", 1: "fpscr", 5: "mvfr2", 6: "mvfr1", 7: "mvfr0", 8: "fpexc", 9: "fpinst", 10: "fpinst2" })[r] ?? `#${r}`,
   vflags: (r) => (r === 15 ? "APSR_nzcv" : coreNames[r]!),
   voffset: (imm, { u }) => (imm === 0 && u === 1 ? "" : `, #${u === 1 ? "" : "-"}${imm * 4}`),
-  vlist: (imm, { sz, vd }) => (sz === 1 ? list(vd!, imm >> 1, "d") : list(regDM(0, vd!), imm, "s")),
+  vlist: (imm, { sz, vd }) =>
+    sz === 1 ? list(vd!, Math.min(imm >> 1, 32 - vd!), "d") : list(regDM(0, vd!), Math.min(imm, 32 - regDM(0, vd!)), "s"),
   vbang: (w) => (w === 1 ? "!" : ""),
   vquiet: (e) => (e === 1 ? "e" : ""),
   vsu32: (s) => (s === 1 ? ".s32" : ".u32"),
@@ -80,6 +87,8 @@ export const vfpFormatters: Formatters = {
   },
   /** imm is i:imm4, the amount imm4:i. */
   vfraction: (imm, { sx }) => `#${(sx === 1 ? 32 : 16) - (((imm & 15) << 1) | (imm >> 4))}`,
+  vldmia: (l, { sz, imm }) => multipleName(l, sz!, imm!, "ia"),
+  vldmdb: (l, { sz, imm }) => multipleName(l, sz!, imm!, "db"),
   vldst: (l) => (l === 1 ? "vld" : "vst"),
   /** The operands of VMOV between core and extension registers: single, two singles, double. */
   vmov1: (op, { vn, rt }) => inOrder(op, `s${vn}`, coreNames[rt!]!),
@@ -150,6 +159,6 @@ export const vfpFormatters: Formatters = {
     if (cmode === 15) return `#${VFPExpandImm(imm)}`;
     const value = AdvSIMDExpandImm(op, cmode, imm);
     const bits = cmode < 8 || cmode === 12 || cmode === 13 ? 32 : cmode < 12 ? 16 : op === 1 ? 64 : 8;
-    return `#0x${BigInt.asUintN(bits, value).toString(16)}`;
+    return `#${BigInt.asUintN(bits, value)}`;
   },
 };
