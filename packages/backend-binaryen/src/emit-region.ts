@@ -11,7 +11,20 @@
  * Nothing is written back before a slow path: it only needs the budget. If it reports a fault, the code leaves with the site,
  * and the locals are exactly the state before the instruction's remaining effects.
  */
-import { type Block, type Call, type Compute, type Inst, isExit, type MemOp, operands, overlaps, packMemOp, type Slot, type Type, type Value } from "@tsemu/ir";
+import {
+  type Block,
+  type Call,
+  type Compute,
+  type Inst,
+  isExit,
+  type MemOp,
+  operands,
+  overlaps,
+  packMemOp,
+  type Slot,
+  type Type,
+  type Value,
+} from "@tsemu/ir";
 import { BUDGET, descriptor, EXIT_ARG, EXIT_ARG2, exits, linkCell, SCRATCH, SITE, TLB, TLB_MMU_SIZE } from "@tsemu/memory";
 import { tagOf, tlbEntry } from "./guest-access.ts";
 import { loadHost, lowerings, storeHost } from "./lower.ts";
@@ -297,7 +310,12 @@ class RegionEmitter {
   }
 
   #compute(inst: Compute): Expr {
-    return lowerings[inst.op.index]!(this.#m, inst.args.map((a) => this.#use(a)), inst.imm, (e) => this.#m.copyExpression(e));
+    return lowerings[inst.op.index]!(
+      this.#m,
+      inst.args.map((a) => this.#use(a)),
+      inst.imm,
+      (e) => this.#m.copyExpression(e),
+    );
   }
 
   /** Is the slot written between two positions of the block? */
@@ -396,7 +414,11 @@ class RegionEmitter {
     out.push(...this.#slots.writeBack(reads === "all" || mayRaise ? "all" : [...reads, ...(writes === "all" ? [] : writes)]));
     const isHost = helper.kind === "host";
     if (isHost) out.push(this.#setCell(BUDGET, this.#get(this.#budget)), this.#setCell(SITE, m.i32.const(this.#site | 0)));
-    const call = m.call(imports.helper + helper.name, inst.args.map((a) => this.#use(a)), helper.result === undefined ? wasmTypes.none : wasmTypes[helper.result]);
+    const call = m.call(
+      imports.helper + helper.name,
+      inst.args.map((a) => this.#use(a)),
+      helper.result === undefined ? wasmTypes.none : wasmTypes[helper.result],
+    );
     out.push(helper.result === undefined ? call : this.#define(inst as Value, call));
     if (isHost) out.push(m.local.set(this.#budget, this.#cell(BUDGET)));
     out.push(...this.#slots.reload(writes));

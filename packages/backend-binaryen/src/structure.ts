@@ -76,7 +76,8 @@ export function irreducibleEdges(graph: Graph): Set<string> {
     }
   };
   const edges = new Set<string>();
-  for (const from of order.nodes) for (const to of graph[from]!) if (order.number[to]! <= order.number[from]! && !dominates(to, from)) edges.add(`${from}/${to}`);
+  for (const from of order.nodes)
+    for (const to of graph[from]!) if (order.number[to]! <= order.number[from]! && !dominates(to, from)) edges.add(`${from}/${to}`);
   return edges;
 }
 
@@ -96,7 +97,8 @@ export function structured(m: WasmModule, graph: Graph, node: (index: number, br
     }
   const merges = (index: number): number[] => nodes.filter((n) => n !== 0 && idom[n] === index && forwardIn[n]! > 1);
   // A node with several edges from one predecessor to it is a merge node too.
-  for (const from of nodes) for (const to of graph[from]!) if (graph[from]!.filter((t) => t === to).length > 1 && number[to]! > number[from]!) forwardIn[to] = 2;
+  for (const from of nodes)
+    for (const to of graph[from]!) if (graph[from]!.filter((t) => t === to).length > 1 && number[to]! > number[from]!) forwardIn[to] = 2;
 
   const tree = (index: number): Expr => {
     const code = within(index, merges(index));

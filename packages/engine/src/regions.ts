@@ -14,6 +14,8 @@ import type { HotCode, Vcpu } from "./vcpu.ts";
 /** Where batches are compiled. */
 export interface RegionCompiler {
   compile(batch: Batch): Promise<CompiledBatch>;
+  /** Called early: a worker may be started. */
+  start?(): void;
 }
 
 export interface RegionLimits {
@@ -59,12 +61,17 @@ export class RegionTier implements HotCode {
   compiled = 0;
   /** Calls of the compiler that failed; a bug, reported in the log. */
   failures = 0;
+  lastMs = 0;
+  get queued() {
+    return this.#queue.length;
+  }
 
   constructor(vcpu: Vcpu, compiler: RegionCompiler, limits: RegionLimits = defaultLimits) {
     this.#vcpu = vcpu;
     this.#compiler = compiler;
     this.#limits = limits;
     this.threshold = limits.threshold;
+    compiler.start?.();
     this.#nextSlot = vcpu.helpers.firstRegion;
     this.#imports = {
       [imports.memory]: vcpu.memory.memory,
@@ -138,7 +145,15 @@ export class RegionTier implements HotCode {
     for (const block of chosen) {
       const { translation, ir } = translate(vcpu.target, vcpu.cpu, vcpu.reader, block.pc, block.flags, maxBlockInsns);
       if (translation.insnCount !== block.insnCount) return undefined;
-      blocks.push({ pc: block.pc, flags: block.flags, descriptor: block.descriptor, insnCount: block.insnCount, ir: optimize(ir), cells: block.base, site: SITE_BASE + site });
+      blocks.push({
+        pc: block.pc,
+        flags: block.flags,
+        descriptor: block.descriptor,
+        insnCount: block.insnCount,
+        ir: optimize(ir),
+        cells: block.base,
+        site: SITE_BASE + site,
+      });
       for (let index = 0; index < block.insnCount; index++) this.#sites.push({ block, index });
       site += block.insnCount;
     }
@@ -152,8 +167,10 @@ export class RegionTier implements HotCode {
     while (this.#queue.length > 0) {
       const batch = this.#queue.splice(0, this.#limits.batch);
       const generation = this.#generation;
+      const t = performance.now();
       try {
         const result = await this.#compiler.compile({ regions: batch.map((p) => p.region), text: this.#vcpu.log.on("out_wat") });
+        this.lastMs = performance.now() - t;
         if (generation === this.#generation) this.#install(batch, result);
       } catch (error) {
         this.failures++;

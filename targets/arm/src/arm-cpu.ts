@@ -136,7 +136,15 @@ export class ArmCpu implements Cpu {
     const sctlr = u32[SCTLR]!;
     if ((sctlr & 1) === 0) {
       // MMU off: flat, and (as QEMU has it) without the alignment rules of Strongly-ordered memory.
-      return { pa: (va & 0xfffff000) >>> 0, readable: true, writable: true, executable: true, device: false, wholePage: true };
+      return {
+        pa: (va & 0xfffff000) >>> 0,
+        readable: true,
+        writable: true,
+        executable: true,
+        device: false,
+        wholePage: true,
+        global: true,
+      };
     }
     if (this.longDescriptors) {
       const result = walkLong(
