@@ -182,3 +182,18 @@ describe("loads and stores", () => {
     expect(insn.run(0xf424074f, enabled | bf.ALIGNMENT_CHECK)).toBe("done");
   });
 });
+
+test("registers that an instruction exchanges keep what the one before it computed there", () => {
+  // The load in between may fault, so that the sum must be in its register.
+  const words = [0xf2002844, 0xed948b00, 0xf3b220c0]; // vadd.i8 q1, q0, q2; vldr d8, [r4]; vtrn.8 q1, q0
+  const registers = Uint32Array.from({ length: 12 }, (_, i) => 0x1020_3040 * i + 7);
+  const results = [words, words.map((w) => [w])].map((blocks) => {
+    const insn = machine();
+    insn.state.u32.set(registers, state.vfpFile >> 2);
+    insn.state.u32[word(state.r[4]!)] = DATA_ADDRESS;
+    for (const block of typeof blocks[0] === "number" ? [blocks as number[]] : (blocks as number[][]))
+      expect(insn.run(block, enabled)).toBe("done");
+    return [...insn.state.u32.subarray(state.vfpFile >> 2, (state.vfpFile >> 2) + 8)];
+  });
+  expect(results[0]).toEqual(results[1]);
+});
