@@ -7,16 +7,7 @@ import { compileBatch } from "@tsemu/backend-binaryen/compile";
 import { DecodeTable, Prng, randomWord } from "@tsemu/decode";
 import { optimize } from "@tsemu/ir";
 import { ARENA, BUDGET, exits } from "@tsemu/memory";
-import {
-  CODE_ADDRESS,
-  DATA_ADDRESS,
-  DATA_SIZE,
-  type FloatCase,
-  floatCases,
-  FloatReplay,
-  floatRuns,
-  floatTable,
-} from "@tsemu/target-arm/testing";
+import { CODE_ADDRESS, DATA_ADDRESS, type FloatCase, floatCases, FloatReplay, floatRuns, floatTable } from "@tsemu/target-arm/testing";
 import { expect, test } from "vitest";
 
 const BLOCKS = 600;
