@@ -19,7 +19,13 @@ export function compileBatch(batch: Batch): CompiledBatch {
     batch.regions.forEach((region, i) => emitRegion(m, region, `r${i}`, helpers));
     for (const { name, params, result } of helpers.values()) {
       const key = imports.helper + name;
-      m.addFunctionImport(key, "env", key, createType(params.map((t) => wasmTypes[t])), result === undefined ? wasmTypes.none : wasmTypes[result]);
+      m.addFunctionImport(
+        key,
+        "env",
+        key,
+        createType(params.map((t) => wasmTypes[t])),
+        result === undefined ? wasmTypes.none : wasmTypes[result],
+      );
     }
     const bytes = m.emitBinary() as Uint8Array<ArrayBuffer>;
     return batch.text ? { bytes, text: m.emitText() } : { bytes };

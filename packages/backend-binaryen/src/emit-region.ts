@@ -1,5 +1,5 @@
 /**
- * A region to one wasm function: guest state in locals, control flow made structured by Binaryen's Relooper, one epilogue.
+ * A region to one wasm function: guest state in locals, structured control flow, one epilogue.
  *
  *   load state locals and the budget
  *   block $leave
@@ -11,13 +11,27 @@
  * Nothing is written back before a slow path: it only needs the budget. If it reports a fault, the code leaves with the site,
  * and the locals are exactly the state before the instruction's remaining effects.
  */
-import { type Block, type Call, type Compute, type Inst, isExit, type MemOp, operands, overlaps, packMemOp, type Slot, type Type, type Value } from "@tsemu/ir";
+import {
+  type Block,
+  type Call,
+  type Compute,
+  type Inst,
+  isExit,
+  type MemOp,
+  operands,
+  overlaps,
+  packMemOp,
+  type Slot,
+  type Type,
+  type Value,
+} from "@tsemu/ir";
 import { BUDGET, descriptor, EXIT_ARG, EXIT_ARG2, exits, linkCell, SCRATCH, SITE, TLB, TLB_MMU_SIZE } from "@tsemu/memory";
 import { tagOf, tlbEntry } from "./guest-access.ts";
 import { loadHost, lowerings, storeHost } from "./lower.ts";
 import { imports, type Region, type RegionBlock } from "./region.ts";
 import { SlotLocals } from "./slot-locals.ts";
-import { type Expr, newRelooper, type WasmModule, wasmTypes } from "./wasm-module.ts";
+import { irreducibleEdges, structured } from "./structure.ts";
+import { type Expr, type WasmModule, wasmTypes } from "./wasm-module.ts";
 
 const LEAVE = "leave";
 const i32 = wasmTypes.i32;
@@ -71,7 +85,6 @@ class RegionEmitter {
   readonly #budget: number;
   readonly #va: number;
   readonly #entry: number;
-  readonly #label: number;
   /** Helpers called, which become imports. */
   readonly helpers: Map<string, Call["helper"]>;
   // Of the block being emitted:
@@ -95,7 +108,6 @@ class RegionEmitter {
     this.#budget = this.#newLocal("i32");
     this.#va = this.#newLocal("i32");
     this.#entry = this.#newLocal("i32");
-    this.#label = this.#newLocal("i32");
   }
 
   /** Local 0 is the parameter. */
@@ -106,36 +118,31 @@ class RegionEmitter {
 
   emit(name: string): void {
     const m = this.#m;
-    const relooper = newRelooper(m);
-    const key = (pc: number, flags: number): string => `${pc}/${flags}`;
-    const index = new Map(this.#region.blocks.map((b, i) => [key(b.pc, b.flags), i]));
-    const tails = this.#region.blocks.map((b) => tailOf(b.ir));
-    // Branch code and leaving code must be emitted with their block's values, so in two steps: blocks with their branches' code, then edges.
-    const emitted = this.#region.blocks.map((b, i) => {
-      this.#beginBlock(b);
-      const tail = tails[i]!;
-      const body = this.#insts(b.ir.insts.slice(0, tail.body), 0);
-      const branches = tail.branches.map(({ condition, code, exit }) => {
-        const to = exit.kind === "goto" ? index.get(key(exit.pc, exit.flags)) : undefined;
-        const statements = code.length === 0 ? [] : this.#insts(code, this.#position.get(code[0]!)!);
+    const { blocks } = this.#region;
+    const index = new Map(blocks.map((b, i) => [`${b.pc}/${b.flags}`, i]));
+    const targetOf = (exit: Inst): number | undefined => (exit.kind === "goto" ? index.get(`${exit.pc}/${exit.flags}`) : undefined);
+    const tails = blocks.map((b) => tailOf(b.ir));
+    const edges = tails.map(({ branches }) => branches.map((b) => targetOf(b.exit)));
+    const inside = (targets: readonly (number | undefined)[]): number[] => targets.filter((t) => t !== undefined);
+    // What would make the graph irreducible leaves through its link cell, like an edge to elsewhere.
+    const wrong = irreducibleEdges(edges.map(inside));
+    const graph = edges.map((targets, from) => targets.map((to) => (to !== undefined && wrong.has(`${from}/${to}`) ? undefined : to)));
+    const body = structured(m, graph.map(inside), (from, branch) => {
+      const block = blocks[from]!;
+      this.#beginBlock(block);
+      const tail = tails[from]!;
+      const code = [...this.#takeBudget(), ...this.#insts(block.ir.insts.slice(0, tail.body), 0)];
+      // All of the block's own code comes first: a branch may contain other blocks.
+      const ways = tail.branches.map(({ condition, code: inner, exit }, i) => {
+        const to = graph[from]![i];
+        const statements = inner.length === 0 ? [] : this.#insts(inner, this.#position.get(inner[0]!)!);
         if (to === undefined) statements.push(this.#exit(exit));
-        return { condition: condition === undefined ? 0 : this.#use(condition), code: m.block(null, statements), to };
+        return { condition: condition === undefined ? undefined : this.#use(condition), statements, to };
       });
-      return { code: m.block(null, [...this.#takeBudget(), ...body]), branches };
+      const [first, second] = ways.map(({ statements, to }) => m.block(null, to === undefined ? statements : [...statements, branch(to)]));
+      const { condition } = ways[0]!;
+      return m.block(null, [...code, condition === undefined ? first! : m.if(condition, first!, second!)]);
     });
-    const nodes = emitted.map(({ code, branches }) => {
-      // A block whose one way out leaves the region has that as part of its code.
-      const only = branches.length === 1 && branches[0]!.to === undefined ? [branches[0]!.code] : [];
-      return relooper.addBlock(only.length === 0 ? code : m.block(null, [code, ...only]));
-    });
-    emitted.forEach(({ branches }, i) => {
-      if (branches.length === 1 && branches[0]!.to === undefined) return;
-      for (const { condition, code, to } of branches) {
-        if (to !== undefined) relooper.addBranch(nodes[i]!, nodes[to]!, condition, code);
-        else relooper.addBranch(nodes[i]!, relooper.addBlock(code), condition, m.nop());
-      }
-    });
-    const body = relooper.renderAndDispose(nodes[0]!, this.#label);
     m.addFunction(name, i32, i32, this.#locals, m.block(null, [...this.#prologue(), m.block(LEAVE, [body]), ...this.#epilogue()]));
     m.addFunctionExport(name, name);
   }
@@ -303,7 +310,12 @@ class RegionEmitter {
   }
 
   #compute(inst: Compute): Expr {
-    return lowerings[inst.op.index]!(this.#m, inst.args.map((a) => this.#use(a)), inst.imm, (e) => this.#m.copyExpression(e));
+    return lowerings[inst.op.index]!(
+      this.#m,
+      inst.args.map((a) => this.#use(a)),
+      inst.imm,
+      (e) => this.#m.copyExpression(e),
+    );
   }
 
   /** Is the slot written between two positions of the block? */
@@ -402,7 +414,11 @@ class RegionEmitter {
     out.push(...this.#slots.writeBack(reads === "all" || mayRaise ? "all" : [...reads, ...(writes === "all" ? [] : writes)]));
     const isHost = helper.kind === "host";
     if (isHost) out.push(this.#setCell(BUDGET, this.#get(this.#budget)), this.#setCell(SITE, m.i32.const(this.#site | 0)));
-    const call = m.call(imports.helper + helper.name, inst.args.map((a) => this.#use(a)), helper.result === undefined ? wasmTypes.none : wasmTypes[helper.result]);
+    const call = m.call(
+      imports.helper + helper.name,
+      inst.args.map((a) => this.#use(a)),
+      helper.result === undefined ? wasmTypes.none : wasmTypes[helper.result],
+    );
     out.push(helper.result === undefined ? call : this.#define(inst as Value, call));
     if (isHost) out.push(m.local.set(this.#budget, this.#cell(BUDGET)));
     out.push(...this.#slots.reload(writes));

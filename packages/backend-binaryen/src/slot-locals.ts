@@ -49,7 +49,10 @@ export class SlotLocals {
   set(slot: Slot, value: Expr): Expr {
     const { slot: whole, local } = this.#byName.get(slot.name)!;
     const m = this.#m;
-    return m.local.set(local, replacePart(m, whole, () => m.local.get(local, wasmTypes[whole.type]), slot, value));
+    return m.local.set(
+      local,
+      replacePart(m, whole, () => m.local.get(local, wasmTypes[whole.type]), slot, value),
+    );
   }
 
   /** Do reads of this slot come from a local of its own, so that they need no copy while it is not written? */
@@ -73,7 +76,9 @@ export class SlotLocals {
 
   /** Writes back what is written anywhere in the region, or only what overlaps the slots given. */
   writeBack(only: readonly Slot[] | "all" = "all"): Expr[] {
-    return this.#containers.filter((c) => c.written && (only === "all" || only.some((s) => overlaps(s, c.slot)))).map((c) => this.#store(c));
+    return this.#containers
+      .filter((c) => c.written && (only === "all" || only.some((s) => overlaps(s, c.slot))))
+      .map((c) => this.#store(c));
   }
 
   /** Reads again what a helper may have written. */

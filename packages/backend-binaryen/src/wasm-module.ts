@@ -35,5 +35,3 @@ export const wasmTypes: Record<"i32" | "i64" | "f32" | "f64" | "v128" | "none", 
 };
 
 export const createType = (types: readonly number[]): number => binaryen.createType([...types]);
-export const newRelooper = (m: WasmModule): binaryen.Relooper => new binaryen.Relooper(m);
-export type Relooper = binaryen.Relooper;

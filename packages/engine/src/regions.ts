@@ -16,6 +16,8 @@ export interface RegionCompiler {
   compile(batch: Batch): Promise<CompiledBatch>;
   /** If it is there it is used instead, and the CPU does not go on before its code is compiled. */
   compileNow?(batch: Batch): CompiledBatch;
+  /** Called early: a worker may be started. */
+  start?(): void;
 }
 
 export interface RegionLimits {
@@ -61,12 +63,17 @@ export class RegionTier implements HotCode {
   compiled = 0;
   /** Calls of the compiler that failed; a bug, reported in the log. */
   failures = 0;
+  lastMs = 0;
+  get queued() {
+    return this.#queue.length;
+  }
 
   constructor(vcpu: Vcpu, compiler: RegionCompiler, limits: RegionLimits = defaultLimits) {
     this.#vcpu = vcpu;
     this.#compiler = compiler;
     this.#limits = limits;
     this.threshold = limits.threshold;
+    compiler.start?.();
     this.#nextSlot = vcpu.helpers.firstRegion;
     this.#imports = {
       [imports.memory]: vcpu.memory.memory,
@@ -177,8 +184,10 @@ export class RegionTier implements HotCode {
     while (this.#queue.length > 0) {
       const batch = this.#queue.splice(0, this.#limits.batch);
       const generation = this.#generation;
+      const t = performance.now();
       try {
         const result = await this.#compiler.compile({ regions: batch.map((p) => p.region), text: this.#vcpu.log.on("out_wat") });
+        this.lastMs = performance.now() - t;
         if (generation === this.#generation) this.#install(batch, result);
       } catch (error) {
         this.#failed(error);

@@ -9,12 +9,15 @@ function lookUpOtherPages(translation: Translation, pageBits: number, pc: Slot, 
   const far = (inst: Inst): inst is Goto => inst.kind === "goto" && Math.floor(inst.pc / 2 ** pageBits) !== page;
   if (!translation.ir.insts.some(far)) return translation.ir;
   const insts: Inst[] = [];
+  // Every value is an instruction, so this many ids are taken at the most.
+  let nextId = translation.ir.insts.length;
   for (const inst of translation.ir.insts) {
     if (!far(inst)) {
       insts.push(inst);
       continue;
     }
-    const b = new IrBuilder();
+    const b = new IrBuilder(nextId);
+    nextId += 2;
     b.set(pc, b.i32(inst.pc));
     b.set(flags, b.i32(inst.flags));
     b.lookup();

@@ -80,6 +80,8 @@ export class Vcpu {
   readonly log: Logger;
   /** Blocks translated so far. */
   translated = 0;
+  /** Returns of generated code by reason; for statistics. */
+  readonly counts: number[] = new Array<number>(8).fill(0);
   hotCode: HotCode | undefined;
   readonly #arena: CodeArena;
   readonly #codeSpace: CodeSpace;
@@ -129,7 +131,7 @@ export class Vcpu {
       log,
       instructionCount: () => this.instructionCount,
       output: options.output,
-      flushTlb: (va) => (va === undefined ? this.mmu.flush() : this.mmu.flushPage(va)),
+      flushTlb: (what) => (what === "all" ? this.mmu.flush() : what === "nonGlobal" ? this.mmu.flushNonGlobal() : this.mmu.flushPage(what)),
       kick: () => this.kick(),
       firmwareCall: (conduit) => options.firmwareCall(conduit, this.cpu),
     };
@@ -288,6 +290,7 @@ export class Vcpu {
       try {
         if (next === 0) next = this.#lookup().descriptor;
         const reason = this.#run(next);
+        this.counts[reason]!++;
         next = 0;
         switch (reason) {
           case exits.budget: {

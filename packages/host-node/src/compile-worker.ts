@@ -1,10 +1,12 @@
-/** The worker thread in which hot code is compiled. Binaryen is loaded with the first batch, so that starting costs nothing. */
+/** The worker thread in which hot code is compiled. */
 import { parentPort } from "node:worker_threads";
 import type { Batch } from "@tsemu/backend-binaryen";
 
-parentPort!.on("message", async ({ id, batch }: { id: number; batch: Batch }) => {
+// Loaded at once: the guest runs in tier 0 meanwhile.
+import { compileBatch } from "@tsemu/backend-binaryen/compile";
+
+parentPort!.on("message", ({ id, batch }: { id: number; batch: Batch }) => {
   try {
-    const { compileBatch } = await import("@tsemu/backend-binaryen/compile");
     const result = compileBatch(batch);
     parentPort!.postMessage({ id, result }, [result.bytes.buffer]);
   } catch (error) {

@@ -9,8 +9,10 @@ import {
   type Inst,
   isExit,
   type Load,
+  type MemOp,
   mayRaise,
   operands,
+  ops,
   overlaps,
   packMemOp,
   type Slot,
@@ -40,21 +42,92 @@ export interface Encoded {
 }
 
 const h = (name: string): number => handlerNamed(name).index;
-const copyHandler: Record<number, string> = { 4: "copy32", 8: "copy64", 16: "copy128" };
+/** Handlers that are asked for by name. */
+const fixed = {
+  goto: h("goto"),
+  const32: h("const32"),
+  lookup: h("lookup"),
+  exit: h("exit"),
+  shuffle: h("shuffle"),
+  if: h("if"),
+  jump: h("jump"),
+  callHost: h("callHost"),
+};
+/** By size in bytes. */
+const copyHandlers: Record<number, number> = { 4: h("copy32"), 8: h("copy64"), 16: h("copy128") };
 const letters: Record<string, string> = { i32: "i", i64: "I", f32: "f", f64: "F", v128: "V" };
 const slotAddress = (slot: Slot): number => STATE_BASE + slot.offset;
 
-/** Ops whose value is their operand's bytes, from an offset on. */
-function sameBytes(inst: Inst): number | undefined {
-  if (inst.kind !== "compute") return undefined;
-  const { name } = inst.op;
-  if (name === "i32.wrap_i64" || name.includes("reinterpret")) return 0;
-  const lane = /^[if](32|64)x\d\.extract_lane$/.exec(name);
-  return lane === null ? undefined : (Number(lane[1]) / 8) * (inst.imm as number);
+/** What the encoder needs to know of an op, worked out once. */
+interface OpInfo {
+  /** For ops whose value is part of their operand's bytes: bytes from one lane to the next (0: it begins where the operand does). Otherwise -1. */
+  readonly sameBytes: number;
+  /** Handlers: of the op, with a constant second operand, and as the condition of an `if`; 0 for none. */
+  readonly handler: number;
+  readonly withConstant: number;
+  readonly asIf: number;
+  readonly asIfWithConstant: number;
 }
+
+const handlerOrNone = (name: string): number => findHandler(name)?.index ?? 0;
+
+const opInfos: readonly OpInfo[] = ops.map(({ name }) => {
+  const lane = /^[if](32|64)x\d\.extract_lane$/.exec(name);
+  const whole = name === "i32.wrap_i64" || name.includes("reinterpret");
+  return {
+    sameBytes: whole ? 0 : lane === null ? -1 : Number(lane[1]) / 8,
+    handler: handlerOrNone(name),
+    withConstant: handlerOrNone(`${name}.imm`),
+    asIf: handlerOrNone(`if.${name}`),
+    asIfWithConstant: handlerOrNone(`if.${name}.imm`),
+  };
+});
+
+const infoOf = (inst: Compute): OpInfo => opInfos[inst.op.index]!;
+
+/** Offset of the value in its operand's bytes, or -1 if it has bytes of its own. */
+function sameBytes(inst: Inst): number {
+  if (inst.kind !== "compute") return -1;
+  const scale = infoOf(inst).sameBytes;
+  return scale <= 0 ? scale : scale * (inst.imm as number);
+}
+
+/** Position of an access in the table below: kind, size, sign, width of its value, alignment rule. */
+const accessIndex = (store: boolean, mem: Pick<MemOp, "size" | "signed" | "align" | "type">): number =>
+  ((((store ? 1 : 0) * 5 + (31 - Math.clz32(mem.size))) * 2 + (mem.signed ? 1 : 0)) * 2 + (mem.type === "i64" ? 1 : 0)) * 3 +
+  (mem.align === 1 ? 0 : mem.align === mem.size ? 1 : 2);
+
+function accessTable(): number[] {
+  const table: number[] = [];
+  for (const size of [1, 2, 4, 8, 16] as const)
+    for (const type of ["i32", "i64"] as const)
+      for (const signed of [false, true])
+        for (const [align, suffix] of [
+          [1, ""],
+          [size, ".natural"],
+          [size === 2 ? 4 : 2, ".given"],
+        ] as const) {
+          if (size === 1 && align === 1 && suffix !== "") continue;
+          const bits = 8 * size;
+          const wide = type === "i64" && bits < 64;
+          const sign = bits < 32 || wide ? (signed ? "_s" : "_u") : "";
+          table[accessIndex(false, { size, signed, align, type })] = h(`load${bits}${sign}${wide ? ".i64" : ""}${suffix}`);
+          table[accessIndex(true, { size, signed, align, type })] = h(`store${bits}${suffix}`);
+        }
+  return table;
+}
+
+/** Handlers of guest accesses by accessIndex. */
+const accessHandlers: readonly number[] = accessTable();
 
 export function encode(block: Block, base: number, space: CodeSpace): Encoded {
   return new Encoder(block, base, space).run();
+}
+
+interface Direct {
+  readonly slot: Slot;
+  readonly at: number;
+  readonly computedAt: number;
 }
 
 class Encoder {
@@ -65,11 +138,12 @@ class Encoder {
   readonly #insns: Encoded["insns"] = [];
   readonly #cells: number[] = [];
   /** By value: number of uses; position of the last one, through views of its bytes. */
-  readonly #uses = new Map<Value, number>();
-  readonly #lastUse = new Map<Value, number>();
-  readonly #place = new Map<Value, number>();
+  readonly #uses: Int32Array;
+  readonly #lastUse: Int32Array;
+  readonly #place: Int32Array;
   /** Values that are the target of a `set` at that position, whose record writes the slot itself. */
-  readonly #direct = new Map<Value, { readonly slot: Slot; readonly at: number; readonly computedAt: number }>();
+  readonly #direct: (Direct | undefined)[] = [];
+  readonly #directs: Direct[] = [];
   /** Adds and compares that are folded into the one instruction that uses them. */
   readonly #folded = new Set<Inst>();
   readonly #freeTemps: number[] = [];
@@ -81,6 +155,11 @@ class Encoder {
 
   constructor(block: Block, base: number, space: CodeSpace) {
     this.#insts = block.insts;
+    let ids = 0;
+    for (const { id } of block.insts) if (id >= ids) ids = id + 1;
+    this.#uses = new Int32Array(ids);
+    this.#lastUse = new Int32Array(ids).fill(-1);
+    this.#place = new Int32Array(ids).fill(-1);
     this.#base = base;
     this.#space = space;
   }
@@ -95,7 +174,7 @@ class Encoder {
     const entry = this.#words.length;
     let cell = 0;
     this.#insts.forEach((inst, at) => {
-      if (inst.kind === "goto") this.#emit("goto", this.#cells[cell++]!);
+      if (inst.kind === "goto") this.#emit(fixed.goto, this.#cells[cell++]!);
       else if (!this.#folded.has(inst)) this.#encode(inst, at);
       for (const temp of this.#expiring.get(at) ?? []) this.#freeTemps.push(temp);
     });
@@ -105,7 +184,7 @@ class Encoder {
   /** The value whose bytes v shares. */
   #root(v: Value): Value {
     let root = v;
-    while (sameBytes(root) !== undefined) root = (root as Compute).args[0]!;
+    while (sameBytes(root) >= 0) root = (root as Compute).args[0]!;
     return root;
   }
 
@@ -113,8 +192,8 @@ class Encoder {
     const insts = this.#insts;
     insts.forEach((inst, at) => {
       for (const v of operands(inst)) {
-        this.#uses.set(v, (this.#uses.get(v) ?? 0) + 1);
-        this.#lastUse.set(this.#root(v), at);
+        this.#uses[v.id]!++;
+        this.#lastUse[this.#root(v).id] = at;
       }
     });
     insts.forEach((inst, at) => {
@@ -124,29 +203,36 @@ class Encoder {
     });
   }
 
+  /** The value is used at `at` too, by an instruction that folds another into itself. */
+  #extend(v: Value, at: number): void {
+    const { id } = this.#root(v);
+    if (this.#lastUse[id]! < at) this.#lastUse[id] = at;
+  }
+
   /** An address that is a single-use x + constant: the record adds the constant. */
   #foldDisplacement(inst: Inst & { address: Value }, at: number): void {
     const { address } = inst;
-    if (address.kind !== "compute" || address.op.name !== "i32.add" || this.#uses.get(address) !== 1) return;
+    if (address.kind !== "compute" || address.op.name !== "i32.add" || this.#uses[address.id] !== 1) return;
     const [x, c] = address.args as [Value, Value];
     if (c.kind !== "const" || x.kind === "const") return;
     this.#folded.add(address);
-    this.#lastUse.set(this.#root(x), Math.max(at, this.#lastUse.get(this.#root(x)) ?? 0));
+    this.#extend(x, at);
   }
 
   /** A comparison that only the `if` right behind it uses: one record does both. */
   #foldCompare(inst: Inst & { condition: Value }, at: number): void {
     const { condition } = inst;
-    if (condition.kind !== "compute" || this.#uses.get(condition) !== 1 || this.#insts[at - 1] !== condition) return;
-    if (condition.op.name !== "i32.eqz" && findHandler(`if.${condition.op.name}`) === undefined) return;
+    if (condition.kind !== "compute" || this.#uses[condition.id] !== 1 || this.#insts[at - 1] !== condition) return;
+    if (condition.op.name !== "i32.eqz" && infoOf(condition).asIf === 0) return;
     this.#folded.add(condition);
-    for (const v of condition.args) this.#lastUse.set(this.#root(v), Math.max(at, this.#lastUse.get(this.#root(v)) ?? 0));
+    for (const v of condition.args) this.#extend(v, at);
   }
 
   /** May v, set into slot at `at`, be computed right there? Not if the slot's old content is still wanted, or could be seen, in between. */
   #chooseDirect(v: Value, slot: Slot, at: number): void {
     if (v.kind !== "compute" && v.kind !== "load" && v.kind !== "call") return;
-    if (this.#direct.has(v) || this.#folded.has(v) || sameBytes(v) !== undefined || (v.kind === "call" && v.helper.kind === "host")) return;
+    if (this.#direct[v.id] !== undefined || this.#folded.has(v) || sameBytes(v) >= 0 || (v.kind === "call" && v.helper.kind === "host"))
+      return;
     let i = at - 1;
     for (; i >= 0; i--) {
       const inst = this.#insts[i]!;
@@ -164,8 +250,10 @@ class Encoder {
       }
     }
     // Later uses read the slot: it must not be overwritten before the last.
-    if (this.#overwritten(slot, at, this.#lastUse.get(v) ?? at)) return;
-    this.#direct.set(v, { slot, at, computedAt: i });
+    if (this.#overwritten(slot, at, Math.max(at, this.#lastUse[v.id]!))) return;
+    const direct = { slot, at, computedAt: i };
+    this.#direct[v.id] = direct;
+    this.#directs.push(direct);
   }
 
   /** Is the slot written in positions from+1 .. to-1? */
@@ -184,39 +272,39 @@ class Encoder {
   /** A value that a later record computes directly into an overlapping slot would be clobbered before its last use. */
   #clobbered(slot: Slot, from: number, to: number): boolean {
     if (this.#overwritten(slot, from, to)) return true;
-    for (const { slot: target, computedAt } of this.#direct.values())
+    for (const { slot: target, computedAt } of this.#directs)
       if (computedAt > from && computedAt < to && overlaps(target, slot)) return true;
     return false;
   }
 
-  #emit(name: string, ...words: number[]): number {
+  #emit(handler: number, ...words: number[]): number {
     const at = this.#words.length;
-    this.#words.push(h(name), ...words);
+    this.#words.push(handler, ...words);
     return at;
   }
 
   /** The address where v lies when an instruction reads it. */
   #operand(v: Value): number {
     const offset = sameBytes(v);
-    if (offset !== undefined) return this.#operand((v as Compute).args[0]!) + offset;
+    if (offset >= 0) return this.#operand((v as Compute).args[0]!) + offset;
     if (v.kind === "const") return this.#space.constant(v.type, v.value);
-    const place = this.#place.get(v);
-    if (place === undefined) throw new Error(`internal error: IR value v${v.id} (${v.kind}) has no place`);
+    const place = this.#place[v.id]!;
+    if (place < 0) throw new Error(`internal error: IR value v${v.id} (${v.kind}) has no place`);
     return place;
   }
 
   /** Chooses where v goes, which is computed at `at`. */
   #destination(v: Value, at: number): number {
-    const direct = this.#direct.get(v);
+    const direct = this.#direct[v.id];
     const place = direct === undefined ? this.#temp(v, at) : slotAddress(direct.slot);
-    this.#place.set(v, place);
+    this.#place[v.id] = place;
     return place;
   }
 
   #temp(v: Value, at: number): number {
     const temp = this.#freeTemps.pop() ?? this.#temps++;
     if (temp >= TEMP_COUNT) throw new Error("internal error: block needs too many temporaries");
-    const end = Math.max(this.#lastUse.get(v) ?? at, at);
+    const end = Math.max(this.#lastUse[v.id]!, at);
     const expiring = this.#expiring.get(end);
     if (expiring === undefined) this.#expiring.set(end, [temp]);
     else expiring.push(temp);
@@ -237,20 +325,20 @@ class Encoder {
       case "compute":
         return this.#compute(inst, at);
       case "get": {
-        const last = this.#lastUse.get(inst) ?? at;
-        if (!this.#clobbered(inst.slot, at, last)) this.#place.set(inst, slotAddress(inst.slot));
+        const last = this.#lastUse[inst.id]!;
+        if (!this.#clobbered(inst.slot, at, last)) this.#place[inst.id] = slotAddress(inst.slot);
         else {
           const from = slotAddress(inst.slot);
-          this.#emit(copyHandler[inst.slot.size]!, this.#destination(inst, at), from);
+          this.#emit(copyHandlers[inst.slot.size]!, this.#destination(inst, at), from);
         }
         return;
       }
       case "set": {
-        const direct = this.#direct.get(inst.value);
+        const direct = this.#direct[inst.value.id];
         if (direct?.at === at) return;
         if (inst.value.kind === "const" && inst.slot.size === 4 && inst.value.type === "i32") {
-          this.#emit("const32", slotAddress(inst.slot), (inst.value.value as number) >>> 0);
-        } else this.#emit(copyHandler[inst.slot.size]!, slotAddress(inst.slot), this.#operand(inst.value));
+          this.#emit(fixed.const32, slotAddress(inst.slot), (inst.value.value as number) >>> 0);
+        } else this.#emit(copyHandlers[inst.slot.size]!, slotAddress(inst.slot), this.#operand(inst.value));
         return;
       }
       case "load":
@@ -264,38 +352,35 @@ class Encoder {
       case "if":
         return this.#if(inst.condition);
       case "lookup":
-        this.#emit("lookup");
+        this.#emit(fixed.lookup);
         return;
       case "raise":
-        this.#emit("exit", exits.raise, inst.exception, inst.argument);
+        this.#emit(fixed.exit, exits.raise, inst.exception, inst.argument);
         return;
       case "stop":
-        this.#emit("exit", exits.stop, inst.reason, 0);
+        this.#emit(fixed.exit, exits.stop, inst.reason, 0);
         return;
     }
   }
 
   #compute(inst: Compute, at: number): void {
-    if (sameBytes(inst) !== undefined) return;
-    const { name } = inst.op;
+    if (sameBytes(inst) >= 0) return;
     const [a, b] = inst.args as [Value, Value | undefined];
     if (inst.op.lanes === 32) {
       const mask = (inst.imm as readonly number[]).reduceRight((bits, lane) => (bits << 8n) | BigInt(lane), 0n);
       const from = [this.#operand(a), this.#operand(b!), this.#space.constant("v128", mask)];
-      this.#emit("shuffle", this.#destination(inst, at), ...from);
+      this.#emit(fixed.shuffle, this.#destination(inst, at), ...from);
       return;
     }
     if (inst.op.lanes !== 0) return this.#lane(inst, at);
-    if (b?.kind === "const" && inst.args.length === 2) {
-      const imm = findHandler(`${name}.imm`);
-      if (imm !== undefined) {
-        const from = this.#operand(a);
-        this.#emit(imm.name, this.#destination(inst, at), from, (b.value as number) >>> 0);
-        return;
-      }
+    const info = infoOf(inst);
+    if (b?.kind === "const" && info.withConstant !== 0) {
+      const from = this.#operand(a);
+      this.#emit(info.withConstant, this.#destination(inst, at), from, (b.value as number) >>> 0);
+      return;
     }
     const from = inst.args.map((v) => this.#operand(v));
-    this.#emit(name, this.#destination(inst, at), ...from);
+    this.#emit(info.handler, this.#destination(inst, at), ...from);
   }
 
   #lane(inst: Compute, at: number): void {
@@ -304,29 +389,30 @@ class Encoder {
     const [a, b] = inst.args as [Value, Value | undefined];
     if (b === undefined) {
       const from = this.#operand(a) + offset;
-      this.#emit(`copy${bits}_${inst.op.name.endsWith("_s") ? "s" : "u"}`, this.#destination(inst, at), from);
+      this.#emit(h(`copy${bits}_${inst.op.name.endsWith("_s") ? "s" : "u"}`), this.#destination(inst, at), from);
       return;
     }
     const from = [this.#operand(a), offset, this.#operand(b)];
-    this.#emit(`replace${bits}`, this.#destination(inst, at), ...from);
+    this.#emit(h(`replace${bits}`), this.#destination(inst, at), ...from);
   }
 
   #if(condition: Value): void {
     let record: number;
     if (this.#folded.has(condition)) {
-      const { op, args } = condition as Compute;
+      const { args } = condition as Compute;
       const [a, b] = args as [Value, Value | undefined];
-      if (b === undefined) record = this.#emit("if.i32.eq.imm", this.#operand(a), 0, 0) + 3;
-      else if (b.kind === "const") record = this.#emit(`if.${op.name}.imm`, this.#operand(a), (b.value as number) >>> 0, 0) + 3;
-      else record = this.#emit(`if.${op.name}`, this.#operand(a), this.#operand(b), 0) + 3;
-    } else record = this.#emit("if", this.#operand(condition), 0) + 2;
+      if (b === undefined) record = this.#emit(h("if.i32.eq.imm"), this.#operand(a), 0, 0) + 3;
+      else if (b.kind === "const")
+        record = this.#emit(infoOf(condition as Compute).asIfWithConstant, this.#operand(a), (b.value as number) >>> 0, 0) + 3;
+      else record = this.#emit(infoOf(condition as Compute).asIf, this.#operand(a), this.#operand(b), 0) + 3;
+    } else record = this.#emit(fixed.if, this.#operand(condition), 0) + 2;
     this.#open.push({ elseWord: record, endWords: [] });
   }
 
   #branchEnd(kind: "else" | "end"): void {
     const frame = this.#open.at(-1)!;
     if (kind === "else") {
-      frame.endWords.push(this.#emit("jump", 0) + 1);
+      frame.endWords.push(this.#emit(fixed.jump, 0) + 1);
       this.#words[frame.elseWord] = this.#address();
       frame.elseWord = -1;
       return;
@@ -345,17 +431,12 @@ class Encoder {
       address = x;
       displacement = (c as { value: number }).value;
     }
-    const bits = 8 * mem.size;
-    const align = mem.align === 1 ? "" : mem.align === mem.size ? ".natural" : ".given";
+    const given = mem.align !== 1 && mem.align !== mem.size;
     const tail = [this.#operand(address), displacement >>> 0, TLB + mem.mmuIdx * TLB_MMU_SIZE, packMemOp(mem)];
-    if (align === ".given") tail.push(mem.align - 1);
-    if (inst.kind === "store") {
-      this.#emit(`store${bits}${align}`, this.#operand(inst.value), ...tail);
-      return;
-    }
-    const wide = mem.type === "i64" && bits < 64;
-    const sign = bits < 32 || wide ? (mem.signed ? "_s" : "_u") : "";
-    this.#emit(`load${bits}${sign}${wide ? ".i64" : ""}${align}`, this.#destination(inst, at), ...tail);
+    if (given) tail.push(mem.align - 1);
+    const handler = accessHandlers[accessIndex(inst.kind === "store", mem)]!;
+    if (inst.kind === "store") this.#emit(handler, this.#operand(inst.value), ...tail);
+    else this.#emit(handler, this.#destination(inst, at), ...tail);
   }
 
   #call(inst: Extract<Inst, { kind: "call" }>, at: number): void {
@@ -364,10 +445,15 @@ class Encoder {
     const index = this.#space.helper(helper);
     if (helper.kind === "host") {
       const dst = helper.result === undefined ? 0 : this.#destination(inst as Value, at);
-      this.#emit("callHost", index, dst, 4 * (4 + args.length), ...args);
+      this.#emit(fixed.callHost, index, dst, 4 * (4 + args.length), ...args);
       return;
     }
     const result = helper.result === undefined ? "" : letters[helper.result]!;
-    this.#emit(`callWasm.${helper.params.map((t) => letters[t]).join("")}:${result}`, index, this.#destination(inst as Value, at), ...args);
+    this.#emit(
+      h(`callWasm.${helper.params.map((t) => letters[t]).join("")}:${result}`),
+      index,
+      this.#destination(inst as Value, at),
+      ...args,
+    );
   }
 }

@@ -9,7 +9,12 @@ const intOrFloat = (a: Value, name: string): string => `${a.type}.${name}`;
 
 export class IrBuilder {
   readonly insts: Inst[] = [];
-  #next = 0;
+  #next: number;
+
+  /** `firstId`: where values are numbered from, for instructions that will be put into another block. */
+  constructor(firstId = 0) {
+    this.#next = firstId;
+  }
 
   #push<T extends Inst>(inst: T): T {
     this.insts.push(inst);

@@ -6,6 +6,7 @@
  *     +0  read tag    page address if loads may go on, otherwise INVALID_TAG
  *     +4  write tag   the same for stores; INVALID_TAG too for ROM and for pages that hold translated code
  *     +8  addend      va + addend = address in the emulator's memory
+ *     +12 global      not 0: holds in every address space
  */
 import { hex32, type Logger } from "@tsemu/base";
 import { packedAlign, packedMmuIdx, packedSigned, packedSize } from "@tsemu/ir";
@@ -31,8 +32,9 @@ export class SoftMmu {
   readonly #u32: Uint32Array;
   readonly #scratch: DataView;
   readonly #mmuIdxCount: number;
-  /** Pages that execute: (va page | mmuIdx) to physical page. */
-  readonly #fetches = new Map<number, number>();
+  /** Pages that execute: (va page | mmuIdx) to physical page; those of the present address space apart from the global ones. */
+  readonly #globalFetches = new Map<number, number>();
+  readonly #ownFetches = new Map<number, number>();
   /** Set by the owner once the CPU exists. */
   cpu!: Cpu;
   /** Flushes so far, for statistics. */
@@ -53,8 +55,28 @@ export class SoftMmu {
   flush(): void {
     this.flushes++;
     this.#u32.fill(INVALID_TAG, TLB >> 2, (TLB + this.#mmuIdxCount * TLB_MMU_SIZE) >> 2);
-    this.#fetches.clear();
+    this.#globalFetches.clear();
+    this.#ownFetches.clear();
     this.flushJumpCache();
+  }
+
+  /** Forgets the translations that belong to one address space. */
+  flushNonGlobal(): void {
+    this.flushes++;
+    const u32 = this.#u32;
+    const end = (TLB + this.#mmuIdxCount * TLB_MMU_SIZE) >> 2;
+    for (let entry = TLB >> 2; entry < end; entry += 4) {
+      if (u32[entry + 3] !== 0) continue;
+      u32[entry] = INVALID_TAG;
+      u32[entry + 1] = INVALID_TAG;
+    }
+    if (this.#ownFetches.size === 0) return;
+    const pages = new Set<number>();
+    for (const key of this.#ownFetches.keys()) pages.add(key & pageMask);
+    this.#ownFetches.clear();
+    const last = (JUMP_CACHE >> 2) + 4 * JUMP_CACHE_ENTRIES;
+    for (let entry = JUMP_CACHE >> 2; entry < last; entry += 4)
+      if (u32[entry + 2] !== 0 && pages.has(u32[entry]! & pageMask)) u32[entry + 2] = 0;
   }
 
   flushJumpCache(): void {
@@ -67,9 +89,10 @@ export class SoftMmu {
       const entry = this.#entry(va, mmuIdx);
       this.#u32[entry] = INVALID_TAG;
       this.#u32[entry + 1] = INVALID_TAG;
+      const page = (va & pageMask) | mmuIdx;
+      // Only a page that was executed from is in the jump cache.
+      if (this.#globalFetches.delete(page) || this.#ownFetches.delete(page)) this.flushJumpCache();
     }
-    this.#fetches.clear();
-    this.flushJumpCache();
   }
 
   /** Makes stores to the physical page at pa take the slow path from now on. */
@@ -89,11 +112,11 @@ export class SoftMmu {
   /** Physical address of va for an instruction fetch. Throws GuestFault. */
   fetch(va: number, mmuIdx: number): number {
     const key = (va & pageMask) | mmuIdx;
-    let pa = this.#fetches.get(key);
+    let pa = this.#globalFetches.get(key) ?? this.#ownFetches.get(key);
     if (pa === undefined) {
       const mapping = this.#walk(va, "execute", mmuIdx);
       pa = mapping.pa;
-      if (mapping.wholePage) this.#fetches.set(key, pa);
+      if (mapping.wholePage) (mapping.global ? this.#globalFetches : this.#ownFetches).set(key, pa);
     }
     return pa + (va & 0xfff);
   }
@@ -124,6 +147,7 @@ export class SoftMmu {
       this.#u32[entry] = mapping.readable ? page : INVALID_TAG;
       this.#u32[entry + 1] = mapping.writable && region.kind === "ram" && !this.#code.hasCode(mapping.pa) ? page : INVALID_TAG;
       this.#u32[entry + 2] = (region.host + (mapping.pa - region.pa) - page) >>> 0;
+      this.#u32[entry + 3] = mapping.global ? 1 : 0;
       this.#log.log(
         "mmu",
         () =>

@@ -58,6 +58,8 @@ export interface Mapping {
   readonly device: boolean;
   /** The same holds for every address of the page; otherwise each access is translated anew. */
   readonly wholePage: boolean;
+  /** Holds in every address space: a switch to another one (flushTlb "nonGlobal") leaves it. */
+  readonly global: boolean;
 }
 
 /** Physical memory as a page walk sees it: little-endian, without side effects on devices (those read as zero and report `false` in `isRam`). */
@@ -78,8 +80,8 @@ export interface CpuEnvironment {
   instructionCount(): number;
   /** An output wire of the CPU, e.g. its timers' interrupt lines. */
   output(name: string): IrqLine;
-  /** Forgets cached translations: all, or the page that holds va. */
-  flushTlb(va?: number): void;
+  /** Forgets cached translations: all, those of the present address space, or the page that holds va. */
+  flushTlb(what: "all" | "nonGlobal" | number): void;
   /** Leave compiled code at the next block boundary and ask `pendingException` there. */
   kick(): void;
   /** HVC or SMC: true if the machine's firmware (PSCI) took the call; registers are in the state. */

@@ -109,7 +109,7 @@ export class ArmCpu implements Cpu {
     if (f.vfp !== 0 && (f.version < 6 || access === 3 || (access === 1 && privileged))) flags |= bf.CP_ACCESS;
     if (!f.neon || (cpacr & 0x8000_0000) !== 0) flags |= bf.SIMD_DISABLED;
     if ((u32[at(s.fpexc)]! & (1 << 30)) !== 0) flags |= bf.FP_ENABLED;
-    if (f.shortVectors) {
+    if (f.vfp !== 0) {
       const { len, stride } = vectorControl(this.state);
       flags |= (len << bf.LEN_SHIFT) | (stride << bf.STRIDE_SHIFT);
     }
@@ -136,7 +136,15 @@ export class ArmCpu implements Cpu {
     const sctlr = u32[SCTLR]!;
     if ((sctlr & 1) === 0) {
       // MMU off: flat, and (as QEMU has it) without the alignment rules of Strongly-ordered memory.
-      return { pa: (va & 0xfffff000) >>> 0, readable: true, writable: true, executable: true, device: false, wholePage: true };
+      return {
+        pa: (va & 0xfffff000) >>> 0,
+        readable: true,
+        writable: true,
+        executable: true,
+        device: false,
+        wholePage: true,
+        global: true,
+      };
     }
     if (this.longDescriptors) {
       const result = walkLong(

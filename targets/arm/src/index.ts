@@ -11,6 +11,7 @@ import { maintenance } from "./system/cp15-maintenance.ts";
 import { timers, wideTimers } from "./system/cp15-timers.ts";
 import { systemHelpers } from "./system/helpers.ts";
 import { vfpHelpers } from "./vfp/helpers.ts";
+import { vfpHostHelpers } from "./vfp/host-helpers.ts";
 
 const byKey = <R extends { key: number }>(rows: readonly R[]): ReadonlyMap<number, R> => new Map(rows.map((row) => [row.key, row]));
 
@@ -33,7 +34,7 @@ export function armTarget(): Target {
     pc: state.pc,
     flags: state.flags,
     mmuIdxCount: 2,
-    helpers: [...systemHelpers, ...vfpHelpers],
+    helpers: [...systemHelpers, ...vfpHelpers, ...vfpHostHelpers],
     create(model: string, env: CpuEnvironment): Cpu {
       const row = findModel(model);
       if (row === undefined) throw new Error(`internal error: no CPU model ${model}`);

@@ -1,7 +1,9 @@
 /** Rows of Advanced SIMD: data processing, element and structure loads and stores. */
+import { neonLoadStore } from "./load-store.ts";
+import { neonThreeSame } from "./three-same.ts";
 import { a32Rows, type Both, t32Rows, type VfpItem } from "../vfp/rows.ts";
 
-const rows: readonly Both[] = [];
+const rows: readonly Both[] = [...neonLoadStore, ...neonThreeSame];
 
 /** Added to the unconditional A32 table. */
 export const neonRowsA32: readonly VfpItem[] = a32Rows(rows);

@@ -13,10 +13,12 @@ import {
   type WideRowsFor,
 } from "./registers.ts";
 
-const flush = (cpu: ArmCpu): void => cpu.env.flushTlb();
+const flush = (cpu: ArmCpu): void => cpu.env.flushTlb("all");
+/** A switch of address spaces: what is global stays, as in a TLB with ASIDs. Before v6 there were none. */
+const switchSpace = (cpu: ArmCpu): void => cpu.env.flushTlb(cpu.features.version >= 6 ? "nonGlobal" : "all");
 
 /** A register whose writes change translations. */
-const mapping = (name: string, key: number, mask = 0xffffffff): SystemRegister => {
+const mapping = (name: string, key: number, mask = 0xffffffff, changed = flush): SystemRegister => {
   const row = stored(name, key, mask);
   const at = slotIndex(name);
   return {
@@ -24,7 +26,7 @@ const mapping = (name: string, key: number, mask = 0xffffffff): SystemRegister =
     write: (cpu, value, k) => {
       const before = cpu.state.u32[at];
       row.write!(cpu, value, k);
-      if (cpu.state.u32[at] !== before) flush(cpu);
+      if (cpu.state.u32[at] !== before) changed(cpu);
     },
   };
 };
@@ -55,13 +57,13 @@ export const control: RowsFor = (f) => {
     sctlr,
     stored("actlr", cp15(1, 0, 0, 1)),
     stored("cpacr", cp15(1, 0, 0, 2), f.neon ? 0xc0f00000 : f.version >= 6 ? 0x00f00000 : 0, (cpu) => cpu.refreshFlags()),
-    mapping("ttbr0", cp15(2, 0, 0, 0)),
+    mapping("ttbr0", cp15(2, 0, 0, 0), 0xffffffff, switchSpace),
     mapping("dacr", cp15(3, 0, 0, 0)),
     stored("dfsr", cp15(5, 0, 0, 0)),
     stored("ifsr", cp15(5, 0, 0, 1)),
     stored("dfar", cp15(6, 0, 0, 0)),
     mapping("fcseidr", cp15(13, 0, 0, 0), f.version >= 7 ? 0 : 0xfe000000),
-    mapping("contextidr", cp15(13, 0, 0, 1)),
+    mapping("contextidr", cp15(13, 0, 0, 1), 0xffffffff, switchSpace),
   ];
   if (f.version < 6) {
     // ARM926: lockdown registers and trace identification exist and keep nothing that matters.
@@ -121,4 +123,4 @@ const wideSlot = (name: string, key: number, after: (cpu: ArmCpu) => void = () =
 });
 
 export const wideControl: WideRowsFor = (f) =>
-  f.lpae ? [wideSlot("ttbr0", wide(0, 2), flush), wideSlot("ttbr1", wide(1, 2), flush), wideSlot("par", wide(0, 7))] : [];
+  f.lpae ? [wideSlot("ttbr0", wide(0, 2), switchSpace), wideSlot("ttbr1", wide(1, 2), flush), wideSlot("par", wide(0, 7))] : [];

@@ -6,7 +6,6 @@ import { calls } from "../host-calls.ts";
 import * as s from "../state.ts";
 import { type BankName, bankedRegister, bankOf, currentMode } from "./modes.ts";
 import { readCpsr } from "./psr.ts";
-import { readSpecialRegister, writeSpecialRegister } from "../vfp/fpscr.ts";
 import type { SystemRegister } from "./registers.ts";
 
 const at = (slot: { offset: number }): number => slot.offset >> 2;
@@ -122,8 +121,6 @@ export const systemHelpers: readonly Helper[] = [
     return low | 0;
   }),
   host(calls.mcrr, (cpu, key, low, high) => wideRegister(cpu, key!, true).write!(cpu, low! >>> 0, high! >>> 0)),
-  host(calls.vmrs, (cpu, n) => readSpecialRegister(cpu.state, cpu.model, n!)),
-  host(calls.vmsr, (cpu, n, value) => writeSpecialRegister(cpu.state, cpu.features, n!, value!, () => cpu.refreshFlags())),
   host(calls.firmwareCall, (cpu, isSmc) => {
     if (!cpu.privileged || !cpu.env.firmwareCall(isSmc !== 0 ? "smc" : "hvc")) throw cpu.undefined();
   }),

@@ -54,6 +54,7 @@ export interface WalkResult {
   readonly executable: boolean;
   readonly device: boolean;
   readonly wholePage: boolean;
+  readonly global: boolean;
 }
 
 const allowed = (w: WalkResult, access: Access): boolean =>

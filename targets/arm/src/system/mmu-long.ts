@@ -75,6 +75,7 @@ export function walkLong(r: LongRegisters, memory: WalkMemory, va: number, acces
       executable: read && !xn && !pxn,
       device: isDevice(r, (low >>> 2) & 7),
       wholePage: true,
+      global: (low & (1 << 11)) === 0,
     };
   }
 }

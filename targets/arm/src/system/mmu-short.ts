@@ -69,7 +69,7 @@ export function walkShort(r: ShortRegisters, memory: WalkMemory, va: number, acc
   const access2 = (r.dacr >>> (2 * (supersection ? 0 : domain))) & 3;
   const level = isSection ? 1 : 2;
 
-  let leaf: { pa: number; ap: number; xn: boolean; pxn: boolean; tex: number; cb: number; wholePage: boolean };
+  let leaf: { pa: number; ap: number; xn: boolean; pxn: boolean; tex: number; cb: number; wholePage: boolean; global: boolean };
   if (isSection) {
     const pa = supersection
       ? (first & 0xff000000) + (va & 0x00fff000) + ((first >>> 20) & 15) * 2 ** 32 + ((first >>> 5) & 15) * 2 ** 36
@@ -82,6 +82,7 @@ export function walkShort(r: ShortRegisters, memory: WalkMemory, va: number, acc
       tex: (first >>> 12) & 7,
       cb: (first >>> 2) & 3,
       wholePage: true,
+      global: !r.extended || (first & (1 << 17)) === 0,
     };
   } else {
     const fine = type === 3;
@@ -102,6 +103,7 @@ export function walkShort(r: ShortRegisters, memory: WalkMemory, va: number, acc
         tex: large ? (second >>> 12) & 7 : (second >>> 6) & 7,
         cb: (second >>> 2) & 3,
         wholePage: true,
+        global: (second & (1 << 11)) === 0,
       };
     } else {
       // Quarters of the page have their own AP: of 16 KB in a large page, of 1 KB in a small one; a tiny page is 1 KB and has one.
@@ -121,6 +123,7 @@ export function walkShort(r: ShortRegisters, memory: WalkMemory, va: number, acc
         tex: 0,
         cb: (second >>> 2) & 3,
         wholePage: extendedSmall || small === 1 || (small === 2 && aps === (aps & 3) * 0x55),
+        global: true,
       };
     }
   }
@@ -139,6 +142,7 @@ export function walkShort(r: ShortRegisters, memory: WalkMemory, va: number, acc
   return {
     pa: leaf.pa,
     wholePage: leaf.wholePage,
+    global: leaf.global,
     level,
     domain,
     readable: read,

@@ -102,7 +102,15 @@ export function initialData(size: number): Uint8Array {
 /** Cases of the table: `perRow` encodings of each row, in order; with `vectors`, FPSCR.Len and Stride are in use. */
 export function* floatCases(table: DecodeTable<ArmTranslator>, seed: number, perRow: number, vectors = false): Generator<FloatCase> {
   const base = (prng: Prng): number => prng.below(13);
+  // Even doubleword registers, for quadword operations, are the rule.
+  const even =
+    (odd: number) =>
+    (prng: Prng): number =>
+      prng.u32() & (prng.below(4) === 0 ? -1 : ~odd);
   const choose = {
+    vd: even(1),
+    vm: even(1),
+    vn: even(2),
     cond: [14],
     rt: base,
     rt2: base,

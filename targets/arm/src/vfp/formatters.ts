@@ -113,6 +113,9 @@ export const vfpFormatters: Formatters = {
     const paired = type === 8 || type === 9;
     return structureList(vd, paired && type === 9 ? 2 : count, step, "");
   },
+  nstructures: (type) => String([4, 4, 1, 2, 3, 3, 1, 1, 2, 2, 1][type] ?? 0),
+  nplus1: (nn) => String(nn + 1),
+  nallsize: (size) => String(8 << Math.min(size, 2)),
   nmultipleat: (align, fields) => address(fields, align === 0 ? 0 : 32 << align),
   nlane: (nn, { vd = 0, size = 0, ia = 0 }) => {
     const step = size !== 0 && (size === 1 ? ia & 2 : ia & 4) ? 2 : 1;

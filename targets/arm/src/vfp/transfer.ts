@@ -139,8 +139,8 @@ const moves: readonly Both[] = [
     (cpu, { op, rt2, rt, vm }) => {
       const { ir } = cpu;
       const m = regDM(0, vm);
-      // UNPREDICTABLE: s31 and the register after it, or both words into one register.
-      if (m === 31 || (op === 1 && rt === rt2)) return cpu.undefined();
+      // UNPREDICTABLE: s31 and the register after it. (Both words into one register: it gets the second, as in QEMU.)
+      if (m === 31) return cpu.undefined();
       if (op === 1) {
         cpu.setR(rt, ir.get(state.sInt[m]!));
         cpu.setR(rt2, ir.get(state.sInt[m + 1]!));
