@@ -11,6 +11,8 @@ const packages: Readonly<Record<string, string>> = {
   "dpkg-deb": "dpkg",
   "mkfs.ext4": "e2fsprogs",
   e2fsck: "e2fsprogs",
+  debugfs: "e2fsprogs",
+  truncate: "coreutils",
 };
 
 const outputLimit = 64 * 2 ** 20;
