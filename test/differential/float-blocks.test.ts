@@ -5,7 +5,7 @@
 import { imports } from "@tsemu/backend-binaryen";
 import { compileBatch } from "@tsemu/backend-binaryen/compile";
 import { DecodeTable, Prng, randomWord } from "@tsemu/decode";
-import { optimize } from "@tsemu/ir";
+import { BlockWriter, optimize } from "@tsemu/ir";
 import { ARENA, BUDGET, exits } from "@tsemu/memory";
 import { CODE_ADDRESS, DATA_ADDRESS, type FloatCase, floatCases, FloatReplay, floatRuns, floatTable } from "@tsemu/target-arm/testing";
 import { expect, test } from "vitest";
@@ -81,12 +81,13 @@ test("blocks in both tiers do what their instructions do one by one", { timeout:
   }
 
   const { memory, table: functions, softFloat, lookup } = insn.linkage;
+  const writer = new BlockWriter();
   const regions = blocks.map(({ state, words }) => {
     const flags = replay.flagsFor(state);
-    const ir = optimize({ insts: insn.translate(words, flags)!.ir.insts });
+    const ir = writer.write(optimize({ insts: insn.translate(words, flags)!.ir.insts }));
     return { blocks: [{ pc: CODE_ADDRESS, flags, descriptor: ARENA, insnCount: 1, ir, cells: ARENA + 64, site: 1 }] };
   });
-  const module = new WebAssembly.Module(compileBatch({ regions, text: false }).bytes);
+  const module = new WebAssembly.Module(compileBatch({ references: writer.references, regions, text: false }).bytes);
   const env: Record<string, unknown> = { [imports.memory]: memory.memory, [imports.table]: functions, [imports.lookup]: lookup };
   env[imports.slowLoad] = env[imports.slowStore] = () => 1;
   for (const { name } of WebAssembly.Module.imports(module)) {

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { imports, type Region } from "@tsemu/backend-binaryen";
 import { compileBatch } from "@tsemu/backend-binaryen/compile";
-import { type Block, optimize } from "@tsemu/ir";
+import { type Block, BlockWriter, optimize } from "@tsemu/ir";
 import { ARENA, BUDGET, EXIT_ARG, exits } from "@tsemu/memory";
 import { CODE_ADDRESS, type FloatCase, FloatReplay, floatRuns, type Outcome, unpackResults } from "@tsemu/target-arm/testing";
 import { describe, expect, test } from "vitest";
@@ -17,12 +17,13 @@ type Run = (descriptor: number) => number;
 function compileBlocks(replay: FloatReplay, blocks: readonly Block[], flags: readonly number[]): Run[] {
   const { memory, table, softFloat, lookup } = replay.insn.linkage;
   // Link cells that lead nowhere: the code returns where it would go on.
+  const writer = new BlockWriter();
   const regions = blocks.map(
     (ir, i): Region => ({
-      blocks: [{ pc: CODE_ADDRESS, flags: flags[i]!, descriptor: ARENA, insnCount: 1, ir, cells: ARENA + 64, site: 1 }],
+      blocks: [{ pc: CODE_ADDRESS, flags: flags[i]!, descriptor: ARENA, insnCount: 1, ir: writer.write(ir), cells: ARENA + 64, site: 1 }],
     }),
   );
-  const { bytes } = compileBatch({ regions, text: false });
+  const { bytes } = compileBatch({ references: writer.references, regions, text: false });
   const module = new WebAssembly.Module(bytes);
   const faulted = (): number => 1;
   const env: Record<string, unknown> = { [imports.memory]: memory.memory, [imports.table]: table, [imports.lookup]: lookup };

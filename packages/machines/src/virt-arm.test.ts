@@ -84,6 +84,6 @@ describe("virt", () => {
   it("refuses what the board does not take", () => {
     expect(() => build(virtArm, { ...options, cpu: "arm926" }, fakeHost())).toThrow("CPU type arm926 not supported");
     expect(() => build(virtArm, { ...options, cpuCount: 9 }, fakeHost())).toThrow("Invalid SMP CPUs 9");
-    expect(() => build(virtArm, { ...options, ramBytes: 4096 * MiB }, fakeHost())).toThrow("RAM");
+    expect(() => build(virtArm, { ...options, ramBytes: 4096 * MiB }, fakeHost())).toThrow("memory size must not exceed 3072MB");
   });
 });
