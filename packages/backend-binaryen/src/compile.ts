@@ -16,7 +16,7 @@ export function compileBatch(batch: Batch): CompiledBatch {
     m.addFunctionImport(imports.slowStore, "env", imports.slowStore, threeWords, i32);
     m.addFunctionImport("lookup", "env", imports.lookup, i32, i32);
     const helpers = new Map<string, Call["helper"]>();
-    batch.regions.forEach((region, i) => emitRegion(m, region, `r${i}`, helpers));
+    batch.regions.forEach((region, i) => emitRegion(m, region, batch.references, `r${i}`, helpers));
     for (const { name, params, result } of helpers.values()) {
       const key = imports.helper + name;
       m.addFunctionImport(

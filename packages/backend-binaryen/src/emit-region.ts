@@ -21,6 +21,8 @@ import {
   operands,
   overlaps,
   packMemOp,
+  readBlock,
+  type References,
   type Slot,
   type Type,
   type Value,
@@ -28,13 +30,19 @@ import {
 import { BUDGET, descriptor, EXIT_ARG, EXIT_ARG2, exits, linkCell, SCRATCH, SITE, TLB, TLB_MMU_SIZE } from "@tsemu/memory";
 import { tagOf, tlbEntry } from "./guest-access.ts";
 import { loadHost, lowerings, storeHost } from "./lower.ts";
-import { imports, type Region, type RegionBlock } from "./region.ts";
+import { imports, type Region as SentRegion, type RegionBlock as SentBlock } from "./region.ts";
 import { SlotLocals } from "./slot-locals.ts";
 import { irreducibleEdges, structured } from "./structure.ts";
 import { type Expr, type WasmModule, wasmTypes } from "./wasm-module.ts";
 
 const LEAVE = "leave";
 const i32 = wasmTypes.i32;
+
+/** A region with its IR read. */
+type RegionBlock = Omit<SentBlock, "ir"> & { readonly ir: Block };
+interface Region {
+  readonly blocks: readonly RegionBlock[];
+}
 
 /** What $kind says in the epilogue, beside the exit reasons themselves: go on at the link cell in $arg. */
 const KIND_GOTO = 100;
@@ -446,6 +454,13 @@ function narrowStore(m: WasmModule, mem: MemOp, address: Expr, value: Expr): Exp
 }
 
 /** Adds a region's function to the module; the helpers it calls are collected in `helpers`. */
-export function emitRegion(m: WasmModule, region: Region, name: string, helpers: Map<string, Call["helper"]>): void {
-  new RegionEmitter(m, region, helpers).emit(name);
+export function emitRegion(
+  m: WasmModule,
+  region: SentRegion,
+  references: References,
+  name: string,
+  helpers: Map<string, Call["helper"]>,
+): void {
+  const blocks = region.blocks.map((block) => ({ ...block, ir: readBlock(block.ir, references) }));
+  new RegionEmitter(m, { blocks }, helpers).emit(name);
 }

@@ -1,5 +1,5 @@
 /** What the compiler gets: a region of guest code, as plain data that can be sent to a worker. */
-import type { Block } from "@tsemu/ir";
+import type { References } from "@tsemu/ir";
 
 export interface RegionBlock {
   readonly pc: number;
@@ -7,8 +7,8 @@ export interface RegionBlock {
   /** Address of its descriptor. */
   readonly descriptor: number;
   readonly insnCount: number;
-  /** Optimized IR. */
-  readonly ir: Block;
+  /** Optimized IR, as BlockWriter writes it. */
+  readonly ir: Int32Array<ArrayBuffer>;
   /** Address of the link cell of its first `goto`; the others follow in order. */
   readonly cells: number;
   /** Site number of its first instruction; the others follow. */
@@ -22,6 +22,8 @@ export interface Region {
 
 /** Several regions that become one module, with exported functions r0, r1 ... in order. */
 export interface Batch {
+  /** What the blocks' IR refers to. */
+  readonly references: References;
   readonly regions: readonly Region[];
   /** Return the module's text too, for `-d out_wat`. */
   readonly text: boolean;

@@ -35,10 +35,18 @@ export class MmuCodeReader implements CodeReader {
   }
 
   u16(va: number): number {
+    if ((va & 1) === 0) {
+      this.u8(va);
+      return this.#host < 0 ? 0 : this.#memory.u16[(this.#host + (va & 0xfff)) >>> 1]!;
+    }
     return this.u8(va) | (this.u8(va + 1) << 8);
   }
 
   u32(va: number): number {
+    if ((va & 3) === 0) {
+      this.u8(va);
+      return this.#host < 0 ? 0 : this.#memory.u32[(this.#host + (va & 0xfff)) >>> 2]!;
+    }
     return (this.u16(va) | (this.u16(va + 2) << 16)) >>> 0;
   }
 }

@@ -4,7 +4,7 @@
  */
 import { type Batch, type CompiledBatch, imports, type Region, type RegionBlock } from "@tsemu/backend-binaryen";
 import { hex32 } from "@tsemu/base";
-import { optimize } from "@tsemu/ir";
+import { BlockWriter, optimize } from "@tsemu/ir";
 import { descriptor, linkCell, TABLE_ENTER } from "@tsemu/memory";
 import { GuestFault, maxBlockInsns } from "@tsemu/target";
 import type { TranslatedBlock } from "./block-cache.ts";
@@ -14,10 +14,10 @@ import type { HotCode, Vcpu } from "./vcpu.ts";
 /** Where batches are compiled. */
 export interface RegionCompiler {
   compile(batch: Batch): Promise<CompiledBatch>;
-  /** If it is there it is used instead, and the CPU does not go on before its code is compiled. */
-  compileNow?(batch: Batch): CompiledBatch;
   /** Called early: a worker may be started. */
   start?(): void;
+  /** If it is there it is used instead, and the CPU does not go on before its code is compiled. */
+  compileNow?(batch: Batch): CompiledBatch;
 }
 
 export interface RegionLimits {
@@ -50,6 +50,8 @@ export class RegionTier implements HotCode {
   readonly #vcpu: Vcpu;
   readonly #compiler: RegionCompiler;
   readonly #limits: RegionLimits;
+  /** Numbers slots and helpers, the same for all batches. */
+  readonly #writer = new BlockWriter();
   #queue: Pending[] = [];
   #busy = false;
   /** Counts drops of all code: what was asked for before one is not wanted after it. */
@@ -63,10 +65,6 @@ export class RegionTier implements HotCode {
   compiled = 0;
   /** Calls of the compiler that failed; a bug, reported in the log. */
   failures = 0;
-  lastMs = 0;
-  get queued() {
-    return this.#queue.length;
-  }
 
   constructor(vcpu: Vcpu, compiler: RegionCompiler, limits: RegionLimits = defaultLimits) {
     this.#vcpu = vcpu;
@@ -153,7 +151,7 @@ export class RegionTier implements HotCode {
         flags: block.flags,
         descriptor: block.descriptor,
         insnCount: block.insnCount,
-        ir: optimize(ir),
+        ir: this.#writer.write(optimize(ir)),
         cells: block.base,
         site: SITE_BASE + site,
       });
@@ -166,7 +164,7 @@ export class RegionTier implements HotCode {
   #compileNow(pending: Pending): void {
     try {
       const text = this.#vcpu.log.on("out_wat");
-      this.#install([pending], this.#compiler.compileNow!({ regions: [pending.region], text }));
+      this.#install([pending], this.#compiler.compileNow!({ references: this.#writer.references, regions: [pending.region], text }));
     } catch (error) {
       this.#failed(error);
     }
@@ -184,10 +182,12 @@ export class RegionTier implements HotCode {
     while (this.#queue.length > 0) {
       const batch = this.#queue.splice(0, this.#limits.batch);
       const generation = this.#generation;
-      const t = performance.now();
       try {
-        const result = await this.#compiler.compile({ regions: batch.map((p) => p.region), text: this.#vcpu.log.on("out_wat") });
-        this.lastMs = performance.now() - t;
+        const result = await this.#compiler.compile({
+          references: this.#writer.references,
+          regions: batch.map((p) => p.region),
+          text: this.#vcpu.log.on("out_wat"),
+        });
         if (generation === this.#generation) this.#install(batch, result);
       } catch (error) {
         this.#failed(error);

@@ -132,6 +132,7 @@ export class Vcpu {
       instructionCount: () => this.instructionCount,
       output: options.output,
       flushTlb: (what) => (what === "all" ? this.mmu.flush() : what === "nonGlobal" ? this.mmu.flushNonGlobal() : this.mmu.flushPage(what)),
+      switchAddressSpace: (key) => this.mmu.switchSpace(key),
       kick: () => this.kick(),
       firmwareCall: (conduit) => options.firmwareCall(conduit, this.cpu),
     };
@@ -394,6 +395,7 @@ export class Vcpu {
       u32[entry] = pc;
       u32[entry + 1] = flags;
       u32[entry + 2] = block.descriptor;
+      u32[entry + 3] = this.mmu.spaceOf(pc, this.cpu.fetchMmuIdx(flags));
     }
     if ((this.log.on("exec") || this.log.on("cpu")) && this.log.covers(pc)) this.#logExecution(block, pc, flags);
     return block;
@@ -423,10 +425,10 @@ export class Vcpu {
     const found = this.blocks.find(pa, pc, flags, secondPage);
     if (found !== undefined && !found.stale) return found;
     const block = this.#translate(pa, pc, flags, maxBlockInsns, found?.descriptor, secondPage);
+    // Stores to a page are watched from its first block on.
+    for (const page of block.pa2 < 0 ? [pa] : [pa, block.pa2]) if (!this.blocks.hasCode(page)) this.mmu.protectPage(page);
     this.blocks.add(block);
     this.memory.u32[(block.descriptor + descriptor.heat) >> 2] = this.hotCode?.threshold ?? 0;
-    this.mmu.protectPage(pa);
-    if (block.pa2 >= 0) this.mmu.protectPage(block.pa2);
     return block;
   }
 

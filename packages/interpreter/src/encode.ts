@@ -242,11 +242,9 @@ class Encoder {
       if (inst.kind === "insn") continue;
       if ((inst.kind === "get" || inst.kind === "set") && overlaps(inst.slot, slot)) return;
       for (const operand of operands(inst)) {
-        const root = this.#root(operand);
-        if (root.kind === "get" && overlaps(root.slot, slot)) return;
+        if (this.#liesIn(operand, slot)) return;
         // An address folded into the instruction reads its own operand there.
-        if (this.#folded.has(operand))
-          for (const inner of operands(operand)) if (inner.kind === "get" && overlaps(inner.slot, slot)) return;
+        if (this.#folded.has(operand)) for (const inner of operands(operand)) if (this.#liesIn(inner, slot)) return;
       }
     }
     // Later uses read the slot: it must not be overwritten before the last.
@@ -254,6 +252,13 @@ class Encoder {
     const direct = { slot, at, computedAt: i };
     this.#direct[v.id] = direct;
     this.#directs.push(direct);
+  }
+
+  /** Are the value's bytes in a slot that overlaps the given one: that it was read from, or that an earlier `set` put it in? */
+  #liesIn(v: Value, slot: Slot): boolean {
+    const root = this.#root(v);
+    const place = root.kind === "get" ? root.slot : this.#direct[root.id]?.slot;
+    return place !== undefined && overlaps(place, slot);
   }
 
   /** Is the slot written in positions from+1 .. to-1? */

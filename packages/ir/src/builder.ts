@@ -1,11 +1,27 @@
 /** Builds a block. One method per op; simplification is the passes' business. */
 import type { HelperSignature, Inst, Value } from "./inst.ts";
 import type { MemOp } from "./memop.ts";
-import { opNamed } from "./ops.ts";
+import { findOp, type Op, opNamed } from "./ops.ts";
 import type { Slot } from "./state-layout.ts";
 import type { Type } from "./types.ts";
 
-const intOrFloat = (a: Value, name: string): string => `${a.type}.${name}`;
+/** The op of that name for each type that has it. */
+const byType = (name: string): Partial<Record<Type, Op>> => {
+  const table: Partial<Record<Type, Op>> = {};
+  for (const type of ["i32", "i64", "f32", "f64", "v128"] as const) {
+    const op = findOp(`${type}.${name}`);
+    if (op !== undefined) table[type] = op;
+  }
+  return table;
+};
+
+const common = {
+  ...Object.fromEntries(
+    "add sub mul and or xor shl shr_u shr_s rotl rotr eq ne lt_s lt_u le_s le_u gt_s gt_u ge_s ge_u eqz select neg clz bswap extend8_s extend16_s"
+      .split(" ")
+      .map((name) => [name, byType(name)]),
+  ),
+} as Readonly<Record<string, Partial<Record<Type, Op>>>>;
 
 export class IrBuilder {
   readonly insts: Inst[] = [];
@@ -34,6 +50,13 @@ export class IrBuilder {
   /** i8x16.shuffle: lanes 0..15 take bytes of a, 16..31 bytes of b. */
   shuffle(a: Value, b: Value, lanes: readonly number[]): Value {
     return this.#compute("i8x16.shuffle", [a, b], lanes);
+  }
+
+  /** The op for the type of `by`. */
+  #typed(table: Partial<Record<Type, Op>>, by: Value, ...args: Value[]): Value {
+    const op = table[by.type!];
+    if (op === undefined) throw new Error(`internal error: no such op on ${by.type}`);
+    return this.#push({ kind: "compute", op, args, imm: 0, type: op.result, id: this.#next++ });
   }
 
   #compute(name: string, args: Value[], imm: number | readonly number[]): Value {
@@ -117,38 +140,38 @@ export class IrBuilder {
   }
 
   // The common ops by the type of their first operand.
-  add = (a: Value, b: Value): Value => this.op(intOrFloat(a, "add"), a, b);
-  sub = (a: Value, b: Value): Value => this.op(intOrFloat(a, "sub"), a, b);
-  mul = (a: Value, b: Value): Value => this.op(intOrFloat(a, "mul"), a, b);
-  and = (a: Value, b: Value): Value => this.op(intOrFloat(a, "and"), a, b);
-  or = (a: Value, b: Value): Value => this.op(intOrFloat(a, "or"), a, b);
-  xor = (a: Value, b: Value): Value => this.op(intOrFloat(a, "xor"), a, b);
+  add = (a: Value, b: Value): Value => this.#typed(common["add"]!, a, a, b);
+  sub = (a: Value, b: Value): Value => this.#typed(common["sub"]!, a, a, b);
+  mul = (a: Value, b: Value): Value => this.#typed(common["mul"]!, a, a, b);
+  and = (a: Value, b: Value): Value => this.#typed(common["and"]!, a, a, b);
+  or = (a: Value, b: Value): Value => this.#typed(common["or"]!, a, a, b);
+  xor = (a: Value, b: Value): Value => this.#typed(common["xor"]!, a, a, b);
   /** Shift and rotate counts are of the operand's type and taken modulo its width, as in WebAssembly. */
-  shl = (a: Value, n: Value): Value => this.op(intOrFloat(a, "shl"), a, n);
-  shrU = (a: Value, n: Value): Value => this.op(intOrFloat(a, "shr_u"), a, n);
-  shrS = (a: Value, n: Value): Value => this.op(intOrFloat(a, "shr_s"), a, n);
-  rotl = (a: Value, n: Value): Value => this.op(intOrFloat(a, "rotl"), a, n);
-  rotr = (a: Value, n: Value): Value => this.op(intOrFloat(a, "rotr"), a, n);
-  eq = (a: Value, b: Value): Value => this.op(intOrFloat(a, "eq"), a, b);
-  ne = (a: Value, b: Value): Value => this.op(intOrFloat(a, "ne"), a, b);
-  ltS = (a: Value, b: Value): Value => this.op(intOrFloat(a, "lt_s"), a, b);
-  ltU = (a: Value, b: Value): Value => this.op(intOrFloat(a, "lt_u"), a, b);
-  leS = (a: Value, b: Value): Value => this.op(intOrFloat(a, "le_s"), a, b);
-  leU = (a: Value, b: Value): Value => this.op(intOrFloat(a, "le_u"), a, b);
-  gtS = (a: Value, b: Value): Value => this.op(intOrFloat(a, "gt_s"), a, b);
-  gtU = (a: Value, b: Value): Value => this.op(intOrFloat(a, "gt_u"), a, b);
-  geS = (a: Value, b: Value): Value => this.op(intOrFloat(a, "ge_s"), a, b);
-  geU = (a: Value, b: Value): Value => this.op(intOrFloat(a, "ge_u"), a, b);
-  eqz = (a: Value): Value => this.op(intOrFloat(a, "eqz"), a);
-  select = (condition: Value, yes: Value, no: Value): Value => this.op(intOrFloat(yes, "select"), yes, no, condition);
+  shl = (a: Value, n: Value): Value => this.#typed(common["shl"]!, a, a, n);
+  shrU = (a: Value, n: Value): Value => this.#typed(common["shr_u"]!, a, a, n);
+  shrS = (a: Value, n: Value): Value => this.#typed(common["shr_s"]!, a, a, n);
+  rotl = (a: Value, n: Value): Value => this.#typed(common["rotl"]!, a, a, n);
+  rotr = (a: Value, n: Value): Value => this.#typed(common["rotr"]!, a, a, n);
+  eq = (a: Value, b: Value): Value => this.#typed(common["eq"]!, a, a, b);
+  ne = (a: Value, b: Value): Value => this.#typed(common["ne"]!, a, a, b);
+  ltS = (a: Value, b: Value): Value => this.#typed(common["lt_s"]!, a, a, b);
+  ltU = (a: Value, b: Value): Value => this.#typed(common["lt_u"]!, a, a, b);
+  leS = (a: Value, b: Value): Value => this.#typed(common["le_s"]!, a, a, b);
+  leU = (a: Value, b: Value): Value => this.#typed(common["le_u"]!, a, a, b);
+  gtS = (a: Value, b: Value): Value => this.#typed(common["gt_s"]!, a, a, b);
+  gtU = (a: Value, b: Value): Value => this.#typed(common["gt_u"]!, a, a, b);
+  geS = (a: Value, b: Value): Value => this.#typed(common["ge_s"]!, a, a, b);
+  geU = (a: Value, b: Value): Value => this.#typed(common["ge_u"]!, a, a, b);
+  eqz = (a: Value): Value => this.#typed(common["eqz"]!, a, a);
+  select = (condition: Value, yes: Value, no: Value): Value => this.#typed(common["select"]!, yes, yes, no, condition);
   not = (a: Value): Value => this.xor(a, a.type === "i64" ? this.i64(-1n) : this.i32(-1));
   neg = (a: Value): Value =>
-    a.type === "i32" ? this.sub(this.i32(0), a) : a.type === "i64" ? this.sub(this.i64(0n), a) : this.op(intOrFloat(a, "neg"), a);
-  clz = (a: Value): Value => this.op(intOrFloat(a, "clz"), a);
-  bswap = (a: Value): Value => this.op(intOrFloat(a, "bswap"), a);
+    a.type === "i32" ? this.sub(this.i32(0), a) : a.type === "i64" ? this.sub(this.i64(0n), a) : this.#typed(common["neg"]!, a, a);
+  clz = (a: Value): Value => this.#typed(common["clz"]!, a, a);
+  bswap = (a: Value): Value => this.#typed(common["bswap"]!, a, a);
   wrap = (a: Value): Value => this.op("i32.wrap_i64", a);
   extendS = (a: Value): Value => this.op("i64.extend_i32_s", a);
   extendU = (a: Value): Value => this.op("i64.extend_i32_u", a);
-  extend8S = (a: Value): Value => this.op(intOrFloat(a, "extend8_s"), a);
-  extend16S = (a: Value): Value => this.op(intOrFloat(a, "extend16_s"), a);
+  extend8S = (a: Value): Value => this.#typed(common["extend8_s"]!, a, a);
+  extend16S = (a: Value): Value => this.#typed(common["extend16_s"]!, a, a);
 }

@@ -207,9 +207,9 @@ function widening(name: string, { width }: Shape, a: bigint, b: bigint): bigint 
       width,
     );
   const half = (lanes: bigint[]): bigint[] => (what!.endsWith("low") ? lanes.slice(0, lanes.length / 2) : lanes.slice(lanes.length / 2));
-  const other_ = half(y);
+  const yHalf = half(y);
   return join(
-    half(x).map((lane, i) => (what!.startsWith("extmul") ? lane * other_[i]! : lane)),
+    half(x).map((lane, i) => (what!.startsWith("extmul") ? lane * yHalf[i]! : lane)),
     width,
   );
 }

@@ -7,3 +7,4 @@ export * from "./state-layout.ts";
 export * from "./types.ts";
 export * from "./passes/index.ts";
 export * from "./print.ts";
+export * from "./serialize.ts";

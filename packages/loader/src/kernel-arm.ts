@@ -4,7 +4,7 @@
  *
  *   RAM base            a few instructions that load r0 = 0, r1 = machine number, r2 = DTB or ATAGS, and jump to the kernel
  *   RAM base + 0x100    the ATAGS list, if there is no device tree
- *   RAM base + 0x10000  the kernel (zImage or raw Image), or wherever a uImage says
+ *   RAM base + 0x10000  the kernel (zImage or another flat binary), or wherever a uImage says; a raw Linux Image at + 0x8000
  *   + min(size/2, 128M) the initrd, further up if the kernel reaches there
  *   after it            the device tree, on a 4 KiB boundary
  *
@@ -51,6 +51,8 @@ export interface BootImage {
 const MiB = 2 ** 20;
 const kernelOffset = 0x1_0000;
 const atagsOffset = 0x100;
+/** Linux's TEXT_OFFSET. */
+const imageOffset = 0x8000;
 const noLoadOffset = 0x0200_0000;
 const page = 4096;
 
@@ -82,9 +84,19 @@ const placeKernel = (o: ArmBootOptions): PlacedKernel => {
   if (isElf(bytes)) return placeElf(o);
   if (isUImage(bytes)) return placeUImage(o);
   checkZImage(o.kernel);
-  const pa = o.ramBase + kernelOffset;
-  if (bytes.length > o.ramSize - kernelOffset) tooLarge(name, bytes.length, o.ramSize);
+  const offset = isLinuxImage(bytes) ? imageOffset : kernelOffset;
+  const pa = o.ramBase + offset;
+  if (bytes.length > o.ramSize - offset) tooLarge(name, bytes.length, o.ramSize);
   return { parts: [{ what: "kernel", pa, bytes }], entry: pa, isLinux: true, low: pa, high: pa + bytes.length };
+};
+
+/**
+ * Is this an uncompressed Linux kernel (arch/arm/boot/Image)? It has no magic number, but runs only at TEXT_OFFSET from the start of RAM, where
+ * QEMU does not put it. Its entry has begun with a call and the same two instructions (MRS r9, CPSR; EOR r9, r9, #HYP_MODE) since Linux 3.6.
+ */
+const isLinuxImage = (bytes: Uint8Array): boolean => {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return bytes.length > 12 && view.getUint32(4, true) === 0xe10f_9000 && view.getUint32(8, true) === 0xe229_901a;
 };
 
 const EM_ARM = 40;

@@ -167,7 +167,7 @@ export const formatters: Formatters = {
   psr: (r, fields) => {
     const mask = fields["mask"];
     if (mask === undefined) return r ? "SPSR" : "CPSR";
-    const parts = ["c", "x", "s", "f"].filter((_, i) => (mask >>> i) & 1).reverse();
+    const parts = ["c", "x", "s", "f"].filter((_, i) => (mask >>> i) & 1).toReversed();
     return `${r ? "SPSR" : "CPSR"}_${parts.join("")}`;
   },
   banked: (m1, fields) => bankedName(fields["r"]!, (fields["m"]! << 4) | m1),

@@ -4,7 +4,7 @@
  * of the one that just ended continues it.
  */
 import { type Block, type Compute, type Const, type Inst, isExit, type Value } from "../inst.ts";
-import { overlaps, type Slot } from "../state-layout.ts";
+import type { Slot } from "../state-layout.ts";
 import { canonicalize, foldConstant, identity } from "./fold.ts";
 
 /** Contents of slots at a point of the block. */
@@ -18,8 +18,9 @@ class Known {
   }
 
   write(slot: Slot, value: Value | undefined): void {
-    for (const other of this.values.keys()) if (overlaps(slot, other)) this.values.delete(other);
-    if (value !== undefined) this.values.set(slot, value);
+    for (const other of slot.aliases) this.values.delete(other);
+    if (value === undefined) this.values.delete(slot);
+    else this.values.set(slot, value);
     if (this.written !== "all") this.written.push(slot);
   }
 
@@ -73,6 +74,9 @@ function keyOf(inst: Compute): number | undefined {
   return key;
 }
 
+/** Constants have negative keys (i32) or texts. */
+const constantKey = ({ type, value }: Const): number | string => (type === "i32" ? -1 - ((value as number) >>> 0) : `${type} ${value}`);
+
 /** The `if` that ended last, for one on the same condition to continue. */
 interface Ended {
   readonly condition: Value;
@@ -84,8 +88,9 @@ interface Ended {
 
 export function forward(block: Block): Block {
   const out: Inst[] = [];
-  const replaced = new Map<Inst, Value>();
-  const resolve = (v: Value): Value => replaced.get(v) ?? v;
+  /** By value id. */
+  const replaced: (Value | undefined)[] = [];
+  const resolve = (v: Value): Value => replaced[v.id] ?? v;
   let known = new Known();
   /** One for each open `if`: what was known before it, what its branches wrote, and whether the present branch has left. */
   const open: { before: Known; condition: Value; written: (Slot[] | "all")[]; hasElse: boolean }[] = [];
@@ -108,28 +113,28 @@ export function forward(block: Block): Block {
         const folded = foldConstant(inst);
         if (folded !== undefined) {
           const constant: Const = { kind: "const", type: folded.type, value: folded.value, id: inst.id };
-          const earlier = available.earlier(`${folded.type} ${folded.value}`, constant);
-          replaced.set(inst, earlier ?? constant);
+          const earlier = available.earlier(constantKey(constant), constant);
+          replaced[inst.id] = earlier ?? constant;
           if (earlier === undefined) out.push(constant);
           break;
         }
         canonicalize(inst);
         const key = keyOf(inst);
         const same = identity(inst) ?? (key === undefined ? undefined : available.earlier(key, inst));
-        if (same !== undefined) replaced.set(inst, same);
+        if (same !== undefined) replaced[inst.id] = same;
         else out.push(inst);
         break;
       }
       case "const": {
         // Floats by their bits only: -0 and 0 print alike, and NaNs differ.
-        const earlier = inst.type === "i32" || inst.type === "i64" ? available.earlier(`${inst.type} ${inst.value}`, inst) : undefined;
-        if (earlier !== undefined) replaced.set(inst, earlier);
+        const earlier = inst.type === "i32" || inst.type === "i64" ? available.earlier(constantKey(inst), inst) : undefined;
+        if (earlier !== undefined) replaced[inst.id] = earlier;
         else out.push(inst);
         break;
       }
       case "get": {
         const value = known.values.get(inst.slot);
-        if (value !== undefined) replaced.set(inst, value);
+        if (value !== undefined) replaced[inst.id] = value;
         else {
           known.values.set(inst.slot, inst);
           out.push(inst);

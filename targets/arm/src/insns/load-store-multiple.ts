@@ -1,9 +1,8 @@
 /**
  * LDM, STM and their forms for other modes (ARM DDI 0406C, A8.8.58-A8.8.61, A8.8.199-A8.8.203, B9.3.5-B9.3.6, B9.3.17).
  * The base register is written last, so that an abort in the middle leaves it as it was and the instruction can be
- * executed again; an LDM that loads its base keeps the loaded value, as QEMU does where the manual says UNPREDICTABLE.
+ * executed again. An LDM that loads its base keeps the loaded value.
  */
-import { popcount } from "@tsemu/base";
 import type { Value } from "@tsemu/ir";
 import { calls } from "../host-calls.ts";
 import { plus } from "../pseudocode.ts";
@@ -88,7 +87,11 @@ function storeMultiple(cpu: Cpu, fields: Block, bank: Bank): void {
   if (fields.w) cpu.setR(fields.rn, words.moved);
 }
 
-export const LDM = (cpu: Cpu, fields: Block): void => loadMultiple(cpu, fields, current, (target) => cpu.LoadWritePC(target));
+export function LDM(cpu: Cpu, fields: Block): void {
+  // Write-back of a register that is loaded: UNPREDICTABLE from ARMv7 on, undefined as in QEMU; before, the loaded value is as good as another.
+  if (cpu.features.version >= 7 && fields.w === 1 && (fields.list >>> fields.rn) & 1) return cpu.undefined();
+  loadMultiple(cpu, fields, current, (target) => cpu.LoadWritePC(target));
+}
 export const STM = (cpu: Cpu, fields: Block): void => storeMultiple(cpu, fields, current);
 
 /** LDM (exception return): the registers of this mode, then CPSR = SPSR. UNPREDICTABLE in User mode: undefined, as in QEMU. */

@@ -108,7 +108,7 @@ export function alignedWords(cpu: Cpu, address: Value): { address: Value; mem: R
   return { address, mem: cpu.memOp(4, { align: 4 }) };
 }
 
-/** LDRD: two words; both registers change only when both loads are done, as either may be the base. */
+/** LDRD: two words; both registers change only when both loads are done, as either may be the base. A base that is written back and loaded is UNPREDICTABLE: the write-back stays, as in QEMU. */
 export const loadDual =
   <F>(offset: Offset<F>) =>
   (cpu: Cpu, fields: F & Index & { rt: number; rt2: number }): void => {
@@ -117,9 +117,11 @@ export const loadDual =
     const { address, mem } = alignedWords(cpu, addresses.address);
     const first = cpu.load(address, mem);
     const second = cpu.load(plus(cpu, address, 4), mem);
-    addresses.writeBack();
     cpu.setR(fields.rt, first);
-    cpu.setR(fields.rt2, second);
+    if (fields.rt2 !== PC) cpu.setR(fields.rt2, second);
+    addresses.writeBack();
+    // R14 makes the second one PC: UNPREDICTABLE, a branch as in QEMU.
+    if (fields.rt2 === PC) cpu.BranchWritePC(second);
   };
 
 /** STRD */
@@ -134,11 +136,11 @@ export const storeDual =
     addresses.writeBack();
   };
 
-/** A32's LDRD and STRD name one register; it must be even, and R14 would make the second one PC: undefined, as in QEMU. */
+/** A32's LDRD and STRD name one register, which must be even; otherwise they are undefined. */
 export const evenPair =
   <F extends { rt: number; rt2: number }>(execute: (cpu: Cpu, fields: F) => void) =>
   (cpu: Cpu, fields: Omit<F, "rt2"> & { rt: number }): void => {
-    if (fields.rt % 2 === 1 || fields.rt === 14) return cpu.undefined();
+    if (fields.rt % 2 === 1) return cpu.undefined();
     execute(cpu, { ...fields, rt2: fields.rt + 1 } as unknown as F);
   };
 

@@ -7,7 +7,7 @@
 import type { Value } from "@tsemu/ir";
 import { Align, plus } from "../pseudocode.ts";
 import * as state from "../state.ts";
-import type { ArmTranslator } from "../translator.ts";
+import { type ArmTranslator, PC, SP } from "../translator.ts";
 import { legacyAlignment, readMemory, type Transfer } from "./load-store.ts";
 
 type Cpu = ArmTranslator;
@@ -24,10 +24,14 @@ interface LoadExclusive {
   readonly imm?: number;
 }
 
+/** T32 forbids SP too. With PC or SP, and where a destination is also a source, these are UNPREDICTABLE: undefined, as in QEMU. */
+const unusable = (cpu: Cpu, ...registers: number[]): boolean => registers.some((n) => n === PC || (cpu.thumb && n === SP));
+
 /** LDREX, LDREXB, LDREXH */
 export const loadExclusive =
   (size: 1 | 2 | 4) =>
   (cpu: Cpu, { rt, rn, imm = 0 }: LoadExclusive): void => {
+    if (rn === PC || unusable(cpu, rt)) return cpu.undefined();
     const address = plus(cpu, cpu.R(rn), imm);
     const value = cpu.load(address, memOf(cpu, size));
     cpu.ir.set(state.exclusiveAddress, address);
@@ -37,6 +41,7 @@ export const loadExclusive =
 
 /** LDREXD. A doubleword is one access; the word at the lower address is the high one if data are big-endian. */
 export function LDREXD(cpu: Cpu, { rt, rt2, rn }: { rt: number; rt2: number; rn: number }): void {
+  if (rn === PC || rt === rt2 || unusable(cpu, rt, rt2)) return cpu.undefined();
   const { ir } = cpu;
   const address = cpu.R(rn);
   const value = cpu.load(address, memOf(cpu, 8));
@@ -76,10 +81,13 @@ interface StoreExclusive extends LoadExclusive {
 /** STREX, STREXB, STREXH */
 export const storeExclusive =
   (size: 1 | 2 | 4) =>
-  (cpu: Cpu, { rd, rt, rn, imm = 0 }: StoreExclusive): void =>
+  (cpu: Cpu, { rd, rt, rn, imm = 0 }: StoreExclusive): void => {
+    if (rn === PC || rd === rn || rd === rt || unusable(cpu, rd, rt)) return cpu.undefined();
     storeIfExclusive(cpu, rd, plus(cpu, cpu.R(rn), imm), cpu.R(rt), size);
+  };
 
 export function STREXD(cpu: Cpu, { rd, rt, rt2, rn }: { rd: number; rt: number; rt2: number; rn: number }): void {
+  if (rn === PC || [rn, rt, rt2].includes(rd) || unusable(cpu, rd, rt, rt2)) return cpu.undefined();
   const { ir } = cpu;
   const [first, second] = [ir.extendU(cpu.R(rt)), ir.extendU(cpu.R(rt2))];
   const [low, high] = cpu.bigEndian ? [second, first] : [first, second];
