@@ -30,7 +30,7 @@ import {
   STATE_BASE,
 } from "@tsemu/memory";
 import { type Cpu, type CpuEnvironment, CpuState, GuestFault, maxBlockInsns, type Target } from "@tsemu/target";
-import { BlockCache, type TranslatedBlock } from "./block-cache.ts";
+import { BlockCache, SITE_WORDS, type TranslatedBlock } from "./block-cache.ts";
 import { CodeArena } from "./code-arena.ts";
 import { MmuCodeReader } from "./code-reader.ts";
 import { HelperCalls } from "./helper-calls.ts";
@@ -376,11 +376,12 @@ export class Vcpu {
     let charge = 1;
     if (site !== 0) {
       const { block, index } = this.#siteOf(site);
-      const { pc, extra } = block.insns[index]!;
+      const { u32 } = this.memory;
+      const at = (block.sites >> 2) + SITE_WORDS * index;
       charge -= block.insnCount - index;
-      this.memory.u32[PC >> 2] = pc;
-      this.memory.u32[FLAGS >> 2] = block.flags;
-      this.cpu.restore(pc, extra);
+      u32[PC >> 2] = u32[at + 1]!;
+      u32[FLAGS >> 2] = block.flags;
+      this.cpu.restore(u32[at + 1]!, u32[at + 2]!);
     }
     if (this.#kicked) this.#kickRemainder -= charge;
     else this.memory.i32[BUDGET >> 2]! -= charge;
@@ -411,10 +412,12 @@ export class Vcpu {
   #insnIndex(block: TranslatedBlock, record: number): number {
     const word = (record - block.base) >> 2;
     let low = 0;
-    let high = block.insns.length - 1;
+    let high = block.insnCount - 1;
+    const { u32 } = this.memory;
+    const sites = block.sites >> 2;
     while (low < high) {
       const middle = (low + high + 1) >> 1;
-      if (block.insns[middle]!.word <= word) low = middle;
+      if (u32[sites + SITE_WORDS * middle]! <= word) low = middle;
       else high = middle - 1;
     }
     return low;
@@ -488,6 +491,8 @@ export class Vcpu {
     const encoded = encode(optimized, base, this.#codeSpace);
     this.#arena.allocate(4 * encoded.words.length);
     this.#arena.write(base, encoded.words);
+    const sites = this.#arena.allocate(4 * encoded.insns.length);
+    this.#arena.write(sites, encoded.insns);
     const crosses = (pc % 0x1000) + translation.bytes > 0x1000;
     return {
       descriptor: address,
@@ -499,7 +504,7 @@ export class Vcpu {
       insnCount: translation.insnCount,
       base,
       entry: base + 4 * encoded.entry,
-      insns: encoded.insns,
+      sites,
       stale: false,
     };
   }

@@ -32,11 +32,11 @@ export interface CodeSpace {
 /** Encoded block, relative to `base` where its link cells begin; code follows them. */
 export interface Encoded {
   /** Words from base on: link cells, then records. */
-  readonly words: Uint32Array;
+  readonly words: readonly number[];
   /** Index in words of the first record. */
   readonly entry: number;
   /** Guest instructions: word index of the first record of each, with pc and extra. In order. */
-  readonly insns: { readonly word: number; readonly pc: number; readonly extra: number }[];
+  readonly insns: readonly number[];
   /** Address of each `goto`'s link cell. */
   readonly cells: number[];
 }
@@ -135,7 +135,7 @@ class Encoder {
   readonly #base: number;
   readonly #space: CodeSpace;
   readonly #words: number[] = [];
-  readonly #insns: Encoded["insns"] = [];
+  readonly #insns: number[] = [];
   readonly #cells: number[] = [];
   /** By value: number of uses; position of the last one, through views of its bytes. */
   readonly #uses: Int32Array;
@@ -178,7 +178,7 @@ class Encoder {
       else if (!this.#folded.has(inst)) this.#encode(inst, at);
       for (const temp of this.#expiring.get(at) ?? []) this.#freeTemps.push(temp);
     });
-    return { words: Uint32Array.from(this.#words), entry, insns: this.#insns, cells: this.#cells };
+    return { words: this.#words, entry, insns: this.#insns, cells: this.#cells };
   }
 
   /** The value whose bytes v shares. */
@@ -352,7 +352,7 @@ class Encoder {
       case "call":
         return this.#call(inst, at);
       case "insn":
-        this.#insns.push({ word: this.#words.length, pc: inst.pc, extra: inst.extra });
+        this.#insns.push(this.#words.length, inst.pc, inst.extra);
         return;
       case "if":
         return this.#if(inst.condition);
