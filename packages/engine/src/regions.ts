@@ -30,7 +30,7 @@ export interface RegionLimits {
   readonly batch: number;
 }
 
-export const defaultLimits: RegionLimits = { threshold: 1000, blocks: 40, insns: 800, batch: 12 };
+export const defaultLimits: RegionLimits = { threshold: 6000, blocks: 40, insns: 800, batch: 12 };
 
 interface Pending {
   readonly region: Region;
