@@ -3,6 +3,7 @@ import {
   FwCfg,
   fwCfgKey,
   GicV2,
+  PflashCfi01,
   Pl011,
   Pl031,
   Pl061,
@@ -52,6 +53,18 @@ export const gicV2: DeviceKind = {
       "#interrupt-cells": 3,
     }),
   ],
+};
+
+/** The two flash banks of virt; firmware takes the place of the first. */
+export const pflash: DeviceKind = {
+  create({ wires, row, options }) {
+    const banks = row.at.map(({ size }, i) => new PflashCfi01({ ...wires, name: `${row.name}.${i}`, size, sectorSize: 256 * 1024 }));
+    return {
+      device: { reset: () => banks.forEach((bank) => bank.reset()) },
+      mmio: options.firmware === undefined ? banks : [undefined, ...banks.slice(1)],
+    };
+  },
+  tree: (row) => [deviceNode("flash", row, { "bank-width": 4, compatible: "cfi-flash" })],
 };
 
 export const pl011: DeviceKind = {
