@@ -137,8 +137,8 @@ describe("a disk", () => {
     const sh = (line: string): Promise<string> => vm.command(line, prompt, commandLimit);
     await toShell(vm);
     expect(await sh("mount -t ext4 /dev/vda /mnt; echo $?")).toMatch(/^0$/m);
-    await sh("seq 1 100000 > /mnt/numbers; mkdir /mnt/d; ln -s numbers /mnt/d/link; md5sum < /mnt/numbers");
-    expect(await sh("sync; echo 3 > /proc/sys/vm/drop_caches; tail -n 1 /mnt/numbers")).toContain("100000\n");
+    await sh("seq 1 20000 > /mnt/numbers; mkdir /mnt/d; ln -s numbers /mnt/d/link; md5sum < /mnt/numbers");
+    expect(await sh("sync; echo 3 > /proc/sys/vm/drop_caches; tail -n 1 /mnt/numbers")).toContain("20000\n");
     await sh("umount /mnt");
     vm.type("poweroff -f\n");
     expect(await vm.end(commandLimit)).toBe(0);
@@ -153,7 +153,7 @@ describe("a disk", () => {
       vm.kill();
     }
     expect(await tool("e2fsck", ["-f", "-n", path])).toMatch(/tsemu: 14\/\d+ files/);
-    expect(await tool("debugfs", ["-R", "cat /numbers", path])).toMatch(/\n99999\n100000\n$/);
+    expect(await tool("debugfs", ["-R", "cat /numbers", path])).toMatch(/\n19999\n20000\n$/);
   });
 
   it("stays as it is with -snapshot, over the modern transport", async () => {
