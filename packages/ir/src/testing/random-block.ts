@@ -173,12 +173,12 @@ class Generator {
   #exit(): void {
     const b = this.#b;
     const { pc, flags } = this.#pick(this.#o.targets);
-    const what = this.#below(8);
-    if (what < 5) return b.goto(pc, flags);
-    if (what === 5) return b.raise(this.#below(16), this.#below(4) === 0 ? this.#next() | 0 : this.#below(100));
+    const what = this.#below(12);
+    if (what < 9) return b.goto(pc, flags);
+    if (what === 9) return b.raise(this.#below(16), this.#below(4) === 0 ? this.#next() | 0 : this.#below(100));
     b.set(this.#o.pcSlot, b.i32(pc));
     b.set(this.#o.flagsSlot, b.i32(flags));
-    if (what === 6) b.lookup();
+    if (what === 10) b.lookup();
     else b.stop(this.#below(4));
   }
 }
