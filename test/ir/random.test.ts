@@ -36,11 +36,16 @@ function program(prng: Prng, blocks: number, length: number): { texts: Map<numbe
   const targets = Array.from({ length: blocks }, (_, n) => ({ pc: blockPc(n), flags: 0 }));
   // Memory that straddles the page that may not be written, or the one that may not be read.
   const base = RAM + prng.pick([0x1000, 0x1800, 0x2800, 0x3800, 0x5000]);
+  // Few slots, so that they are written and read again.
+  const free = irLayout.slots.filter((s) => !["pc", "flags", "count"].includes(s.name));
+  const slots = Array.from({ length: prng.pick([3, 6, 12]) }, () => prng.pick(free));
+  // Sometimes on integers only, as most guest code.
+  const integers = prng.below(2) === 0;
   for (let n = 0; n < blocks; n++) {
     const block = randomBlock(() => prng.u32(), {
-      slots: irLayout.slots.filter((s) => !["pc", "flags", "count"].includes(s.name)),
+      slots,
       helpers: irHelpers.map((h) => h.signature),
-      ops: (op) => exact(op.name),
+      ops: (op) => exact(op.name) && (!integers || op.name.startsWith("i32.")),
       pc: blockPc(n),
       length,
       targets: [...targets, { pc: END_PC, flags: 0 }],
