@@ -11,6 +11,7 @@ const MiB = 2 ** 20;
 const ramAlignment = 8192;
 
 export const planMachine = (line: CommandLine, program: Program, warnings: string[]): MachinePlan => {
+  const acceleration = planAccelerator(line, warnings);
   const options = line.all("machine").map((value) => new QemuOpts("-machine", value, "type"));
   const last = (key: string): string | undefined => options.map((o) => o.get(key)).findLast((v) => v !== undefined);
   const type = last("type");
@@ -34,7 +35,7 @@ export const planMachine = (line: CommandLine, program: Program, warnings: strin
     cpu: planCpu(line.last("cpu"), machine, program),
     cpuCount: planSmp(line.last("smp"), machine),
     ramBytes: planMemory(line.last("m"), machine),
-    ...planAccelerator(line, warnings),
+    ...acceleration,
     ...boot,
   };
 };

@@ -1,12 +1,11 @@
 /** Translated blocks by physical address, virtual address and block flags; and which physical pages they were made of. */
 import { descriptor, type EmulatorMemory, TABLE_ENTER, TABLE_STALE } from "@tsemu/memory";
 
-/** Where an instruction of a block begins in its tier-0 code. */
-export interface InsnSite {
-  readonly word: number;
-  readonly pc: number;
-  readonly extra: number;
-}
+/**
+ * Where the instructions of a block begin: SITE_WORDS words each in the code arena: index of the first word of its tier-0 code from the block's
+ * base, pc, extra. (Not objects: there are some hundred thousand of them in a running Linux.)
+ */
+export const SITE_WORDS = 3;
 
 export interface TranslatedBlock {
   /** Address of its descriptor; stays the same when the block is translated again. */
@@ -21,7 +20,8 @@ export interface TranslatedBlock {
   /** Address of its first word (link cells), and of its entry record. */
   readonly base: number;
   readonly entry: number;
-  readonly insns: readonly InsnSite[];
+  /** Address of its instructions' sites. */
+  readonly sites: number;
   /** Its code was overwritten. */
   stale: boolean;
 }

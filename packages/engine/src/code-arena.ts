@@ -47,7 +47,7 @@ export class CodeArena {
     return at;
   }
 
-  write(at: number, words: Uint32Array): void {
+  write(at: number, words: ArrayLike<number>): void {
     this.#memory.u32.set(words, at >> 2);
   }
 

@@ -56,7 +56,10 @@ export class RegionTier implements HotCode {
   #busy = false;
   /** Counts drops of all code: what was asked for before one is not wanted after it. */
   #generation = 0;
-  #sites: Site[] = [];
+  /** Sites are numbered block by block over all regions: the first of each block, in order, and the block. */
+  #siteStarts: number[] = [];
+  #siteBlocks: TranslatedBlock[] = [];
+  #siteCount = 0;
   #nextSlot: number;
   /** Compiled regions by the blocks they are made of. */
   #regionsOf = new Map<TranslatedBlock, { readonly entry: TranslatedBlock }[]>();
@@ -84,7 +87,15 @@ export class RegionTier implements HotCode {
   }
 
   site(number: number): Site {
-    return this.#sites[number - SITE_BASE]!;
+    const site = number - SITE_BASE;
+    let low = 0;
+    let high = this.#siteStarts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.#siteStarts[middle]! <= site) low = middle;
+      else high = middle - 1;
+    }
+    return { block: this.#siteBlocks[low]!, index: site - this.#siteStarts[low]! };
   }
 
   hot(block: TranslatedBlock): void {
@@ -115,7 +126,9 @@ export class RegionTier implements HotCode {
   clear(): void {
     this.#generation++;
     this.#queue = [];
-    this.#sites = [];
+    this.#siteStarts = [];
+    this.#siteBlocks = [];
+    this.#siteCount = 0;
     this.#regionsOf = new Map();
     // Functions of the old regions may still be referenced by the table; their slots are used again.
     this.#nextSlot = this.#vcpu.helpers.firstRegion;
@@ -142,7 +155,6 @@ export class RegionTier implements HotCode {
       }
     }
     const blocks: RegionBlock[] = [];
-    let site = this.#sites.length;
     for (const block of chosen) {
       const { translation, ir } = translate(vcpu.target, vcpu.cpu, vcpu.reader, block.pc, block.flags, maxBlockInsns);
       if (translation.insnCount !== block.insnCount) return undefined;
@@ -153,10 +165,11 @@ export class RegionTier implements HotCode {
         insnCount: block.insnCount,
         ir: this.#writer.write(optimize(ir)),
         cells: block.base,
-        site: SITE_BASE + site,
+        site: SITE_BASE + this.#siteCount,
       });
-      for (let index = 0; index < block.insnCount; index++) this.#sites.push({ block, index });
-      site += block.insnCount;
+      this.#siteStarts.push(this.#siteCount);
+      this.#siteBlocks.push(block);
+      this.#siteCount += block.insnCount;
     }
     return { region: { blocks }, blocks: chosen };
   }

@@ -30,12 +30,21 @@ import {
   STATE_BASE,
 } from "@tsemu/memory";
 import { type Cpu, type CpuEnvironment, CpuState, GuestFault, maxBlockInsns, type Target } from "@tsemu/target";
-import { BlockCache, type TranslatedBlock } from "./block-cache.ts";
+import { BlockCache, SITE_WORDS, type TranslatedBlock } from "./block-cache.ts";
 import { CodeArena } from "./code-arena.ts";
 import { MmuCodeReader } from "./code-reader.ts";
 import { HelperCalls } from "./helper-calls.ts";
 import { SITE_BASE } from "./regions.ts";
 import { optimize, translate } from "./translate-block.ts";
+
+/**
+ * What costs far more than an instruction, in microseconds or so, and how much of it a slice may do: a guest that does nothing else
+ * must not keep the host waiting.
+ */
+const FLUSH_WORK = 15;
+const TRANSLATE_WORK = 50;
+const EXCEPTION_WORK = 2;
+const SLICE_WORK = 50_000;
 
 export interface VcpuOptions {
   readonly target: Target;
@@ -97,6 +106,8 @@ export class Vcpu {
   /** The block cut to the rest of a slice, while it runs. */
   #cut: TranslatedBlock | undefined;
   #stopRequested = false;
+  /** Costly things done in this slice. */
+  #work = 0;
   /** What a slow path of compiled code ended with. */
   #regionFault: GuestFault | undefined;
 
@@ -131,7 +142,16 @@ export class Vcpu {
       log,
       instructionCount: () => this.instructionCount,
       output: options.output,
-      flushTlb: (what) => (what === "all" ? this.mmu.flush() : what === "nonGlobal" ? this.mmu.flushNonGlobal() : this.mmu.flushPage(what)),
+      flushTlb: (what) => {
+        this.spend(FLUSH_WORK);
+        if (what === "all") this.mmu.flush();
+        else if (what === "nonGlobal") this.mmu.flushNonGlobal();
+        else this.mmu.flushPage(what);
+      },
+      switchAddressSpace: (key) => {
+        this.spend(FLUSH_WORK);
+        this.mmu.switchSpace(key);
+      },
       kick: () => this.kick(),
       firmwareCall: (conduit) => options.firmwareCall(conduit, this.cpu),
     };
@@ -247,6 +267,12 @@ export class Vcpu {
     this.kick();
   }
 
+  /** Something costly was done on the guest's behalf, about so many microseconds of it: the slice ends early if there is too much. */
+  spend(work: number): void {
+    this.#work += work;
+    if (this.#work > SLICE_WORK) this.requestStop();
+  }
+
   /** Guest memory was written from outside (DMA, loaders): forgets code made of it. */
   memoryWritten(pa: number, size: number): void {
     for (let at = pa; at < pa + size; at = (Math.floor(at / 0x1000) + 1) * 0x1000) {
@@ -255,7 +281,10 @@ export class Vcpu {
   }
 
   #invalidate(pa: number, size: number): void {
-    for (const block of this.blocks.invalidate(pa, size)) this.hotCode?.invalidated(block);
+    const gone = this.blocks.invalidate(pa, size);
+    for (const block of gone) this.hotCode?.invalidated(block);
+    // Compiled code goes from block to block without asking: it must not enter one that is gone.
+    if (gone.length > 0 && this.#site >= SITE_BASE) this.kick();
   }
 
   /** Drops all translated code. Only while no generated code runs. */
@@ -267,12 +296,19 @@ export class Vcpu {
     this.mmu.flushJumpCache();
   }
 
-  /** Executes up to `insns` instructions; exactly as many if `exact`, unless the guest stops. */
+  /**
+   * Executes up to `insns` instructions. If `exact` it is exactly as many unless the guest stops or requestStop() is called; ending
+   * early at a block's boundary and going on with the rest is the same to the guest.
+   */
   runSlice(insns: number, exact: boolean): SliceEnd {
     const { i32, u32 } = this.memory;
     this.#before = this.instructionCount;
     this.#slice = insns;
+    // Whoever kicked between slices has what he wants: interrupts are looked at now.
+    this.#kicked = false;
     this.#kickRemainder = 0;
+    this.#stopRequested = false;
+    this.#work = 0;
     i32[BUDGET >> 2] = insns;
     let next = 0;
     for (;;) {
@@ -298,7 +334,7 @@ export class Vcpu {
             u32[PC >> 2] = u32[d + (descriptor.pc >> 2)]!;
             u32[FLAGS >> 2] = u32[d + (descriptor.flags >> 2)]!;
             if (this.#kicked) break;
-            if (!exact) return { kind: "budget" };
+            if (!exact || i32[BUDGET >> 2]! <= 0) return { kind: "budget" };
             this.#runCut(i32[BUDGET >> 2]!);
             break;
           }
@@ -340,11 +376,12 @@ export class Vcpu {
     let charge = 1;
     if (site !== 0) {
       const { block, index } = this.#siteOf(site);
-      const { pc, extra } = block.insns[index]!;
+      const { u32 } = this.memory;
+      const at = (block.sites >> 2) + SITE_WORDS * index;
       charge -= block.insnCount - index;
-      this.memory.u32[PC >> 2] = pc;
-      this.memory.u32[FLAGS >> 2] = block.flags;
-      this.cpu.restore(pc, extra);
+      u32[PC >> 2] = u32[at + 1]!;
+      u32[FLAGS >> 2] = block.flags;
+      this.cpu.restore(u32[at + 1]!, u32[at + 2]!);
     }
     if (this.#kicked) this.#kickRemainder -= charge;
     else this.memory.i32[BUDGET >> 2]! -= charge;
@@ -353,6 +390,7 @@ export class Vcpu {
       () =>
         `Taking exception ${fault.exception} at pc ${hex32(this.memory.u32[PC >> 2]!)}, argument 0x${fault.argument.toString(16)}, address ${hex32(fault.address)}`,
     );
+    this.spend(EXCEPTION_WORK);
     this.cpu.deliver(fault);
   }
 
@@ -374,10 +412,12 @@ export class Vcpu {
   #insnIndex(block: TranslatedBlock, record: number): number {
     const word = (record - block.base) >> 2;
     let low = 0;
-    let high = block.insns.length - 1;
+    let high = block.insnCount - 1;
+    const { u32 } = this.memory;
+    const sites = block.sites >> 2;
     while (low < high) {
       const middle = (low + high + 1) >> 1;
-      if (block.insns[middle]!.word <= word) low = middle;
+      if (u32[sites + SITE_WORDS * middle]! <= word) low = middle;
       else high = middle - 1;
     }
     return low;
@@ -394,6 +434,7 @@ export class Vcpu {
       u32[entry] = pc;
       u32[entry + 1] = flags;
       u32[entry + 2] = block.descriptor;
+      u32[entry + 3] = this.mmu.spaceOf(pc, this.cpu.fetchMmuIdx(flags));
     }
     if ((this.log.on("exec") || this.log.on("cpu")) && this.log.covers(pc)) this.#logExecution(block, pc, flags);
     return block;
@@ -439,6 +480,7 @@ export class Vcpu {
     secondPage: () => number,
   ): TranslatedBlock {
     this.translated++;
+    this.spend(TRANSLATE_WORK);
     const { translation, ir } = translate(this.target, this.cpu, this.reader, pc, flags, maxInsns);
     this.#logTranslation(pc, flags, translation.bytes);
     if (this.log.covers(pc)) this.log.log("op", () => `OP:\n${printBlock(ir)}`);
@@ -449,6 +491,8 @@ export class Vcpu {
     const encoded = encode(optimized, base, this.#codeSpace);
     this.#arena.allocate(4 * encoded.words.length);
     this.#arena.write(base, encoded.words);
+    const sites = this.#arena.allocate(4 * encoded.insns.length);
+    this.#arena.write(sites, encoded.insns);
     const crosses = (pc % 0x1000) + translation.bytes > 0x1000;
     return {
       descriptor: address,
@@ -460,7 +504,7 @@ export class Vcpu {
       insnCount: translation.insnCount,
       base,
       entry: base + 4 * encoded.entry,
-      insns: encoded.insns,
+      sites,
       stale: false,
     };
   }

@@ -33,11 +33,18 @@ export class TimerQueue implements Clock {
     return this.#armed[0]?.deadline ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Fires every timer whose deadline has come, earliest first. */
+  /**
+   * Fires every timer whose deadline has come, earliest first; each once, even if it is armed again for a time that is past, since that
+   * could go on for ever.
+   */
   runDue(): void {
-    for (let first = this.#armed[0]; first !== undefined && first.deadline <= this.#now(); first = this.#armed[0]) {
-      this.#armed.shift();
+    let first = this.#armed[0];
+    if (first === undefined || first.deadline > this.#now()) return;
+    const fired = new Set<QueuedTimer>();
+    for (; first !== undefined && first.deadline <= this.#now(); first = this.#armed.find((t) => !fired.has(t))) {
+      this.#armed.splice(this.#armed.indexOf(first), 1);
       first.armed = false;
+      fired.add(first);
       first.fire();
     }
   }

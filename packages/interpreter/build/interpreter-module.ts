@@ -26,6 +26,7 @@ import {
   PC,
   SCRATCH,
   SITE,
+  SPACE,
   TABLE_ENTER,
   TABLE_LOOKUP,
   TABLE_STALE,
@@ -269,12 +270,17 @@ function lookupBody(w: HandlerWriter): Body {
     m.i32.eq(m.i32.load(JUMP_CACHE, 4, entry()), pc()),
     m.i32.eq(m.i32.load(JUMP_CACHE + 4, 4, entry()), w.cell(FLAGS)),
   );
+  const space = (): Expr => m.i32.load(JUMP_CACHE + 12, 4, entry());
+  const inSpace = m.i32.or(m.i32.eqz(space()), m.i32.eq(space(), w.cell(SPACE)));
   return {
     locals: ["i32", "i32"],
     code: [
       m.local.set(2, w.cell(PC)),
       m.local.set(1, m.i32.shl(hash, m.i32.const(4))),
-      m.if(m.i32.and(same, m.i32.ne(block(), m.i32.const(0))), m.block(null, [m.local.set(1, block()), w.enter(entry)])),
+      m.if(
+        m.i32.and(m.i32.and(same, inSpace), m.i32.ne(block(), m.i32.const(0))),
+        m.block(null, [m.local.set(1, block()), w.enter(entry)]),
+      ),
       w.exit(exits.lookup),
     ],
   };

@@ -32,11 +32,11 @@ export interface CodeSpace {
 /** Encoded block, relative to `base` where its link cells begin; code follows them. */
 export interface Encoded {
   /** Words from base on: link cells, then records. */
-  readonly words: Uint32Array;
+  readonly words: readonly number[];
   /** Index in words of the first record. */
   readonly entry: number;
   /** Guest instructions: word index of the first record of each, with pc and extra. In order. */
-  readonly insns: { readonly word: number; readonly pc: number; readonly extra: number }[];
+  readonly insns: readonly number[];
   /** Address of each `goto`'s link cell. */
   readonly cells: number[];
 }
@@ -135,7 +135,7 @@ class Encoder {
   readonly #base: number;
   readonly #space: CodeSpace;
   readonly #words: number[] = [];
-  readonly #insns: Encoded["insns"] = [];
+  readonly #insns: number[] = [];
   readonly #cells: number[] = [];
   /** By value: number of uses; position of the last one, through views of its bytes. */
   readonly #uses: Int32Array;
@@ -178,7 +178,7 @@ class Encoder {
       else if (!this.#folded.has(inst)) this.#encode(inst, at);
       for (const temp of this.#expiring.get(at) ?? []) this.#freeTemps.push(temp);
     });
-    return { words: Uint32Array.from(this.#words), entry, insns: this.#insns, cells: this.#cells };
+    return { words: this.#words, entry, insns: this.#insns, cells: this.#cells };
   }
 
   /** The value whose bytes v shares. */
@@ -242,11 +242,9 @@ class Encoder {
       if (inst.kind === "insn") continue;
       if ((inst.kind === "get" || inst.kind === "set") && overlaps(inst.slot, slot)) return;
       for (const operand of operands(inst)) {
-        const root = this.#root(operand);
-        if (root.kind === "get" && overlaps(root.slot, slot)) return;
+        if (this.#liesIn(operand, slot)) return;
         // An address folded into the instruction reads its own operand there.
-        if (this.#folded.has(operand))
-          for (const inner of operands(operand)) if (inner.kind === "get" && overlaps(inner.slot, slot)) return;
+        if (this.#folded.has(operand)) for (const inner of operands(operand)) if (this.#liesIn(inner, slot)) return;
       }
     }
     // Later uses read the slot: it must not be overwritten before the last.
@@ -254,6 +252,13 @@ class Encoder {
     const direct = { slot, at, computedAt: i };
     this.#direct[v.id] = direct;
     this.#directs.push(direct);
+  }
+
+  /** Are the value's bytes in a slot that overlaps the given one: that it was read from, or that an earlier `set` put it in? */
+  #liesIn(v: Value, slot: Slot): boolean {
+    const root = this.#root(v);
+    const place = root.kind === "get" ? root.slot : this.#direct[root.id]?.slot;
+    return place !== undefined && overlaps(place, slot);
   }
 
   /** Is the slot written in positions from+1 .. to-1? */
@@ -347,7 +352,7 @@ class Encoder {
       case "call":
         return this.#call(inst, at);
       case "insn":
-        this.#insns.push({ word: this.#words.length, pc: inst.pc, extra: inst.extra });
+        this.#insns.push(this.#words.length, inst.pc, inst.extra);
         return;
       case "if":
         return this.#if(inst.condition);

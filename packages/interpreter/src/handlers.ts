@@ -100,6 +100,7 @@ export const wasmSignatures: readonly string[] = [
   "Iiiii:I",
   "iiiii:I",
   "Iiiii:i",
+  "i:i",
 ];
 
 /** Handlers for i32 ops with a constant second operand. */

@@ -7,6 +7,7 @@ import {
   Pl011,
   Pl031,
   Pl061,
+  Unimplemented,
   VirtioBlk,
   VirtioConsole,
   type VirtioDevice,
@@ -109,6 +110,14 @@ export const pl061: DeviceKind = {
       fdtNode("poweroff", { gpios: [phandles.gpio, 3, 0], "linux,code": 0x74, label: "GPIO Key Poweroff" }),
     ]),
   ],
+};
+
+/** Reads as zero, says in the log that it is missing. */
+export const unimplemented: DeviceKind = {
+  create({ wires }) {
+    const device = new Unimplemented(wires);
+    return { device, mmio: [device] };
+  },
 };
 
 const u16 = (x: number): Uint8Array => Uint8Array.of(x & 0xff, x >>> 8);

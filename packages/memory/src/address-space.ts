@@ -128,11 +128,18 @@ export class AddressSpace {
   #chunks(pa: number, length: number, each: (host: number, at: number, n: number, region: Region | undefined) => void): void {
     for (let at = 0; at < length; ) {
       const region = this.find(pa + at);
-      const inRegion = region === undefined ? 1 : region.pa + region.size - (pa + at);
+      const inRegion = region === undefined ? this.#hole(pa + at) : region.pa + region.size - (pa + at);
       const n = Math.min(length - at, inRegion);
       each(region === undefined || region.kind === "mmio" ? -1 : region.host + (pa + at - region.pa), at, n, region);
       at += n;
     }
+  }
+
+  /** Bytes from pa, where nothing is, to the next region. */
+  #hole(pa: number): number {
+    let next = Number.POSITIVE_INFINITY;
+    for (const region of this.#regions) if (region.pa > pa) next = Math.min(next, region.pa);
+    return next - pa;
   }
 }
 

@@ -5,7 +5,7 @@
  *   0x00_1000  cells          single words shared by generated code and the engine (below)
  *   0x00_2000  state          the vCPU's StateLayout; pc at +0, block flags at +8
  *   0x00_4000  temporaries    of the interpreter, 16 bytes each
- *   0x01_0000  jump cache     JUMP_CACHE_ENTRIES x { pc, flags, descriptor, - }
+ *   0x01_0000  jump cache     JUMP_CACHE_ENTRIES x { pc, flags, descriptor, address space }
  *   0x02_0000  TLB            4 MMU indexes x TLB_ENTRIES x { read tag, write tag, addend, - }
  *   0x04_0000  arena          block descriptors, link cells, constants, tier-0 code
  *   RAM_BASE   guest RAM and ROM, one range each, in the order they were mapped
@@ -42,6 +42,8 @@ export const EXIT_ARG = CELLS + 4;
 export const EXIT_ARG2 = CELLS + 8;
 /** The value of a slow-path access, up to 16 bytes. */
 export const SCRATCH = CELLS + 16;
+/** Number of the present address space; entries of the jump cache hold in the one they name, or in all (0). */
+export const SPACE = CELLS + 40;
 /** Descriptor of the block that tier 0 executes. */
 export const CURRENT = CELLS + 32;
 

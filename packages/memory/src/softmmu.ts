@@ -12,7 +12,7 @@ import { hex32, type Logger } from "@tsemu/base";
 import { packedAlign, packedMmuIdx, packedSigned, packedSize } from "@tsemu/ir";
 import { type Access, type Cpu, GuestFault, type Mapping } from "@tsemu/target";
 import type { AddressSpace } from "./address-space.ts";
-import { INVALID_TAG, JUMP_CACHE, JUMP_CACHE_ENTRIES, SCRATCH, TLB, TLB_ENTRIES, TLB_ENTRY_SIZE, TLB_MMU_SIZE } from "./layout.ts";
+import { INVALID_TAG, JUMP_CACHE, JUMP_CACHE_ENTRIES, SCRATCH, SPACE, TLB, TLB_ENTRIES, TLB_ENTRY_SIZE, TLB_MMU_SIZE } from "./layout.ts";
 
 const pageMask = 0xfffff000;
 
@@ -24,6 +24,15 @@ export interface CodePages {
   written(pa: number, size: number): void;
 }
 
+/** An address space that was executed in. */
+interface Space {
+  readonly number: number;
+  readonly fetches: Map<number, number>;
+}
+
+/** Address spaces remembered at a time. */
+const MAX_SPACES = 64;
+
 export class SoftMmu {
   readonly #space: AddressSpace;
   readonly #code: CodePages;
@@ -32,9 +41,13 @@ export class SoftMmu {
   readonly #u32: Uint32Array;
   readonly #scratch: DataView;
   readonly #mmuIdxCount: number;
-  /** Pages that execute: (va page | mmuIdx) to physical page; those of the present address space apart from the global ones. */
+  /** Pages that execute: (va page | mmuIdx) to physical page; global ones, and those of each address space. */
   readonly #globalFetches = new Map<number, number>();
-  readonly #ownFetches = new Map<number, number>();
+  readonly #spaces = new Map<number, Space>();
+  #current!: Space;
+  #key = 0;
+  /** Numbers are not used twice (up to 2^32 of them), so that entries of spaces that are gone match nothing. */
+  #nextSpace = 1;
   /** Set by the owner once the CPU exists. */
   cpu!: Cpu;
   /** Flushes so far, for statistics. */
@@ -56,12 +69,39 @@ export class SoftMmu {
     this.flushes++;
     this.#u32.fill(INVALID_TAG, TLB >> 2, (TLB + this.#mmuIdxCount * TLB_MMU_SIZE) >> 2);
     this.#globalFetches.clear();
-    this.#ownFetches.clear();
+    this.#spaces.clear();
+    this.#enterSpace(this.#key);
     this.flushJumpCache();
   }
 
-  /** Forgets the translations that belong to one address space. */
+  /** Forgets the translations that belong to address spaces, whichever. */
   flushNonGlobal(): void {
+    this.#flushData();
+    this.#spaces.clear();
+    this.#enterSpace(this.#key);
+  }
+
+  /** Goes on in another address space; see CpuEnvironment. */
+  switchSpace(key: number): void {
+    if (key === this.#key) return;
+    this.#key = key;
+    this.#flushData();
+    this.#enterSpace(key);
+  }
+
+  #enterSpace(key: number): void {
+    let space = this.#spaces.get(key);
+    if (space === undefined) {
+      if (this.#spaces.size >= MAX_SPACES) this.#spaces.clear();
+      space = { number: this.#nextSpace++, fetches: new Map() };
+      this.#spaces.set(key, space);
+    }
+    this.#current = space;
+    this.#u32[SPACE >> 2] = space.number;
+  }
+
+  /** Data translations are not kept by address space. */
+  #flushData(): void {
     this.flushes++;
     const u32 = this.#u32;
     const end = (TLB + this.#mmuIdxCount * TLB_MMU_SIZE) >> 2;
@@ -70,13 +110,6 @@ export class SoftMmu {
       u32[entry] = INVALID_TAG;
       u32[entry + 1] = INVALID_TAG;
     }
-    if (this.#ownFetches.size === 0) return;
-    const pages = new Set<number>();
-    for (const key of this.#ownFetches.keys()) pages.add(key & pageMask);
-    this.#ownFetches.clear();
-    const last = (JUMP_CACHE >> 2) + 4 * JUMP_CACHE_ENTRIES;
-    for (let entry = JUMP_CACHE >> 2; entry < last; entry += 4)
-      if (u32[entry + 2] !== 0 && pages.has(u32[entry]! & pageMask)) u32[entry + 2] = 0;
   }
 
   flushJumpCache(): void {
@@ -91,7 +124,9 @@ export class SoftMmu {
       this.#u32[entry + 1] = INVALID_TAG;
       const page = (va & pageMask) | mmuIdx;
       // Only a page that was executed from is in the jump cache.
-      if (this.#globalFetches.delete(page) || this.#ownFetches.delete(page)) this.flushJumpCache();
+      let executed = this.#globalFetches.delete(page);
+      for (const { fetches } of this.#spaces.values()) executed = fetches.delete(page) || executed;
+      if (executed) this.flushJumpCache();
     }
   }
 
@@ -109,14 +144,19 @@ export class SoftMmu {
     return (TLB + mmuIdx * TLB_MMU_SIZE + ((va >>> 12) % TLB_ENTRIES) * TLB_ENTRY_SIZE) >> 2;
   }
 
+  /** What jump-cache entries for code at va are to be marked with: 0 if it is there in every address space. */
+  spaceOf(va: number, mmuIdx: number): number {
+    return this.#globalFetches.has((va & pageMask) | mmuIdx) ? 0 : this.#current.number;
+  }
+
   /** Physical address of va for an instruction fetch. Throws GuestFault. */
   fetch(va: number, mmuIdx: number): number {
     const key = (va & pageMask) | mmuIdx;
-    let pa = this.#globalFetches.get(key) ?? this.#ownFetches.get(key);
+    let pa = this.#globalFetches.get(key) ?? this.#current.fetches.get(key);
     if (pa === undefined) {
       const mapping = this.#walk(va, "execute", mmuIdx);
       pa = mapping.pa;
-      if (mapping.wholePage) (mapping.global ? this.#globalFetches : this.#ownFetches).set(key, pa);
+      if (mapping.wholePage) (mapping.global ? this.#globalFetches : this.#current.fetches).set(key, pa);
     }
     return pa + (va & 0xfff);
   }

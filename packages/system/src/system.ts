@@ -39,6 +39,8 @@ export type SystemEnd = { readonly kind: "shutdown"; readonly reason: string } |
 
 /** Instructions of the longest slice: some milliseconds. */
 const LONGEST_SLICE = 400_000;
+/** Bytes that a device copies in a microsecond or so. */
+const DMA_BYTES_PER_WORK = 2000;
 /** The event loop gets a turn at least this often, in ms. */
 const TURN_MS = 4;
 
@@ -53,6 +55,8 @@ export class System {
   #end: SystemEnd | undefined;
   #wake: (() => void) | undefined;
   #paused = false;
+  /** Where, at the latest, the present exact slice ends. */
+  #sliceEnd = 0;
 
   constructor(options: SystemOptions) {
     const { target, machineOptions, machine, log, host } = options;
@@ -74,13 +78,17 @@ export class System {
         : new InstructionClock(
             options.icountShift,
             () => late.vcpu?.instructionCount ?? 0,
-            () => late.vcpu?.kick(),
+            () => late.vcpu?.requestStop(),
             options.icountSleep,
           );
     const clock: Clock = { now: () => this.clock.timers.now(), timer: (fire): Timer => this.clock.timers.timer(fire) };
     const dma: DmaPort = {
-      read: (pa, into) => this.space.readBytes(pa, into),
+      read: (pa, into) => {
+        late.vcpu?.spend(into.length / DMA_BYTES_PER_WORK);
+        this.space.readBytes(pa, into);
+      },
       write: (pa, from) => {
+        late.vcpu?.spend(from.length / DMA_BYTES_PER_WORK);
         this.space.writeBytes(pa, from);
         late.vcpu?.memoryWritten(pa, from.length);
       },
@@ -181,21 +189,20 @@ export class System {
 
   /** Runs until the guest switches off, asks for a reset, or quit() is called. */
   async run(): Promise<SystemEnd> {
-    this.#end = undefined;
     let lastTurn = this.#host.now();
     for (;;) {
       this.clock.timers.runDue();
-      if (this.#end !== undefined) return this.#end;
+      if (this.#end !== undefined) return this.#takeEnd();
       if (this.#paused) {
         await this.#sleep(1e9);
         continue;
       }
       const start = this.#host.now();
       const before = this.vcpu.instructionCount;
-      const end = this.vcpu.runSlice(this.clock.slice(LONGEST_SLICE), this.clock.exact);
+      const end = this.vcpu.runSlice(this.#nextSlice(), this.clock.exact);
       const now = this.#host.now();
       if (this.clock instanceof RealTimeClock) this.clock.measured(this.vcpu.instructionCount - before, (now - start) * 1e6);
-      if (this.#end !== undefined) return this.#end;
+      if (this.#end !== undefined) return this.#takeEnd();
       if (end.kind === "stop" && end.reason === 0) {
         const ms = this.clock.idle();
         if (ms > 0) {
@@ -209,6 +216,36 @@ export class System {
         await this.#host.turn();
         lastTurn = this.#host.now();
       }
+    }
+  }
+
+  #takeEnd(): SystemEnd {
+    const end = this.#end!;
+    this.#end = undefined;
+    return end;
+  }
+
+  /** Exact slices end at counts that do not depend on where earlier ones were broken off. */
+  #nextSlice(): number {
+    if (!this.clock.exact) return this.clock.slice(LONGEST_SLICE);
+    const count = this.vcpu.instructionCount;
+    if (count >= this.#sliceEnd) this.#sliceEnd = count + LONGEST_SLICE;
+    return Math.min(this.#sliceEnd - count, this.clock.slice(LONGEST_SLICE));
+  }
+
+  /**
+   * Executes `insns` more instructions, on the instruction clock, while the caller waits. Ends early where the machine does, or where it
+   * waits for something that only comes from outside ("idle"). For running two machines in step.
+   */
+  advance(insns: number): SystemEnd | { readonly kind: "done" } | { readonly kind: "idle" } {
+    const target = this.vcpu.instructionCount + insns;
+    for (;;) {
+      this.clock.timers.runDue();
+      if (this.#end !== undefined) return this.#takeEnd();
+      const left = target - this.vcpu.instructionCount;
+      if (left <= 0) return { kind: "done" };
+      const end = this.vcpu.runSlice(this.clock.slice(left), true);
+      if (end.kind === "stop" && end.reason === 0 && this.#end === undefined && this.clock.idle() > 0) return { kind: "idle" };
     }
   }
 

@@ -80,8 +80,13 @@ export interface CpuEnvironment {
   instructionCount(): number;
   /** An output wire of the CPU, e.g. its timers' interrupt lines. */
   output(name: string): IrqLine;
-  /** Forgets cached translations: all, those of the present address space, or the page that holds va. */
+  /** Forgets cached translations: all, those that are not global, or those of the page that holds va. */
   flushTlb(what: "all" | "nonGlobal" | number): void;
+  /**
+   * The address space changes: translations that are not global no longer hold. What was learned under the same key before, and not
+   * flushed since, may be used again; a key is whatever the architecture's TLB is tagged with, and what its walks start from.
+   */
+  switchAddressSpace(key: number): void;
   /** Leave compiled code at the next block boundary and ask `pendingException` there. */
   kick(): void;
   /** HVC or SMC: true if the machine's firmware (PSCI) took the call; registers are in the state. */

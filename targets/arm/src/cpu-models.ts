@@ -142,7 +142,7 @@ export const models: readonly ArmModel[] = [
   {
     name: "cortex-a8",
     description: "Cortex-A8, ARMv7-A (DDI 0344)",
-    features: v7,
+    features: { ...v7, shortVectors: true },
     sctlrReset: 0x00c50078,
     id: {
       midr: 0x410fc080,
@@ -172,7 +172,7 @@ export const models: readonly ArmModel[] = [
   {
     name: "cortex-a9",
     description: "Cortex-A9, ARMv7-A with MP (DDI 0388)",
-    features: { ...v7, mp: true, halfPrecision: true },
+    features: { ...v7, mp: true, halfPrecision: true, shortVectors: true },
     sctlrReset: 0x00c50078,
     id: {
       midr: 0x410fc090,

@@ -1,7 +1,8 @@
 /**
  * Records what QEMU's user emulation does with the random cases of the VFP and Advanced SIMD tables:
  *     arm-linux-gnueabihf-gcc -O1 -static -marm -mfpu=neon-vfpv4 one-insn.c -o /tmp/one-insn
- *     node record-float.ts /tmp/one-insn [vfp|neon ...]
+ *     arm-linux-gnueabi-gcc -O1 -static -marm -march=armv6 -mfpu=vfp -mfloat-abi=softfp -DFEW_REGISTERS one-insn.c -o /tmp/one-insn-v6
+ *     node record-float.ts /tmp/one-insn [run ...]
  * A results file is JSON: the run's parameters, and in base64 for each case a byte of flags and what changed.
  */
 import { spawnSync } from "node:child_process";
@@ -15,7 +16,8 @@ const [program, ...chosen] = process.argv.slice(2);
 if (program === undefined) throw new Error("usage: record-float.ts <one-insn> [run ...]");
 
 for (const run of floatRuns.filter((r) => chosen.length === 0 || chosen.includes(r.name))) {
-  const cases = [...floatCases(floatTable(run), run.seed, run.perRow, run.vectors)];
+  const perRow = Number(process.env["PER_ROW"] ?? run.perRow);
+  const cases = [...floatCases(floatTable(run), run.seed, perRow, run.vectors)];
   const page = initialData(PAGE);
   const input = new Uint8Array(PAGE + STATE_BYTES * cases.length);
   input.set(page);
@@ -23,7 +25,7 @@ for (const run of floatRuns.filter((r) => chosen.length === 0 || chosen.includes
     const words = new Uint32Array([c.word, c.apsr, c.fpscr, ...c.core, ...c.registers]);
     input.set(new Uint8Array(words.buffer), PAGE + STATE_BYTES * i);
   });
-  const { stdout, status } = spawnSync("qemu-arm", ["-cpu", run.qemuCpu, program], { input, maxBuffer: 2 ** 30 });
+  const { stdout, status } = spawnSync("qemu-arm", ["-cpu", run.qemuCpu, run.vectors ? `${program}-v6` : program], { input, maxBuffer: 2 ** 30 });
   if (status !== 0) throw new Error(`${program} failed: ${status}`);
   const results = cases.map((_, i): Result => {
     const at = stdout.byteOffset + i * (STATE_BYTES + PAGE);

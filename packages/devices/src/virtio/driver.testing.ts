@@ -38,6 +38,8 @@ export class TestDriver {
 
   /** Negotiates `features` (bit numbers) and sets up `queues` queues. */
   start(features: readonly number[], queues: number): void {
+    // Linux tells the page size first, and resets the device after that.
+    if (this.#legacy) this.write(0x28, 4096);
     this.write(0x70, 0);
     this.write(0x70, 3);
     const words = [0, 0];
@@ -47,7 +49,6 @@ export class TestDriver {
       this.write(0x20, words[word]! >>> 0);
     }
     if (!this.#legacy) this.write(0x70, 11);
-    else this.write(0x28, 4096);
     for (let q = 0; q < queues; q++) this.#setUpQueue(q);
     this.write(0x70, this.#legacy ? 7 : 15);
   }

@@ -116,6 +116,12 @@ export class VirtioMmio implements Device, MmioDevice, VirtioTransport {
   }
 
   reset(): void {
+    // The driver tells the page size once, before it resets the device for the first time: only power-on forgets it.
+    this.#pageSize = 0;
+    this.#resetDevice();
+  }
+
+  #resetDevice(): void {
     this.#device?.reset();
     for (const queue of this.queues) queue.reset();
     this.#accepted = [0, 0];
@@ -123,7 +129,6 @@ export class VirtioMmio implements Device, MmioDevice, VirtioTransport {
     this.#driverFeaturesSel = 0;
     this.#queueSel = 0;
     this.#status = 0;
-    this.#pageSize = 0;
     this.#alignment.fill(0);
     this.#pageNumber.fill(0);
     this.#interrupts = 0;
@@ -247,7 +252,7 @@ export class VirtioMmio implements Device, MmioDevice, VirtioTransport {
       if (queue !== undefined) this.#alignment[n] = value;
     } else if (offset === 0x040) {
       // Zero is the legacy way to reset the device, as for QEMU.
-      if (value === 0) this.reset();
+      if (value === 0) this.#resetDevice();
       else if (queue !== undefined) this.#placeLegacy(queue, n, value);
     } else return false;
     return true;
@@ -305,7 +310,7 @@ export class VirtioMmio implements Device, MmioDevice, VirtioTransport {
 
   #setStatus(value: number): void {
     if (value === 0) {
-      this.reset();
+      this.#resetDevice();
       return;
     }
     // A driver of the modern interface that does not accept VERSION_1 is told so by FEATURES_OK staying clear (2.1.2).

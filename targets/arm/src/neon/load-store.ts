@@ -98,7 +98,7 @@ function storeGroup(cpu: ArmTranslator, registers: readonly number[], address: V
   const low = pair(cpu, register(0), register(1));
   const high = n > 2 ? pair(cpu, register(2), register(3)) : low;
   // Where the bytes of memory come from: the inverse of memoryByte.
-  const source = new Array<number>(32).fill(0);
+  const source = Array.from({ length: 32 }, () => 0);
   for (let k = 0; k < n; k++) for (let b = 0; b < 8; b++) source[memoryByte(n, ebytes, swap, k, b)] = 8 * k + b;
   let at = 0;
   for (const chunk of chunks(cpu, address, offset, 8 * n, ebytes, first)) {

@@ -25,7 +25,6 @@ export interface ShiftOptions {
 }
 
 export function shiftByRegister(cpu: ArmTranslator, size: number, value: Value, amounts: Value, options: ShiftOptions): Value {
-  const { ir } = cpu;
   const bits = esize(size);
   // The amount is the lowest byte of its element, signed.
   const amount = shiftRight(cpu, size, shiftLeft(cpu, size, amounts, bits - 8), bits - 8, false);

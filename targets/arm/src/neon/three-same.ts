@@ -46,6 +46,8 @@ interface Options {
   readonly except?: readonly number[];
 }
 
+const shifts: ReadonlySet<string> = new Set(["VSHL_reg", "VQSHL_reg", "VRSHL", "VQRSHL"]);
+
 /** u: "u:1" where the bit says unsigned, otherwise part of the opcode. */
 function three(
   name: string,
@@ -67,15 +69,10 @@ function three(
     );
   };
   const type = u === "u:1" ? "{u:nsu}{size:nsize}" : "{size:nsize}";
+  // Shifts have the amounts in Vn, and are written with them last.
+  const operands = shifts.has(name) ? "{vd:qd}, {vm:qd}, {vn:qn}" : "{vd:qd}, {vn:qn}, {vm:qd}";
   const options = except.length === 0 ? {} : { except: { size: except } };
-  return simd(
-    name,
-    u,
-    bits("size:2", a, "q:1", b),
-    `${typed(mnemonic, type)} {vd:qd}, {vn:qn}, {vm:qd}`,
-    execute as never,
-    options as never,
-  );
+  return simd(name, u, bits("size:2", a, "q:1", b), `${typed(mnemonic, type)} ${operands}`, execute as never, options as never);
 }
 
 const noDoubleword = { except: [3] } as const;

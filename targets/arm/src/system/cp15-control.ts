@@ -15,7 +15,13 @@ import {
 
 const flush = (cpu: ArmCpu): void => cpu.env.flushTlb("all");
 /** A switch of address spaces: what is global stays, as in a TLB with ASIDs. Before v6 there were none. */
-const switchSpace = (cpu: ArmCpu): void => cpu.env.flushTlb(cpu.features.version >= 6 ? "nonGlobal" : "all");
+function switchSpace(cpu: ArmCpu): void {
+  if (cpu.features.version < 6) return flush(cpu);
+  const { u32 } = cpu.state;
+  // Tables start at TTBR0; the ASID is in CONTEXTIDR, or (long descriptors) above the address.
+  const asid = cpu.longDescriptors ? u32[slotIndex("ttbr0h")]! : u32[slotIndex("contextidr")]! & 0xff;
+  cpu.env.switchAddressSpace(u32[slotIndex("ttbr0")]! + (asid & 0x1f_ffff) * 2 ** 32);
+}
 
 /** A register whose writes change translations. */
 const mapping = (name: string, key: number, mask = 0xffffffff, changed = flush): SystemRegister => {

@@ -81,12 +81,12 @@ export const maintenance: RowsFor = (f) => {
       operation("ATS1CUW", cp15(7, 0, 8, 3), translateTo("write", false)),
     );
   }
-  // TLB operations: c3 inner shareable, c5 instruction, c6 data, c7 unified. By ASID means all: the TLB has no ASIDs.
+  // TLB operations: c3 inner shareable, c5 instruction, c6 data, c7 unified. By ASID means those of all ASIDs.
   for (const crm of [3, 5, 6, 7]) {
     rows.push(
       operation("TLBIALL", cp15(8, 0, crm, 0), (cpu) => cpu.env.flushTlb("all")),
       operation("TLBIMVA", cp15(8, 0, crm, 1), (cpu, va) => cpu.env.flushTlb(va >>> 0)),
-      operation("TLBIASID", cp15(8, 0, crm, 2), (cpu) => cpu.env.flushTlb("all")),
+      operation("TLBIASID", cp15(8, 0, crm, 2), (cpu) => cpu.env.flushTlb("nonGlobal")),
       operation("TLBIMVAA", cp15(8, 0, crm, 3), (cpu, va) => cpu.env.flushTlb(va >>> 0)),
     );
   }

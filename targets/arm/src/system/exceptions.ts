@@ -1,6 +1,6 @@
 /** Taking an exception (ARM DDI 0406C, B1.8 and B1.9). */
 import type { CpuState, GuestFault } from "@tsemu/target";
-import { IT, T } from "../block-flags.ts";
+import { IT, IT_SHIFT, T } from "../block-flags.ts";
 import type { Features } from "../cpu-models.ts";
 import { exceptions } from "../host-calls.ts";
 import { banked, c15, cpsr, flags, pc, r } from "../state.ts";
@@ -30,6 +30,13 @@ const SCTLR_V = 1 << 13;
 const SCTLR_EE = 1 << 25;
 const SCTLR_TE = 1 << 30;
 
+/** Block flags with ITSTATE advanced by one instruction (A2.5.2). */
+function advanceIt(blockFlags: number): number {
+  const it = (blockFlags & IT) >>> IT_SHIFT;
+  const next = (it & 7) === 0 ? 0 : (it & 0xe0) | ((it << 1) & 0x1f);
+  return (blockFlags & ~IT) | (next << IT_SHIFT);
+}
+
 /** Puts the CPU at the exception's vector. Block flags other than T and IT are the caller's to refresh. */
 export function takeException(state: CpuState, features: Features, fault: GuestFault): void {
   const { u32 } = state;
@@ -37,6 +44,8 @@ export function takeException(state: CpuState, features: Features, fault: GuestF
   const entry = entries[fault.exception]!;
   const sctlr = u32[word(c15["sctlr"])]!;
   const thumb = (u32[word(flags)]! & T) !== 0;
+  // A supervisor call has been executed when its exception is taken: what returns continues behind it in the IT block (ITAdvance).
+  if (fault.exception === exceptions.supervisorCall) u32[word(flags)] = advanceIt(u32[word(flags)]!);
   const spsr = readCpsr(state);
   const lr = (u32[word(pc)]! + entry.lr[thumb ? 1 : 0]) >>> 0;
 

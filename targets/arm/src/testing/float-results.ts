@@ -7,7 +7,7 @@ import * as state from "../state.ts";
 import type { ArmTranslator } from "../translator.ts";
 import { readFpscr, writeFpscr } from "../vfp/fpscr.ts";
 import { vfpHelpers } from "../vfp/helpers.ts";
-import { vfpRowsA32 } from "../vfp/index.ts";
+import { vfpDataProcessingA32, vfpRowsA32 } from "../vfp/index.ts";
 import { hasRow } from "../vfp/meta.ts";
 import { type VfpItem } from "../vfp/rows.ts";
 import { selectRows } from "@tsemu/decode";
@@ -29,6 +29,7 @@ export interface FloatRun {
 export const floatRuns: readonly FloatRun[] = [
   { name: "vfp", model: "cortex-a15", qemuCpu: "cortex-a15", seed: 1, perRow: 80, vectors: false, items: vfpRowsA32 },
   { name: "neon", model: "cortex-a15", qemuCpu: "cortex-a15", seed: 1_000_003, perRow: 40, vectors: false, items: neonRowsA32 },
+  { name: "vfp2-vectors", model: "arm1176", qemuCpu: "arm1176", seed: 2_000_003, perRow: 40, vectors: true, items: vfpDataProcessingA32 },
 ];
 
 const modelOf = (run: FloatRun): ArmModel => {
@@ -150,10 +151,17 @@ export class FloatReplay {
 
   flagsFor(c: FloatCase): number {
     const vector = (((c.fpscr >>> 16) & 7) << bf.LEN_SHIFT) | (((c.fpscr >>> 20) & 3) << bf.STRIDE_SHIFT);
-    return bf.CP_ACCESS | bf.FP_ENABLED | vector | (this.#model.features.neon ? 0 : bf.SIMD_DISABLED);
+    const endianness = c.apsr & 1 ? bf.BIG_ENDIAN : 0;
+    return bf.CP_ACCESS | bf.FP_ENABLED | vector | endianness | (this.#model.features.neon ? 0 : bf.SIMD_DISABLED);
   }
 
   execute(c: FloatCase): Outcome {
+    this.prepare(c);
+    return this.insn.run(c.word, this.flagsFor(c));
+  }
+
+  /** Sets the state and the data page. */
+  prepare(c: FloatCase): void {
     const cpu = this.insn.state;
     const word = (slot: { offset: number }): number => slot.offset >> 2;
     this.insn.data.set(this.#page);
@@ -167,7 +175,6 @@ export class FloatReplay {
     cpu.u32[word(state.vf)] = c.apsr << 3;
     cpu.u32[word(state.qf)] = 0;
     writeFpscr(cpu, this.#model.features, c.fpscr);
-    return this.insn.run(c.word, this.flagsFor(c));
   }
 
   /** The words after the instruction, in the order of the recorded ones. */
@@ -198,13 +205,13 @@ export class FloatReplay {
   }
 
   /** All cases against the recorded results. */
-  differences(packed: Uint8Array): Difference[] {
+  differences(packed: Uint8Array, execute = (c: FloatCase): Outcome => this.execute(c)): Difference[] {
     const found: Difference[] = [];
     const recorded = unpackResults(packed);
     for (const c of this.cases()) {
       const next = recorded.next();
       if (next.done === true) throw new Error("fewer results than cases");
-      const text = this.compare(c, this.execute(c), next.value);
+      const text = this.compare(c, execute(c), next.value);
       if (text !== undefined) found.push({ case: c, text });
     }
     if (recorded.next().done !== true) throw new Error("more results than cases");

@@ -1,4 +1,4 @@
-/** Runs single ARM instructions through the IR passes and the interpreter, without an engine: for tests of the instruction tables. */
+/** Runs ARM instructions, one or a block, through the IR passes and the interpreter, without an engine: for tests of the instruction tables. */
 import { decodeBase64 } from "@tsemu/base";
 import type { DecodeTable } from "@tsemu/decode";
 import { type HelperSignature, optimize, printBlock, type Type } from "@tsemu/ir";
@@ -48,11 +48,18 @@ export class OneInsn {
   readonly #helperIndex = new Map<string, number>();
   readonly #constants = new Map<string, number>();
   readonly #hostCalls: HelperSignature[] = [];
+  /** For code of another tier that runs on the same memory: what it is linked to. */
+  readonly linkage: {
+    readonly memory: EmulatorMemory;
+    readonly table: WebAssembly.Table;
+    readonly softFloat: Readonly<Record<string, unknown>>;
+    readonly lookup: unknown;
+  };
   #nextConstant = 0;
 
-  constructor(features: Features, table: DecodeTable<ArmTranslator>, helpers: readonly WasmHelper[]) {
+  constructor(features: Features, rows: DecodeTable<ArmTranslator>, helpers: readonly WasmHelper[]) {
     this.#features = features;
-    this.#table = table;
+    this.#table = rows;
     this.#memory = new EmulatorMemory(DATA_SIZE);
     const { memory, buffer, u32 } = this.#memory;
     this.#view = new DataView(buffer);
@@ -64,60 +71,61 @@ export class OneInsn {
       const entry = (TLB + mmuIdx * TLB_MMU_SIZE + ((DATA_ADDRESS >>> 12) % TLB_ENTRIES) * TLB_ENTRY_SIZE) >> 2;
       u32.set([DATA_ADDRESS, DATA_ADDRESS, (host - DATA_ADDRESS) >>> 0], entry);
     }
-    const table_ = new WebAssembly.Table({ element: "anyfunc", initial: 0x4000 });
+    const table = new WebAssembly.Table({ element: "anyfunc", initial: 0x4000 });
     const softFloat: Readonly<Record<string, unknown>> = instantiateSoftFloat(memory);
     helpers.forEach((helper, i) => {
-      table_.set(FIRST_REGION + i, softFloat[helper.export]);
+      table.set(FIRST_REGION + i, softFloat[helper.export]);
       this.#helperIndex.set(helper.signature.name, FIRST_REGION + i);
     });
     const missed = (): never => {
       throw new Fault();
     };
     const instance = new WebAssembly.Instance(new WebAssembly.Module(decodeBase64(interpreterWasm)), {
-      env: { memory, table: table_, slow_load: missed, slow_store: missed, call_host: missed },
+      env: { memory, table: table, slow_load: missed, slow_store: missed, call_host: missed },
     });
     this.#run = instance.exports["run"] as (descriptor: number) => number;
+    this.linkage = { memory: this.#memory, table: table, softFloat, lookup: instance.exports["lookup"] };
   }
 
-  /** Translates `word` at CODE_ADDRESS. Undefined if no row matches. */
-  translate(word: number, flags: number): ArmTranslator | undefined {
-    const decoded = this.#table.decode(word);
-    if (decoded === undefined) return undefined;
-    const { row, fields } = decoded;
+  /** Translates `words` as a block at CODE_ADDRESS. Undefined if one of them is in no row, or ends the block before the last. */
+  translate(words: readonly number[], flags: number): ArmTranslator | undefined {
     const noCode = (): never => {
       throw new Error("instructions are given, not fetched");
     };
-    const cpu = new ArmTranslator(
-      this.#features,
-      { u8: noCode, u16: noCode, u32: noCode },
-      () => {
-        cpu.pc = (cpu.pc + 4) >>> 0;
-        const condition = fields["cond"];
-        if (condition === undefined) row.execute(cpu, fields);
-        else cpu.conditionally(condition, () => row.execute(cpu, fields));
-      },
-      CODE_ADDRESS,
-      flags,
-      STATE_BASE,
-    );
-    cpu.ir.insn(cpu.pc);
-    cpu.insn();
+    const reader = { u8: noCode, u16: noCode, u32: noCode };
+    let next = 0;
+    const decode = (cpu: ArmTranslator): void => {
+      const decoded = this.#table.decode(words[next++]!);
+      cpu.pc = (cpu.pc + 4) >>> 0;
+      if (decoded === undefined) return cpu.undefined();
+      const { row, fields } = decoded;
+      const condition = fields["cond"];
+      if (condition === undefined) row.execute(cpu, fields);
+      else cpu.conditionally(condition, () => row.execute(cpu, fields));
+    };
+    const cpu = new ArmTranslator(this.#features, reader, decode, CODE_ADDRESS, flags, STATE_BASE);
+    while (next < words.length && !cpu.ended) {
+      cpu.ir.insn(cpu.pc);
+      cpu.insn();
+    }
+    if (next < words.length) return undefined;
     if (!cpu.ended) cpu.fallThrough();
     return cpu;
   }
 
   /** The IR of an instruction, printed. */
   print(word: number, flags: number, optimized = true): string {
-    const cpu = this.translate(word, flags);
+    const cpu = this.translate([word], flags);
     if (cpu === undefined) return "no row\n";
     const block = { insts: cpu.ir.insts };
     return printBlock(optimized ? optimize(block) : block);
   }
 
-  /** Executes `word` on the present state. */
-  run(word: number, flags: number): Outcome {
-    const cpu = this.translate(word, flags);
-    if (cpu === undefined) return 1;
+  /** Executes the instructions as one block on the present state. */
+  run(word: number | readonly number[], flags: number): Outcome {
+    const words = typeof word === "number" ? [word] : word;
+    const cpu = this.translate(words, flags);
+    if (cpu === undefined) throw new Error("not a block");
     const { u32, i32 } = this.#memory;
     this.#constants.clear();
     this.#nextConstant = ARENA;
@@ -125,7 +133,7 @@ export class OneInsn {
     const base = at + 0x100;
     const encoded = encode(optimize({ insts: cpu.ir.insts }), base, this.#codeSpace);
     u32.set(encoded.words, base >> 2);
-    u32.set([0, base + 4 * encoded.entry, CODE_ADDRESS, flags, 1, 0], at >> 2);
+    u32.set([0, base + 4 * encoded.entry, CODE_ADDRESS, flags, words.length, 0], at >> 2);
     if (descriptor.size !== 24) throw new Error("the block descriptor has changed");
     i32[BUDGET >> 2] = 1000;
     try {

@@ -1,9 +1,10 @@
 /** Operands of VFP and Advanced SIMD in assembly syntax. */
 import type { AnyFields, Formatters } from "@tsemu/decode";
+import { AdvSIMDExpandImm } from "../neon/expand-imm.ts";
 import { regDM, regN, VFPExpandImm } from "./operands.ts";
 
 const conditions = ["eq", "ne", "cs", "cc", "mi", "pl", "vs", "vc", "hi", "ls", "ge", "lt", "gt", "le", "", ""];
-const coreNames = ["r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "fp", "ip", "sp", "lr", "pc"];
+const coreNames = ["r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "r12", "sp", "lr", "pc"];
 
 const sized = (sz: number | undefined, register: number): string => `${sz === 1 ? "d" : "s"}${register}`;
 const vector = (q: number | undefined, register: number): string => (q === 1 ? `q${register >> 1}` : `d${register}`);
@@ -14,13 +15,19 @@ const list = (first: number, count: number, prefix: string): string =>
 
 /** Registers of an element or structure load or store: count, distance, and what follows each name. */
 const structureList = (first: number, count: number, step: number, suffix: string): string =>
-  `{${Array.from({ length: count }, (_, i) => `d${(first + i * step) % 32}${suffix}`).join(", ")}}`;
+  (step === 1 && count > 1 && !suffix.startsWith("[")) || (suffix === "[]" && step === 1 && count > 1)
+    ? `{d${first % 32}${suffix}-d${(first + count - 1) % 32}${suffix}}`
+    : `{${Array.from({ length: count }, (_, i) => `d${(first + i * step) % 32}${suffix}`).join(",")}}`;
+
+/** An odd count of words of doubleword registers is FLDMX or FSTMX. */
+const multipleName = (l: number, sz: number, imm: number, mode: string): string =>
+  sz === 1 && (imm & 1) === 1 ? `f${l === 1 ? "ld" : "st"}m${mode}x` : `v${l === 1 ? "ld" : "st"}m${mode}`;
 
 const inOrder = (toCore: number, extension: string, core: string): string =>
   toCore === 1 ? `${core}, ${extension}` : `${extension}, ${core}`;
 
 const address = (fields: AnyFields, alignBits: number): string => {
-  const align = alignBits === 0 ? "" : `:${alignBits}`;
+  const align = alignBits === 0 ? "" : ` :${alignBits}`;
   const rm = fields["rm"]!;
   return `[${coreNames[fields["rn"]!]}${align}]${rm === 15 ? "" : rm === 13 ? "!" : `, ${coreNames[rm]}`}`;
 };
@@ -29,7 +36,7 @@ const multipleCounts: Readonly<Record<number, readonly [count: number, step: num
   0: [4, 1],
   1: [4, 2],
   2: [4, 1],
-  3: [4, 2],
+  3: [4, 1],
   4: [3, 1],
   5: [3, 2],
   6: [3, 1],
@@ -43,6 +50,8 @@ const scalarNumber = (fields: AnyFields): { register: number; index: number } =>
   const vm = fields["vm"]!;
   return fields["size"] === 1 ? { register: vm & 7, index: ((vm >> 4) << 1) | ((vm >> 3) & 1) } : { register: vm & 15, index: vm >> 4 };
 };
+
+const shiftSize = (imm: number, l = 0): number => (l === 1 ? 64 : imm & 32 ? 32 : imm & 16 ? 16 : 8);
 
 export const vfpFormatters: Formatters = {
   /** The condition, where the encoding has one. */
@@ -60,7 +69,8 @@ export const vfpFormatters: Formatters = {
   vspecial: (r) => ({ 0: "fpsid", 1: "fpscr", 5: "mvfr2", 6: "mvfr1", 7: "mvfr0", 8: "fpexc", 9: "fpinst", 10: "fpinst2" })[r] ?? `#${r}`,
   vflags: (r) => (r === 15 ? "APSR_nzcv" : coreNames[r]!),
   voffset: (imm, { u }) => (imm === 0 && u === 1 ? "" : `, #${u === 1 ? "" : "-"}${imm * 4}`),
-  vlist: (imm, { sz, vd }) => (sz === 1 ? list(vd!, imm >> 1, "d") : list(regDM(0, vd!), imm, "s")),
+  vlist: (imm, { sz, vd }) =>
+    sz === 1 ? list(vd!, Math.min(imm >> 1, 32 - vd!), "d") : list(regDM(0, vd!), Math.min(imm, 32 - regDM(0, vd!)), "s"),
   vbang: (w) => (w === 1 ? "!" : ""),
   vquiet: (e) => (e === 1 ? "e" : ""),
   vsu32: (s) => (s === 1 ? ".s32" : ".u32"),
@@ -77,6 +87,8 @@ export const vfpFormatters: Formatters = {
   },
   /** imm is i:imm4, the amount imm4:i. */
   vfraction: (imm, { sx }) => `#${(sx === 1 ? 32 : 16) - (((imm & 15) << 1) | (imm >> 4))}`,
+  vldmia: (l, { sz, imm }) => multipleName(l, sz!, imm!, "ia"),
+  vldmdb: (l, { sz, imm }) => multipleName(l, sz!, imm!, "db"),
   vldst: (l) => (l === 1 ? "vld" : "vst"),
   /** The operands of VMOV between core and extension registers: single, two singles, double. */
   vmov1: (op, { vn, rt }) => inOrder(op, `s${vn}`, coreNames[rt!]!),
@@ -87,6 +99,9 @@ export const vfpFormatters: Formatters = {
   /** Advanced SIMD. Vector registers, by q. */
   qd: (r, { q }) => vector(q, r),
   qn: (r, { q }) => vector(q, doubleN(r)),
+  /** By u, where that bit is q. */
+  qdu: (r, { u }) => vector(u, r),
+  qnu: (r, { u }) => vector(u, doubleN(r)),
   qq: (r) => vector(1, r),
   qqn: (r) => vector(1, doubleN(r)),
   nsize: (size) => String(8 << size),
@@ -100,14 +115,18 @@ export const vfpFormatters: Formatters = {
   /** Size and scalar of VDUP (scalar), by imm4. */
   ndupsize: (imm4) => String(imm4 & 1 ? 8 : imm4 & 2 ? 16 : 32),
   ndupscalar: (r, { imm4 = 0 }) => `d${r}[${imm4 >> (imm4 & 1 ? 1 : imm4 & 2 ? 2 : 3)}]`,
-  /** Element size and shift amount of an immediate shift, by L:imm6. */
-  nshsize: (limm) => String(limm & 64 ? 64 : limm & 32 ? 32 : limm & 16 ? 16 : 8),
-  nshwide: (limm) => String(2 * (limm & 32 ? 32 : limm & 16 ? 16 : 8)),
-  nright: (limm) => `#${(limm & 64 ? 128 : limm & 32 ? 64 : limm & 16 ? 32 : 16) - limm}`,
-  nleft: (limm) => `#${limm - (limm & 64 ? 64 : limm & 32 ? 32 : limm & 16 ? 16 : 8)}`,
-  nfraction: (imm6) => `#${64 - imm6}`,
+  /** Element size and amount of an immediate shift, by imm6 (and L in its own field). */
+  nshsize: (imm, { l }) => String(shiftSize(imm, l)),
+  nshwide: (imm, { l }) => String(2 * shiftSize(imm, l)),
+  nright: (imm, { l }) => `#${2 * shiftSize(imm, l) - (imm | ((l ?? 0) << 6))}`,
+  nleft: (imm, { l }) => `#${(imm | ((l ?? 0) << 6)) - shiftSize(imm, l)}`,
+  /** A long shift by 0 is VMOVL. */
+  nshll: (imm) => (imm === shiftSize(imm, 0) ? "vmovl" : "vshll"),
+  nlongshift: (imm) => (imm === shiftSize(imm, 0) ? "" : `, #${imm - shiftSize(imm, 0)}`),
+  nfraction: (imm) => `#${32 - imm}`,
+  nfixedsizes: (op, { u }) => (op === 1 ? `.${u === 1 ? "u" : "s"}32.f32` : `.f32.${u === 1 ? "u" : "s"}32`),
   ntable: (len, { vn = 0 }) => structureList(doubleN(vn), len + 1, 1, ""),
-  nextract: (imm, { size = 0 }) => `#${imm >> size}`,
+  ntblx: (op) => (op === 1 ? "vtbx" : "vtbl"),
   nmultiple: (type, { vd = 0 }) => {
     const [count, step] = multipleCounts[type] ?? [1, 1];
     const paired = type === 8 || type === 9;
@@ -131,5 +150,15 @@ export const vfpFormatters: Formatters = {
     const { size = 0, a = 0 } = fields;
     return address(fields, a === 0 ? 0 : size === 3 ? 128 : nn === 3 && size === 2 ? 64 : (8 << size) * (nn + 1));
   },
-  nmodimm: (_, fields) => `#0x${(((fields["i"] ?? 0) << 7) | ((fields["imm3"] ?? 0) << 4) | (fields["imm4"] ?? 0)).toString(16)}`,
+  nmodop: (cmode, { op }) => {
+    const logical = cmode < 12 && (cmode & 1) === 1;
+    const name = logical ? (op === 1 ? "vbic" : "vorr") : op === 1 && cmode !== 14 ? "vmvn" : "vmov";
+    return `${name}.${cmode === 15 ? "f32" : `i${cmode < 8 || cmode === 12 || cmode === 13 ? 32 : cmode < 12 ? 16 : op === 1 ? 64 : 8}`}`;
+  },
+  nmodimm: (imm, { cmode = 0, op = 0 }) => {
+    if (cmode === 15) return `#${VFPExpandImm(imm)}`;
+    const value = AdvSIMDExpandImm(op, cmode, imm);
+    const bits = cmode < 8 || cmode === 12 || cmode === 13 ? 32 : cmode < 12 ? 16 : op === 1 ? 64 : 8;
+    return `#${BigInt.asUintN(bits, value)}`;
+  },
 };

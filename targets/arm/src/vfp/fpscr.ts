@@ -50,12 +50,13 @@ export function fpscrValue({ ir }: ArmTranslator): Value {
 
 /** Writes FPSCR. Bits that the core does not have stay 0; trap enables are among them. The block flags depend on Len and Stride. */
 export function writeFpscr({ i32 }: CpuState, features: Features, value: number): void {
-  const controls = DN | FZ | (3 << RMODE_SHIFT) | LEN_STRIDE | (features.halfPrecision ? AHP : 0);
+  const controls = AHP | DN | FZ | (3 << RMODE_SHIFT) | LEN_STRIDE;
   i32[wordOf(state.fpNzcv)] = value & NZCV;
   i32[wordOf(state.qc)] = features.neon ? (value >>> QC_SHIFT) & 1 : 0;
   i32[wordOf(state.fpscr)] = value & controls;
+  // In both blocks, since vectors compute faster where the inexact flag is set in theirs.
   i32[wordOf(state.fpFlags)] = value & CUMULATIVE;
-  i32[wordOf(state.neonFlags)] = 0;
+  i32[wordOf(state.neonFlags)] = value & CUMULATIVE;
   setStatusModes(i32);
 }
 

@@ -11,3 +11,5 @@ const rows: readonly Both[] = [...vfpDataProcessing, ...vfpConversions, ...vfpLo
 export const vfpRowsA32: readonly VfpItem[] = a32Rows(rows);
 /** Added to the 32-bit T32 table. */
 export const vfpRowsT32: readonly VfpItem[] = t32Rows(rows);
+/** Those of them that FPSCR.Len turns into vector instructions. */
+export const vfpDataProcessingA32: readonly VfpItem[] = a32Rows(vfpDataProcessing);

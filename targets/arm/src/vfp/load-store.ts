@@ -76,7 +76,7 @@ function multiple(cpu: ArmTranslator, { vd, w, l, rn, sz, imm }: MultipleFields,
 const increment = vfp(
   "VLDM_VSTM_IA",
   "1100 1 vd:1 w:1 l:1 rn:4 vd:4 101 sz:1 imm:8",
-  "{l:vldst}mia{:cc} {rn:vcore}{w:vbang}, {imm:vlist}",
+  "{l:vldmia}{:cc} {rn:vcore}{w:vbang}, {imm:vlist}",
   (cpu, fields) => multiple(cpu, fields, false),
   { needs: "vfp2" },
 );
@@ -84,7 +84,7 @@ const increment = vfp(
 const decrement = vfp(
   "VLDM_VSTM_DB",
   "1101 0 vd:1 1 l:1 rn:4 vd:4 101 sz:1 imm:8",
-  "{l:vldst}mdb{:cc} {rn:vcore}!, {imm:vlist}",
+  "{l:vldmdb}{:cc} {rn:vcore}!, {imm:vlist}",
   (cpu, fields) => multiple(cpu, { ...fields, w: 1 }, true),
   { needs: "vfp2" },
 );

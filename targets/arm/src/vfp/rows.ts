@@ -2,7 +2,7 @@
  * Rows that A32 and T32 share. VFP: A32 has a condition where T32 has 1110. Advanced SIMD: data processing is 1111001 U in A32
  * and 111 U 1111 in T32, element and structure loads and stores are 11110100 and 11111001 (DDI 0406C, A7.4 to A7.9).
  */
-import { type Fields, firstOf, type Group, insn, type InsnOptions, type Row, rowsOf, type TableItem } from "@tsemu/decode";
+import { type Fields, firstOf, insn, type InsnOptions, type Row, type TableItem } from "@tsemu/decode";
 import * as bf from "../block-flags.ts";
 import type { ArmTranslator } from "../translator.ts";
 import type { VfpMeta } from "./meta.ts";
@@ -96,4 +96,3 @@ export const bothFirstOf = (...rows: readonly Both[]): Both => ({
 
 export const a32Rows = (rows: readonly Both[]): readonly VfpItem[] => rows.map((r) => r.a32);
 export const t32Rows = (rows: readonly Both[]): readonly VfpItem[] => rows.map((r) => r.t32);
-export { type Group, rowsOf };

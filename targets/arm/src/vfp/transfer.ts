@@ -112,12 +112,12 @@ const scalars: readonly Both[] = [
     (cpu, { b, q, vn, rt, e }) => {
       const { ir } = cpu;
       const d = regN(1, vn);
-      if ((b === 1 && e === 1) || (q === 1 && (d & 1) === 1)) return cpu.undefined();
+      if (q === 1 && (d & 1) === 1) return cpu.undefined();
       const value = ir.op(b === 1 ? "i8x16.splat" : e === 1 ? "i16x8.splat" : "i32x4.splat", cpu.R(rt));
       if (q === 1) ir.set(state.q[d >> 1]!, value);
       else ir.set(state.dInt[d]!, ir.lane("i64x2.extract_lane", 0, value));
     },
-    { needs: "neon", ...noPC },
+    { needs: "neon", except: [{ rt: PC }, { b: 1, e: 1 }] },
   ),
 ];
 

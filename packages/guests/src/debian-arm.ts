@@ -1,0 +1,49 @@
+/** Debian for 32-bit ARM: its kernel, and an initramfs with its BusyBox. */
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { cacheFolder, exists, writeWhole } from "./cache.ts";
+import { DebianArchive } from "./debian.ts";
+import { buildInitramfs } from "./initramfs.ts";
+import { loadOrder } from "./kernel-modules.ts";
+
+export interface LinuxGuest {
+  /** Paths of files. */
+  readonly kernel: string;
+  readonly initrd: string;
+}
+
+/** What the devices of the virt board need beyond what the kernel has built in. */
+const moduleNames = ["virtio_mmio", "virtio_blk", "virtio_net", "virtio_console", "virtio_rng", "crc32c_generic", "ext4"];
+
+/** Fetches and builds what is not in the cache yet. `say` is told what takes time. */
+export const debianArm = async (say: (text: string) => void): Promise<LinuxGuest> => {
+  const folder = join(cacheFolder(), "debian-armhf");
+  const guest = { kernel: join(folder, "vmlinuz"), initrd: join(folder, "initramfs.gz") };
+  if ((await exists(guest.kernel)) && (await exists(guest.initrd))) return guest;
+  const archive = new DebianArchive(cacheFolder(), "armhf");
+  say("fetching Debian's list of packages for armhf");
+  await archive.update();
+  const name = await archive.newestKernel("armmp");
+  say(`fetching ${name} and busybox-static (about 45 MB)`);
+  const kernel = await archive.unpack(name);
+  const busybox = await archive.unpack("busybox-static");
+  const release = (await readdir(join(kernel, "lib/modules")))[0]!;
+  say("building the initramfs");
+  const modules = await loadOrder(join(kernel, "lib/modules", release, "kernel"), moduleNames);
+  await writeWhole(guest.initrd, buildInitramfs(await readFile(join(busybox, "bin/busybox")), modules));
+  await writeWhole(guest.kernel, await readFile(join(kernel, `boot/vmlinuz-${release}`)));
+  return guest;
+};
+
+/** U-Boot for the virt board, from the host's package u-boot-qemu (or fetched). */
+export const ubootArm = async (): Promise<string> => {
+  const installed = "/usr/lib/u-boot/qemu_arm/u-boot.bin";
+  if (await exists(installed)) return installed;
+  const cached = join(cacheFolder(), "u-boot/qemu_arm.bin");
+  if (await exists(cached)) return cached;
+  // The package is the same for all architectures.
+  const archive = new DebianArchive(cacheFolder(), "armhf");
+  await archive.update();
+  await writeWhole(cached, await readFile(join(await archive.unpack("u-boot-qemu"), installed)));
+  return cached;
+};

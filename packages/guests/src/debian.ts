@@ -1,0 +1,92 @@
+/**
+ * Packages of Debian for another architecture, without root and without a trace in the host's own apt: everything that apt writes
+ * goes to a folder of ours. Debian's mirrors and keys are the host's.
+ */
+import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { exists } from "./cache.ts";
+import { tool } from "./tools.ts";
+
+const kernelName = /^linux-image-([0-9.]+)-([0-9]+)-/;
+
+export class DebianArchive {
+  readonly #folder: string;
+  readonly #architecture: string;
+
+  constructor(folder: string, architecture: string) {
+    this.#folder = join(folder, `apt-${architecture}`);
+    this.#architecture = architecture;
+  }
+
+  #options(): string[] {
+    const f = this.#folder;
+    const settings = {
+      "APT::Architecture": this.#architecture,
+      "APT::Architectures": this.#architecture,
+      "Dir::State": f,
+      "Dir::State::Lists": join(f, "lists"),
+      "Dir::State::status": join(f, "status"),
+      "Dir::Cache": join(f, "cache"),
+      "Dir::Cache::pkgcache": "",
+      "Dir::Cache::srcpkgcache": "",
+      "APT::Get::List-Cleanup": "0",
+      "APT::Sandbox::User": "",
+    };
+    return Object.entries(settings).flatMap(([key, value]) => ["-o", `${key}=${value}`]);
+  }
+
+  /** Fetches the lists of packages. */
+  async update(): Promise<void> {
+    for (const sub of ["lists/partial", "cache/archives/partial", "debs"]) await mkdir(join(this.#folder, sub), { recursive: true });
+    await writeFile(join(this.#folder, "status"), "");
+    try {
+      await tool("apt-get", [...this.#options(), "update"]);
+    } catch (error) {
+      // One of several lists may be out of step with its mirror; what is missing shows at the download.
+      const lists = await readdir(join(this.#folder, "lists"));
+      if (!lists.some((name) => name.includes("Packages"))) throw error;
+    }
+  }
+
+  /** The newest kernel of a flavour: "armmp". */
+  async newestKernel(flavour: string): Promise<string> {
+    const found = await tool("apt-cache", [...this.#options(), "search", "--names-only", `^linux-image-[0-9.]+-[0-9]+-${flavour}$`]);
+    const names = found
+      .split("\n")
+      .map((line) => line.split(" ")[0]!)
+      .filter((name) => kernelName.test(name));
+    const newest = names.toSorted(byVersion).at(-1);
+    if (newest === undefined)
+      throw new Error(
+        `there is no kernel linux-image-*-${flavour} for ${this.#architecture} among the host's apt sources (they must be Debian's)`,
+      );
+    return newest;
+  }
+
+  /** Downloads a package and unpacks it; returns the folder. */
+  async unpack(name: string): Promise<string> {
+    const target = join(this.#folder, "root", name);
+    if (await exists(target)) return target;
+    const debs = join(this.#folder, "debs");
+    await tool("apt-get", [...this.#options(), "download", name], debs);
+    const deb = (await readdir(debs)).find((file) => file.startsWith(`${name}_`));
+    if (deb === undefined) throw new Error(`apt-get download ${name} brought no file`);
+    const partial = `${target}.partial`;
+    await rm(partial, { recursive: true, force: true });
+    await mkdir(partial, { recursive: true });
+    await tool("dpkg-deb", ["-x", join(debs, deb), partial]);
+    await rename(partial, target);
+    return target;
+  }
+}
+
+/** 6.1.0-9 before 6.1.0-50 before 6.12.1-1. */
+const byVersion = (a: string, b: string): number => {
+  const numbers = (name: string): number[] => (name.match(/[0-9]+/g) ?? []).map(Number);
+  const [x, y] = [numbers(a), numbers(b)];
+  for (let i = 0; i < Math.max(x.length, y.length); i++) {
+    const difference = (x[i] ?? 0) - (y[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+};
