@@ -36,6 +36,8 @@ class Generator {
   readonly #scopes: Value[][] = [[]];
   #pc: number;
   #extra = 0;
+  /** Condition of the last `if`, and how deep it was. */
+  #condition: { readonly value: Value; readonly depth: number } | undefined;
 
   constructor(next: () => number, o: RandomBlockOptions) {
     this.#next = next;
@@ -138,6 +140,12 @@ class Generator {
     this.#b.set(slot, this.#value(slot.type));
   }
 
+  #setLast(): void {
+    const value = this.#scopes.at(-1)!.at(-1)!;
+    const slots = this.#o.slots.filter((s) => s.type === value.type);
+    if (slots.length > 0) this.#b.set(this.#pick(slots), value);
+  }
+
   /** One branch of an `if`; says whether it left. */
   #branch(length: number, depth: number, mayLeave: boolean): boolean {
     this.#scopes.push([]);
@@ -150,17 +158,25 @@ class Generator {
 
   #body(length: number, depth: number): void {
     for (let i = 0; i < length; i++) {
-      const what = this.#below(20);
+      const what = this.#below(24);
       if (what < 7) this.#compute();
-      else if (what < 12) this.#set();
-      else if (what < 15) this.#access();
-      else if (what < 16) this.#call();
-      else if (what < 18 && depth === 0) this.#insn();
+      else if (what < 11) {
+        // Computed to be stored, as most guest instructions do.
+        this.#compute();
+        this.#setLast();
+      } else if (what < 14) this.#set();
+      else if (what < 17) this.#access();
+      else if (what < 18) this.#call();
+      else if (what < 20 && depth === 0) this.#insn();
       else if (depth < 3) {
         const inner = 1 + this.#below(Math.max(1, length >> 1));
         let left = false;
+        // Often the one before: conditional guest instructions in a row.
+        const again = this.#condition?.depth === depth && this.#scopes.flat().includes(this.#condition.value) && this.#below(2) === 0;
+        const value = again ? this.#condition!.value : this.#value("i32");
+        this.#condition = { value, depth };
         this.#b.if(
-          this.#value("i32"),
+          value,
           () => void (left = this.#branch(inner, depth + 1, true)),
           // What follows must be reached.
           this.#below(2) === 0 ? undefined : () => void this.#branch(inner, depth + 1, !left),
@@ -173,12 +189,12 @@ class Generator {
   #exit(): void {
     const b = this.#b;
     const { pc, flags } = this.#pick(this.#o.targets);
-    const what = this.#below(8);
-    if (what < 5) return b.goto(pc, flags);
-    if (what === 5) return b.raise(this.#below(16), this.#below(4) === 0 ? this.#next() | 0 : this.#below(100));
+    const what = this.#below(12);
+    if (what < 9) return b.goto(pc, flags);
+    if (what === 9) return b.raise(this.#below(16), this.#below(4) === 0 ? this.#next() | 0 : this.#below(100));
     b.set(this.#o.pcSlot, b.i32(pc));
     b.set(this.#o.flagsSlot, b.i32(flags));
-    if (what === 6) b.lookup();
+    if (what === 10) b.lookup();
     else b.stop(this.#below(4));
   }
 }
