@@ -92,6 +92,8 @@ export class Vcpu {
   /** Returns of generated code by reason; for statistics. */
   readonly counts: number[] = new Array<number>(8).fill(0);
   hotCode: HotCode | undefined;
+  /** The block that the end of the last exact slice cut short, and how many of its instructions were executed. */
+  lastCut: { readonly pc: number; readonly flags: number; readonly insns: number } | undefined;
   readonly #arena: CodeArena;
   readonly #codeSpace: CodeSpace;
   readonly #run: (descriptor: number) => number;
@@ -309,6 +311,7 @@ export class Vcpu {
     this.#kickRemainder = 0;
     this.#stopRequested = false;
     this.#work = 0;
+    this.lastCut = undefined;
     i32[BUDGET >> 2] = insns;
     let next = 0;
     for (;;) {
@@ -515,6 +518,7 @@ export class Vcpu {
     const d = block.descriptor >> 2;
     u32.set([0, block.entry, pc, flags, block.insnCount, 0], d);
     this.#cut = block;
+    this.lastCut = { pc, flags, insns: block.insnCount };
     try {
       const reason = this.#run(block.descriptor);
       if (reason === exits.unlinked) {
@@ -537,15 +541,26 @@ export class Vcpu {
     }
   }
 
+  /** The block at pc in words: its instructions, its IR as translated and as optimized. Throws GuestFault where it cannot be fetched. */
+  explain(pc: number, flags: number): { readonly code: string; readonly ir: string; readonly optimized: string } {
+    const { translation, ir } = translate(this.target, this.cpu, this.reader, pc, flags, maxBlockInsns);
+    const code = this.#disassembly(pc, flags, translation.bytes).join("\n");
+    return { code, ir: printBlock(ir), optimized: printBlock(optimize(ir)) };
+  }
+
   #logTranslation(pc: number, flags: number, bytes: number): void {
     if (!this.log.on("in_asm") || !this.log.covers(pc)) return;
-    const lines = ["----------------", `IN: `];
+    this.log.log("in_asm", `${["----------------", `IN: `, ...this.#disassembly(pc, flags, bytes)].join("\n")}\n`);
+  }
+
+  #disassembly(pc: number, flags: number, bytes: number): string[] {
+    const lines: string[] = [];
     for (let at = pc; at < pc + bytes; ) {
       const { text, length } = this.target.disassemble(this.reader, at, flags);
       const code = length === 2 ? this.reader.u16(at).toString(16).padStart(4, "0") : this.reader.u32(at).toString(16).padStart(8, "0");
       lines.push(`${hex32(at)}:  ${code.padEnd(8)}  ${text}`);
       at += length;
     }
-    this.log.log("in_asm", `${lines.join("\n")}\n`);
+    return lines;
   }
 }
