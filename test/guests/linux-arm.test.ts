@@ -37,6 +37,9 @@ const start = (...args: string[]): GuestProcess =>
 const toShell = async (vm: GuestProcess): Promise<void> => {
   await vm.waitFor(ready, bootLimit);
   await vm.waitFor(prompt, commandLimit);
+  // The shell wraps what is typed at the terminal's width.
+  vm.type("stty cols 500\n");
+  await vm.waitFor(prompt, commandLimit);
 };
 
 describe("Debian's kernel with BusyBox", () => {
@@ -53,8 +56,8 @@ describe("Debian's kernel with BusyBox", () => {
     ["uname -s -m", "Linux armv7l\n"],
     ["head -c 2097152 /dev/zero | sha256sum", "5647f05ec18958947d32874eeb788fa396a05d0bab7c1b71f112ceb7e9b31eee  -\n"],
     [
-      "awk 'BEGIN { x = 0; for (i = 1; i <= 1000; i++) x += 1 / i; printf \"%.9f %.6f %.6f\\n\", x, sqrt(2), exp(1) }'",
-      "7.485470861 1.414214 2.718282\n",
+      "awk 'BEGIN { for (i = 1; i <= 1000; i++) { x += 1 / i; y = y / 2 - x * 1e-3 } printf \"%.9f %.9e\\n\", x, y }'",
+      "7.485470861 -1.496893972e-02\n",
     ],
     ["seq 1 2000 | sort -rn | head -n 3 | tr '\\n' ' '; echo", "2000 1999 1998 \n"],
     ["seq 1 5000 | sort -r | sort -n | tail -n 1", "5000\n"],
@@ -149,7 +152,7 @@ describe("a disk", () => {
     } finally {
       vm.kill();
     }
-    expect(await tool("e2fsck", ["-f", "-n", path])).toContain("tsemu: 13/");
+    expect(await tool("e2fsck", ["-f", "-n", path])).toMatch(/tsemu: 14\/\d+ files/);
     expect(await tool("debugfs", ["-R", "cat /numbers", path])).toMatch(/\n99999\n100000\n$/);
   });
 

@@ -1,4 +1,5 @@
 export * from "./char/pl011.ts";
+export * from "./flash/pflash-cfi01.ts";
 export * from "./intc/gicv2.ts";
 export * from "./gpio/pl061.ts";
 export * from "./rtc/pl031.ts";

@@ -62,6 +62,8 @@ export function evaluate(block: Block, env: Environment): Exit {
   const { insts } = block;
   const values = new Map<Value, bigint>();
   const of = (value: Value): bigint => {
+    // A constant has no moment of execution: it is also used where its branch was not taken.
+    if (value.kind === "const") return constantBits(value.type, value.value);
     const bits = values.get(value);
     if (bits === undefined) throw new Error(`internal error: IR: v${value.id} is used before its definition`);
     return bits;
@@ -81,7 +83,6 @@ export function evaluate(block: Block, env: Environment): Exit {
         values.set(inst, compute(inst));
         break;
       case "const":
-        values.set(inst, constantBits(inst.type, inst.value));
         break;
       case "get":
         values.set(inst, readBits(env.state, inst.slot.offset, typeSize[inst.type]));

@@ -6,5 +6,7 @@ export * from "./ops.ts";
 export * from "./state-layout.ts";
 export * from "./types.ts";
 export * from "./passes/index.ts";
+export * from "./parse.ts";
 export * from "./print.ts";
 export * from "./serialize.ts";
+export * from "./verify.ts";

@@ -4,6 +4,8 @@ import { memOpName } from "./memop.ts";
 
 const ref = (v: Value): string => `v${v.id}`;
 
+const hex = (n: number): string => (n < 0 ? `-0x${(-n).toString(16)}` : `0x${n.toString(16)}`);
+
 function constant(inst: Extract<Inst, { kind: "const" }>): string {
   const { value } = inst;
   if (typeof value === "bigint") return value < 0n ? value.toString() : `0x${value.toString(16)}`;
@@ -32,7 +34,7 @@ export function printInst(inst: Inst): string {
     case "call":
       return `${define}call ${inst.helper.name}(${inst.args.map(ref).join(", ")})`;
     case "insn":
-      return `insn 0x${inst.pc.toString(16)}${inst.extra === 0 ? "" : `, 0x${inst.extra.toString(16)}`}`;
+      return `insn ${hex(inst.pc)}${inst.extra === 0 ? "" : `, ${hex(inst.extra)}`}`;
     case "if":
       return `if ${ref(inst.condition)}`;
     case "else":
@@ -40,9 +42,9 @@ export function printInst(inst: Inst): string {
     case "lookup":
       return inst.kind;
     case "goto":
-      return `goto 0x${inst.pc.toString(16)}, 0x${inst.flags.toString(16)}`;
+      return `goto ${hex(inst.pc)}, ${hex(inst.flags)}`;
     case "raise":
-      return `raise ${inst.exception}, 0x${inst.argument.toString(16)}`;
+      return `raise ${inst.exception}, ${hex(inst.argument)}`;
     case "stop":
       return `stop ${inst.reason}`;
   }

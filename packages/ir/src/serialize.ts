@@ -45,7 +45,8 @@ export class BlockWriter {
 
   /** All that the blocks written so far refer to. */
   get references(): References {
-    return { slots: [...this.#slots.keys()], helpers: [...this.#helpers.keys()] };
+    // Aliases are the passes' business, which the block has behind it.
+    return { slots: [...this.#slots.keys()].map((slot) => ({ ...slot, aliases: [] })), helpers: [...this.#helpers.keys()] };
   }
 
   write(block: Block): Int32Array<ArrayBuffer> {

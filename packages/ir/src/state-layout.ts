@@ -10,6 +10,8 @@ export interface Slot {
   /** Bytes from the start of the state area. */
   readonly offset: number;
   readonly size: number;
+  /** The other slots of the layout that share bytes with it; complete once the layout is built. */
+  readonly aliases: readonly Slot[];
 }
 
 /** Do the two slots share bytes? */
@@ -59,7 +61,7 @@ export class StateLayoutBuilder {
 
   /** Another name for bytes already declared (or about to be). */
   view(name: string, type: Type, offset: number): Slot {
-    const slot: Slot = { name, type, offset, size: typeSize[type] };
+    const slot: Slot = { name, type, offset, size: typeSize[type], aliases: [] };
     this.#slots.push(slot);
     return slot;
   }
@@ -72,6 +74,8 @@ export class StateLayoutBuilder {
   }
 
   build(): StateLayout {
+    for (const slot of this.#slots)
+      (slot.aliases as Slot[]).push(...this.#slots.filter((other) => other !== slot && overlaps(slot, other)));
     return new StateLayout(this.#slots, Math.ceil(this.#end / 16) * 16);
   }
 }

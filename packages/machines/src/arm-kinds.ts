@@ -3,9 +3,11 @@ import {
   FwCfg,
   fwCfgKey,
   GicV2,
+  PflashCfi01,
   Pl011,
   Pl031,
   Pl061,
+  Unimplemented,
   VirtioBlk,
   VirtioConsole,
   type VirtioDevice,
@@ -53,6 +55,18 @@ export const gicV2: DeviceKind = {
   ],
 };
 
+/** The two flash banks of virt; firmware takes the place of the first. */
+export const pflash: DeviceKind = {
+  create({ wires, row, options }) {
+    const banks = row.at.map(({ size }, i) => new PflashCfi01({ ...wires, name: `${row.name}.${i}`, size, sectorSize: 256 * 1024 }));
+    return {
+      device: { reset: () => banks.forEach((bank) => bank.reset()) },
+      mmio: options.firmware === undefined ? banks : [undefined, ...banks.slice(1)],
+    };
+  },
+  tree: (row) => [deviceNode("flash", row, { "bank-width": 4, compatible: "cfi-flash" })],
+};
+
 export const pl011: DeviceKind = {
   create({ wires, host, row, irq }) {
     const uart = new Pl011({ ...wires, irq: irq(0), port: host.serial[row.index ?? 0] });
@@ -96,6 +110,14 @@ export const pl061: DeviceKind = {
       fdtNode("poweroff", { gpios: [phandles.gpio, 3, 0], "linux,code": 0x74, label: "GPIO Key Poweroff" }),
     ]),
   ],
+};
+
+/** Reads as zero, says in the log that it is missing. */
+export const unimplemented: DeviceKind = {
+  create({ wires }) {
+    const device = new Unimplemented(wires);
+    return { device, mmio: [device] };
+  },
 };
 
 const u16 = (x: number): Uint8Array => Uint8Array.of(x & 0xff, x >>> 8);

@@ -38,7 +38,10 @@ export const build = (machine: MachineDescription, options: MachineOptions, host
     const wires = { name: row.name, clock: host.clock, log: host.log };
     const instance = row.is.create({ row, wires, host, machine, options, irq: (n) => lineOf(row.irqs?.[n]) });
     assert(instance.mmio.length === row.at.length, `${machine.name}: ${row.name} has ${instance.mmio.length} regions`);
-    row.at.forEach(({ base, size }, i) => host.mapMmio(base, size, instance.mmio[i]!, row.name));
+    row.at.forEach(({ base, size }, i) => {
+      const device = instance.mmio[i];
+      if (device !== undefined) host.mapMmio(base, size, device, row.name);
+    });
     instances.set(row.name, instance);
   }
   const button = machine.powerButton === undefined ? undefined : lineOf(machine.powerButton);

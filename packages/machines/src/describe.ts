@@ -93,8 +93,8 @@ export interface DeviceContext {
 
 export interface DeviceInstance {
   readonly device: Device;
-  /** In the order of the row's `at`. */
-  readonly mmio: readonly MmioDevice[];
+  /** In the order of the row's `at`; undefined where something else is mapped this time. */
+  readonly mmio: readonly (MmioDevice | undefined)[];
   input?(n: number): IrqLine;
 }
 

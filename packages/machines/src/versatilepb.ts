@@ -3,8 +3,8 @@
  * a kernel gets the one of -dtb, or ATAGS.
  * Not modelled: what the table calls `missing`, and PCI.
  */
-import { Pl061, Pl190, Sp804, Unimplemented, VersatileSic, VersatileSysreg } from "@tsemu/devices";
-import { pl011, pl031 } from "./arm-kinds.ts";
+import { Pl061, Pl190, Sp804, VersatileSic, VersatileSysreg } from "@tsemu/devices";
+import { pl011, pl031, unimplemented } from "./arm-kinds.ts";
 import type { DeviceKind, DeviceRow, MachineDescription, Wire } from "./describe.ts";
 
 const KiB = 2 ** 10;
@@ -51,13 +51,6 @@ const gpio: DeviceKind = {
   create({ wires, irq }) {
     const device = new Pl061({ ...wires, irq: irq(0) });
     return { device, mmio: [device], input: (n) => device.input(n) };
-  },
-};
-
-const unimplemented: DeviceKind = {
-  create({ wires }) {
-    const device = new Unimplemented(wires);
-    return { device, mmio: [device] };
   },
 };
 

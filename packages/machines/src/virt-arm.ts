@@ -1,10 +1,10 @@
 /**
  * QEMU's "virt" board (QEMU 7.2, system/arm/virt in its manual): no hardware that ever existed, made for virtio. The device tree
  * that the guest gets is printed from this table. PSCI is the CPU's: by HVC.
- * Not modelled: PCIe, GICv2m, flash as flash (with -bios the image is read-only memory), the platform bus.
+ * With -bios the image is read-only memory in place of the first flash bank. Not modelled: PCIe, GICv2m, the platform bus.
  */
 import { type FdtNode, fdtNode } from "@tsemu/loader";
-import { edgeSpi, fwCfg, gicV2, phandles, pl011, pl031, pl061, ppi, spi, virtioMmio, virtioSlots } from "./arm-kinds.ts";
+import { edgeSpi, fwCfg, gicV2, pflash, phandles, pl011, pl031, pl061, ppi, spi, virtioMmio, virtioSlots } from "./arm-kinds.ts";
 import type { MachineDescription, TreeContext } from "./describe.ts";
 
 const KiB = 2 ** 10;
@@ -82,6 +82,14 @@ export const virtArm: MachineDescription = {
       at: [
         { base: 0x0800_0000, size: 64 * KiB },
         { base: 0x0801_0000, size: 64 * KiB },
+      ],
+    },
+    {
+      name: "flash",
+      is: pflash,
+      at: [
+        { base: 0, size: 64 * MiB },
+        { base: 64 * MiB, size: 64 * MiB },
       ],
     },
     { name: "uart0", is: pl011, at: [{ base: 0x0900_0000, size: 4 * KiB }], irqs: [spi(1)], index: 0 },

@@ -4,7 +4,7 @@
  * of the one that just ended continues it.
  */
 import { type Block, type Compute, type Const, type Inst, isExit, type Value } from "../inst.ts";
-import { overlaps, type Slot } from "../state-layout.ts";
+import type { Slot } from "../state-layout.ts";
 import { canonicalize, foldConstant, identity } from "./fold.ts";
 
 /** Contents of slots at a point of the block. */
@@ -18,8 +18,9 @@ class Known {
   }
 
   write(slot: Slot, value: Value | undefined): void {
-    for (const other of this.values.keys()) if (overlaps(slot, other)) this.values.delete(other);
-    if (value !== undefined) this.values.set(slot, value);
+    for (const other of slot.aliases) this.values.delete(other);
+    if (value === undefined) this.values.delete(slot);
+    else this.values.set(slot, value);
     if (this.written !== "all") this.written.push(slot);
   }
 
