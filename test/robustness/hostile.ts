@@ -1,6 +1,6 @@
 /** Runs guests that mean harm: for a number of instructions in either tier, and then for a while as a user would, until quit(). */
 import { expect } from "vitest";
-import type { SystemEnd } from "@tsemu/system";
+import type { System, SystemEnd } from "@tsemu/system";
 import { type BareOptions, bareSystem, hashMachine, loadCompiler, MiB, RAM, words } from "../support/bare-system.ts";
 
 export interface HostileGuest {
@@ -11,9 +11,11 @@ export interface HostileGuest {
   /** More of it at other places. */
   readonly more?: readonly { readonly at: number; readonly code: readonly number[] }[];
   readonly registers?: readonly number[];
-  /** Instructions to execute, 200,000. */
+  /** Instructions to execute, 40,000. */
   readonly insns?: number;
   readonly options?: BareOptions;
+  /** Does more before it starts. */
+  prepare?(system: System): void;
   /** Random registers of devices may end the machine, as a reset does. */
   readonly mayEnd?: boolean;
   /** The machine ends up waiting. */
@@ -22,10 +24,14 @@ export interface HostileGuest {
 
 /** The longest that one slice may keep the host waiting, in ms; generous, since hosts are busy. */
 const LONGEST = 3000;
+/** How long a machine runs before it is asked to stop, in ms. */
+const FREELY = 20;
+export const RAM_BYTES = 2 * MiB;
 const immediate = await loadCompiler();
 
 const start = (guest: HostileGuest, options: BareOptions) => {
-  const made = bareSystem({ ramBytes: 4 * MiB, ...guest.options, ...options });
+  const made = bareSystem({ ramBytes: RAM_BYTES, ...guest.options, ...options });
+  guest.prepare?.(made.system);
   const at = guest.at ?? RAM;
   const parts = [{ at, code: guest.code }, ...(guest.more ?? [])].map((p) => ({ what: "code", pa: p.at, bytes: words(...p.code) }));
   made.system.boot({ parts, start: { entry: at, registers: guest.registers ?? [] } });
@@ -35,7 +41,7 @@ const start = (guest: HostileGuest, options: BareOptions) => {
 /** By exact slices; the state at the end. */
 const runSlices = (guest: HostileGuest, options: BareOptions): { hash: string; end: string } => {
   const { system } = start(guest, options);
-  const total = guest.insns ?? 200_000;
+  const total = guest.insns ?? 40_000;
   for (;;) {
     const left = total - system.vcpu.instructionCount;
     if (left <= 0) return { hash: hashMachine(system), end: "done" };
@@ -48,14 +54,14 @@ const runSlices = (guest: HostileGuest, options: BareOptions): { hash: string; e
   }
 };
 
-/** As a process would, until asked to stop after 50 ms. */
+/** As a process would, until asked to stop. */
 const runFreely = async (guest: HostileGuest, options: BareOptions): Promise<void> => {
   const { system } = start(guest, options);
   let asked = 0;
   const timer = setTimeout(() => {
     asked = performance.now();
     system.quit();
-  }, 50);
+  }, FREELY);
   let end: SystemEnd;
   do {
     end = await system.run();

@@ -105,6 +105,7 @@ export const runLockstep = async (plan: SystemPlan, program: Program, say: Say):
     step: stepInsns,
     memoryEvery,
     noReboot: plan.noReboot,
+    sameBytes: (a, b) => Buffer.compare(a, b) === 0,
     takeInput: () => {
       const taken = input;
       input = [];

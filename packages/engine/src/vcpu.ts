@@ -46,6 +46,9 @@ const TRANSLATE_WORK = 50;
 const EXCEPTION_WORK = 2;
 const SLICE_WORK = 50_000;
 
+/** With every time that a block's code is overwritten it has to be executed twice as often until it is compiled, up to 2^this as often. */
+const MAX_PATIENCE = 12;
+
 export interface VcpuOptions {
   readonly target: Target;
   readonly model: string;
@@ -65,6 +68,8 @@ export type SliceEnd = { readonly kind: "budget" } | { readonly kind: "stop"; re
 export interface HotCode {
   /** Executions after which a block counts as hot. */
   readonly threshold: number;
+  /** There is more compiled code than is good: all code is to be dropped. */
+  readonly full: boolean;
   /** May make the block's descriptor lead to compiled code, now or later. */
   hot(block: TranslatedBlock): void;
   /** Its code was overwritten. */
@@ -457,17 +462,19 @@ export class Vcpu {
   }
 
   #findOrTranslate(pc: number, flags: number): TranslatedBlock {
-    if (this.#arena.full) this.dropCode();
+    if (this.#arena.full || this.hotCode?.full === true) this.dropCode();
     const mmuIdx = this.cpu.fetchMmuIdx(flags);
     const pa = this.mmu.fetch(pc, mmuIdx);
     const secondPage = (): number => this.mmu.fetch(((pc & ~0xfff) + 0x1000) >>> 0, mmuIdx);
     const found = this.blocks.find(pa, pc, flags, secondPage);
     if (found !== undefined && !found.stale) return found;
-    const block = this.#translate(pa, pc, flags, maxBlockInsns, found?.descriptor, secondPage);
+    const block = this.#translate(pa, pc, flags, maxBlockInsns, found, secondPage);
     // Stores to a page are watched from its first block on.
     for (const page of block.pa2 < 0 ? [pa] : [pa, block.pa2]) if (!this.blocks.hasCode(page)) this.mmu.protectPage(page);
     this.blocks.add(block);
-    this.memory.u32[(block.descriptor + descriptor.heat) >> 2] = this.hotCode?.threshold ?? 0;
+    // Code that is rewritten all the time is not worth compiling all the time.
+    const patience = Math.min(block.rewrites, MAX_PATIENCE);
+    this.memory.u32[(block.descriptor + descriptor.heat) >> 2] = (this.hotCode?.threshold ?? 0) * 2 ** patience;
     return block;
   }
 
@@ -476,7 +483,7 @@ export class Vcpu {
     pc: number,
     flags: number,
     maxInsns: number,
-    reuse: number | undefined,
+    old: TranslatedBlock | undefined,
     secondPage: () => number,
   ): TranslatedBlock {
     this.translated++;
@@ -486,7 +493,7 @@ export class Vcpu {
     if (this.log.covers(pc)) this.log.log("op", () => `OP:\n${printBlock(ir)}`);
     const optimized = optimize(ir);
     if (this.log.covers(pc)) this.log.log("op_opt", () => `OP after optimization:\n${printBlock(optimized)}`);
-    const address = reuse ?? this.#arena.allocate(descriptor.size);
+    const address = old?.descriptor ?? this.#arena.allocate(descriptor.size);
     const base = this.#arena.next;
     const encoded = encode(optimized, base, this.#codeSpace);
     this.#arena.allocate(4 * encoded.words.length);
@@ -504,6 +511,7 @@ export class Vcpu {
       entry: base + 4 * encoded.entry,
       insns: encoded.insns,
       stale: false,
+      rewrites: old === undefined ? 0 : old.rewrites + 1,
     };
   }
 

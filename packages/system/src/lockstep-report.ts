@@ -41,6 +41,8 @@ const equalWords = (a: Uint32Array, b: Uint32Array): boolean => {
   return true;
 };
 
+const wordsOf = (bytes: Uint8Array): Uint32Array => new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
+
 export const compareState = (reference: System, compiled: System): Difference[] => {
   const a = reference.vcpu.state;
   const b = compiled.vcpu.state;
@@ -53,14 +55,20 @@ export const compareState = (reference: System, compiled: System): Difference[] 
 };
 
 /** All RAM of the two, word by word. */
-export const compareMemory = (reference: System, compiled: System): Difference[] => {
+export const compareMemory = (
+  reference: System,
+  compiled: System,
+  sameBytes: (a: Uint8Array, b: Uint8Array) => boolean = (a, b) => equalWords(wordsOf(a), wordsOf(b)),
+): Difference[] => {
   const found: Difference[] = [];
   for (const region of reference.space.regions) {
     if (region.kind !== "ram") continue;
-    const [a, b] = [reference, compiled].map(({ vcpu }) => vcpu.memory.u32.subarray(region.host >> 2, (region.host + region.size) >> 2));
-    if (equalWords(a!, b!)) continue;
-    for (let i = 0; i < a!.length && found.length < MEMORY_LISTED; i++)
-      if (a![i] !== b![i]) found.push({ what: `memory ${hex32(region.pa + 4 * i)}`, reference: hex32(a![i]!), compiled: hex32(b![i]!) });
+    const bytes = ({ vcpu }: System): Uint8Array => vcpu.memory.u8.subarray(region.host, region.host + region.size);
+    if (sameBytes(bytes(reference), bytes(compiled))) continue;
+    const a = wordsOf(bytes(reference));
+    const b = wordsOf(bytes(compiled));
+    for (let i = 0; i < a.length && found.length < MEMORY_LISTED; i++)
+      if (a[i] !== b[i]) found.push({ what: `memory ${hex32(region.pa + 4 * i)}`, reference: hex32(a[i]!), compiled: hex32(b[i]!) });
   }
   return found;
 };
