@@ -153,6 +153,13 @@ export const sections: readonly OptionSection[] = [
         arg: "range,..",
         help: ["log only what concerns code in these address ranges: first..last, first+size, last-size"],
       },
+      {
+        name: "lockstep",
+        help: [
+          "run two machines in step, one interpreting and one compiling, and report the first block after which they differ",
+          "(counts instructions as -icount sleep=off does; disk images are not written to; exit code 1 if there is a difference)",
+        ],
+      },
       { name: "seed", arg: "number", help: ["seed the source of randomness, so that a run with -icount sleep=off can be repeated"] },
       { name: "no-reboot", help: ["exit instead of rebooting"] },
       { name: "no-shutdown", help: ["stop instead of exiting when the guest shuts down"] },

@@ -31,6 +31,7 @@ export const planSystem = (args: readonly string[], program: Program, nowMs: num
     throw new UserError(`-display ${display}: Parameter 'type' does not accept value '${display}'`);
   const machine = planMachine(line, program, warnings);
   const drives = planDrives(line, machine);
+  const lockstep = planLockstep(line);
   const devices = planDevices(line, machine, { drives, chars, nets });
   return {
     ...machine,
@@ -47,12 +48,25 @@ export const planSystem = (args: readonly string[], program: Program, nowMs: num
     time: planTime(line, nowMs, warnings),
     log,
     paused: line.has("S"),
+    lockstep,
     noReboot: line.has("no-reboot"),
     noShutdown: line.has("no-shutdown"),
     seed: planNumber(line, "seed", 2 ** 64, (value) => `-seed ${value}: Invalid seed number: ${value}`),
     escape: planNumber(line, "echr", 256, (value) => `-echr ${value}: the escape character is a number below 256`) ?? controlA,
     warnings,
   };
+};
+
+/** What cannot be repeated, or means one of the two machines only, does not go with it. */
+const planLockstep = (line: CommandLine): boolean => {
+  if (!line.has("lockstep")) return false;
+  const { icount } = planTime(line, 0, []);
+  if (line.last("icount")?.includes("sleep=on") === true && icount !== undefined)
+    throw new UserError("-lockstep: -icount sleep=on cannot be repeated");
+  if (line.has("S")) throw new UserError("-lockstep: the machines cannot be stopped: -S does not go with it");
+  const tier = line.has("tier") || line.all("accel").some((value) => value.includes("tier="));
+  if (tier) throw new UserError("-lockstep: one machine interprets, the other compiles: tier= does not go with it");
+  return true;
 };
 
 const planNumber = (line: CommandLine, name: string, limit: number, message: (value: string) => string): number | undefined => {

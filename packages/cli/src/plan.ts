@@ -95,6 +95,8 @@ export interface SystemPlan extends MachinePlan {
   readonly time: TimePlan;
   readonly log: LogPlan;
   readonly paused: boolean;
+  /** Run both tiers in step. */
+  readonly lockstep: boolean;
   readonly noReboot: boolean;
   readonly noShutdown: boolean;
   readonly seed: number | undefined;

@@ -12,6 +12,7 @@ import { openLog } from "./log-output.ts";
 import { Monitor } from "./monitor.ts";
 import { openPorts } from "./open-ports.ts";
 import type { Program, SystemPlan } from "./plan.ts";
+import { runLockstep } from "./run-lockstep.ts";
 import { handleSignals, stopProcess } from "./signals.ts";
 
 /** Says something on standard error, after the program's name. */
@@ -20,6 +21,7 @@ export type Say = (text: string) => void;
 /** The exit code. */
 export const runSystem = async (plan: SystemPlan, program: Program, say: Say): Promise<number> => {
   for (const text of plan.warnings) say(`warning: ${text}`);
+  if (plan.lockstep) return runLockstep(plan, program, say);
   const images = readImages(plan);
   const output = openLog(plan.log);
   process.on("exit", () => output.flush());
@@ -65,7 +67,7 @@ export const runSystem = async (plan: SystemPlan, program: Program, say: Say): P
 type Boot = ReturnType<typeof bootArm>;
 
 /** With firmware, or with nothing at all, the CPU begins at its reset vector. */
-const bootState = (boot: Boot, plan: SystemPlan) => ({
+export const bootState = (boot: Boot, plan: SystemPlan) => ({
   parts: boot.parts,
   start: plan.kernel === undefined ? undefined : { entry: boot.entry, registers: boot.registers },
 });
@@ -83,7 +85,7 @@ const runUntilEnd = async (system: System, plan: SystemPlan, bootAgain: () => Pa
   }
 };
 
-const readImages = (plan: SystemPlan) => {
+export const readImages = (plan: SystemPlan) => {
   const { kernel, initrd, dtb, bios } = plan;
   return {
     bios: bios === undefined ? undefined : readImage(bios, `Could not find ROM image '${bios}'`),

@@ -24,6 +24,8 @@ export interface TranslatedBlock {
   readonly sites: number;
   /** Its code was overwritten. */
   stale: boolean;
+  /** How often that happened to the blocks it took the place of. */
+  readonly rewrites: number;
 }
 
 export class BlockCache {

@@ -32,6 +32,9 @@ export interface RegionLimits {
 
 export const defaultLimits: RegionLimits = { threshold: 6000, blocks: 40, insns: 800, batch: 12 };
 
+/** Compiled functions that are kept before all code is dropped; each is a WebAssembly instance's, some tens of KiB. */
+const MAX_FUNCTIONS = 0x6000;
+
 interface Pending {
   readonly region: Region;
   readonly blocks: readonly TranslatedBlock[];
@@ -84,6 +87,10 @@ export class RegionTier implements HotCode {
       [imports.lookup]: vcpu.lookupFunction,
       ...Object.fromEntries(vcpu.regionHelpers().map(([name, fn]) => [imports.helper + name, fn])),
     };
+  }
+
+  get full(): boolean {
+    return this.#nextSlot - this.#vcpu.helpers.firstRegion >= MAX_FUNCTIONS;
   }
 
   site(number: number): Site {

@@ -46,6 +46,9 @@ const TRANSLATE_WORK = 50;
 const EXCEPTION_WORK = 2;
 const SLICE_WORK = 50_000;
 
+/** With every time that a block's code is overwritten it has to be executed twice as often until it is compiled, up to 2^this as often. */
+const MAX_PATIENCE = 12;
+
 export interface VcpuOptions {
   readonly target: Target;
   readonly model: string;
@@ -65,6 +68,8 @@ export type SliceEnd = { readonly kind: "budget" } | { readonly kind: "stop"; re
 export interface HotCode {
   /** Executions after which a block counts as hot. */
   readonly threshold: number;
+  /** There is more compiled code than is good: all code is to be dropped. */
+  readonly full: boolean;
   /** May make the block's descriptor lead to compiled code, now or later. */
   hot(block: TranslatedBlock): void;
   /** Its code was overwritten. */
@@ -92,6 +97,8 @@ export class Vcpu {
   /** Returns of generated code by reason; for statistics. */
   readonly counts: number[] = new Array<number>(8).fill(0);
   hotCode: HotCode | undefined;
+  /** The block that the end of the last exact slice cut short, and how many of its instructions were executed. */
+  lastCut: { readonly pc: number; readonly flags: number; readonly insns: number } | undefined;
   readonly #arena: CodeArena;
   readonly #codeSpace: CodeSpace;
   readonly #run: (descriptor: number) => number;
@@ -309,6 +316,7 @@ export class Vcpu {
     this.#kickRemainder = 0;
     this.#stopRequested = false;
     this.#work = 0;
+    this.lastCut = undefined;
     i32[BUDGET >> 2] = insns;
     let next = 0;
     for (;;) {
@@ -457,17 +465,19 @@ export class Vcpu {
   }
 
   #findOrTranslate(pc: number, flags: number): TranslatedBlock {
-    if (this.#arena.full) this.dropCode();
+    if (this.#arena.full || this.hotCode?.full === true) this.dropCode();
     const mmuIdx = this.cpu.fetchMmuIdx(flags);
     const pa = this.mmu.fetch(pc, mmuIdx);
     const secondPage = (): number => this.mmu.fetch(((pc & ~0xfff) + 0x1000) >>> 0, mmuIdx);
     const found = this.blocks.find(pa, pc, flags, secondPage);
     if (found !== undefined && !found.stale) return found;
-    const block = this.#translate(pa, pc, flags, maxBlockInsns, found?.descriptor, secondPage);
+    const block = this.#translate(pa, pc, flags, maxBlockInsns, found, secondPage);
     // Stores to a page are watched from its first block on.
     for (const page of block.pa2 < 0 ? [pa] : [pa, block.pa2]) if (!this.blocks.hasCode(page)) this.mmu.protectPage(page);
     this.blocks.add(block);
-    this.memory.u32[(block.descriptor + descriptor.heat) >> 2] = this.hotCode?.threshold ?? 0;
+    // Code that is rewritten all the time is not worth compiling all the time.
+    const patience = Math.min(block.rewrites, MAX_PATIENCE);
+    this.memory.u32[(block.descriptor + descriptor.heat) >> 2] = (this.hotCode?.threshold ?? 0) * 2 ** patience;
     return block;
   }
 
@@ -476,7 +486,7 @@ export class Vcpu {
     pc: number,
     flags: number,
     maxInsns: number,
-    reuse: number | undefined,
+    old: TranslatedBlock | undefined,
     secondPage: () => number,
   ): TranslatedBlock {
     this.translated++;
@@ -486,7 +496,7 @@ export class Vcpu {
     if (this.log.covers(pc)) this.log.log("op", () => `OP:\n${printBlock(ir)}`);
     const optimized = optimize(ir);
     if (this.log.covers(pc)) this.log.log("op_opt", () => `OP after optimization:\n${printBlock(optimized)}`);
-    const address = reuse ?? this.#arena.allocate(descriptor.size);
+    const address = old?.descriptor ?? this.#arena.allocate(descriptor.size);
     const base = this.#arena.next;
     const encoded = encode(optimized, base, this.#codeSpace);
     this.#arena.allocate(4 * encoded.words.length);
@@ -506,6 +516,7 @@ export class Vcpu {
       entry: base + 4 * encoded.entry,
       sites,
       stale: false,
+      rewrites: old === undefined ? 0 : old.rewrites + 1,
     };
   }
 
@@ -520,6 +531,7 @@ export class Vcpu {
     const d = block.descriptor >> 2;
     u32.set([0, block.entry, pc, flags, block.insnCount, 0], d);
     this.#cut = block;
+    this.lastCut = { pc, flags, insns: block.insnCount };
     try {
       const reason = this.#run(block.descriptor);
       if (reason === exits.unlinked) {
@@ -542,15 +554,26 @@ export class Vcpu {
     }
   }
 
+  /** The block at pc in words: its instructions, its IR as translated and as optimized. Throws GuestFault where it cannot be fetched. */
+  explain(pc: number, flags: number): { readonly code: string; readonly ir: string; readonly optimized: string } {
+    const { translation, ir } = translate(this.target, this.cpu, this.reader, pc, flags, maxBlockInsns);
+    const code = this.#disassembly(pc, flags, translation.bytes).join("\n");
+    return { code, ir: printBlock(ir), optimized: printBlock(optimize(ir)) };
+  }
+
   #logTranslation(pc: number, flags: number, bytes: number): void {
     if (!this.log.on("in_asm") || !this.log.covers(pc)) return;
-    const lines = ["----------------", `IN: `];
+    this.log.log("in_asm", `${["----------------", `IN: `, ...this.#disassembly(pc, flags, bytes)].join("\n")}\n`);
+  }
+
+  #disassembly(pc: number, flags: number, bytes: number): string[] {
+    const lines: string[] = [];
     for (let at = pc; at < pc + bytes; ) {
       const { text, length } = this.target.disassemble(this.reader, at, flags);
       const code = length === 2 ? this.reader.u16(at).toString(16).padStart(4, "0") : this.reader.u32(at).toString(16).padStart(8, "0");
       lines.push(`${hex32(at)}:  ${code.padEnd(8)}  ${text}`);
       at += length;
     }
-    this.log.log("in_asm", `${lines.join("\n")}\n`);
+    return lines;
   }
 }
