@@ -20,9 +20,10 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   "packages/devices": ["base", "hw"],
   "packages/loader": ["base"],
   "packages/machines": ["base", "devices", "hw", "loader", "target"],
-  "packages/system": ["base", "engine", "hw", "loader", "machines", "memory", "softfloat", "target"],
+  "packages/system": ["base", "engine", "hw", "ir", "loader", "machines", "memory", "softfloat", "target"],
   "packages/host-node": ["backend-binaryen", "base", "hw"],
   "packages/cli": ["base", "engine", "host-node", "hw", "loader", "machines", "system", "target", "target-arm"],
+  "packages/guests": ["cli"],
   "targets/*": ["base", "decode", "hw", "ir", "softfloat", "target"],
 };
 /** Modules that are not ours, by package. */
@@ -31,7 +32,7 @@ const foreign: Readonly<Record<string, readonly string[]>> = {
   "packages/cli": ["yargs"],
   "packages/loader": ["fflate"],
 };
-const onNode = ["packages/host-node", "packages/cli"];
+const onNode = ["packages/host-node", "packages/cli", "packages/guests"];
 /** Rooms that every guest architecture shares. */
 const shared = ["engine", "ir", "interpreter", "backend-binaryen", "memory", "target", "decode"];
 
