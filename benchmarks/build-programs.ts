@@ -15,10 +15,13 @@ interface Build {
   readonly tools: string;
   readonly flags: readonly string[];
   readonly link?: readonly string[];
-  readonly runtime: "bare-arm.c" | "linux.c";
+  /** Files of runtime/. */
+  readonly runtime: readonly string[];
+  /** Do without libgcc. */
+  readonly noLibrary?: true;
 }
 
-const linux = (name: string, tools: string, ...flags: string[]): Build => ({ name, tools, flags, runtime: "linux.c" });
+const linux = (name: string, tools: string, ...flags: string[]): Build => ({ name, tools, flags, runtime: ["linux.c"] });
 
 const builds: readonly Build[] = [
   {
@@ -27,14 +30,18 @@ const builds: readonly Build[] = [
     flags: ["-mcpu=cortex-a15", "-mfpu=neon-vfpv4", "-mfloat-abi=hard", "-marm"],
     // RAM begins at 0x40000000, with the device tree.
     link: ["-Wl,-Ttext=0x40200000,-n,--no-warn-rwx-segments"],
-    runtime: "bare-arm.c",
+    runtime: ["bare-arm.c"],
   },
   // Thumb, without division instructions, as Debian's armhf.
   linux("linux-armhf", "arm-linux-gnueabihf-", "-march=armv7-a", "-mfpu=neon", "-mfloat-abi=hard", "-mthumb"),
   linux("linux-mips", "mips-linux-gnu-", "-mips32r2", "-mno-abicalls", "-fno-pic", "-G0"),
   linux("linux-mipsel", "mipsel-linux-gnu-", "-mips32r2", "-mno-abicalls", "-fno-pic", "-G0"),
   linux("linux-ppc", "powerpc-linux-gnu-", "-mcpu=powerpc"),
-  linux("linux-sparc", "sparc64-linux-gnu-", "-m32", "-mcpu=v8", "-Wa,-Av8"),
+  {
+    ...linux("linux-sparc", "sparc64-linux-gnu-", "-m32", "-mcpu=v8", "-Wa,-Av8"),
+    runtime: ["linux.c", "divide-64.c"],
+    noLibrary: true,
+  },
   linux("linux-i386", "i686-linux-gnu-", "-march=i686", "-msse2", "-mfpmath=sse"),
   linux("linux-x86_64", "x86_64-linux-gnu-"),
 ];
@@ -53,8 +60,9 @@ const compile = (build: Build, output: string, folder: string): void => {
   const memory = join(folder, "memory.o");
   gcc("-fno-builtin", "-fno-tree-loop-distribute-patterns", "-c", join(paths.runtime, "memory.c"), "-o", memory);
   const sources = [...programs.map(({ name }) => join(paths.programs, `${name}.c`)), join(paths.runtime, "main.c"), memory];
-  const link = ["-nostdlib", "-static", "-no-pie", "-Wl,--build-id=none,-z,noexecstack", ...(build.link ?? []), "-lgcc"];
-  gcc(list, ...sources, join(paths.runtime, build.runtime), ...link, "-o", output);
+  const link = ["-nostdlib", "-static", "-no-pie", "-Wl,--build-id=none,-z,noexecstack", ...(build.link ?? [])];
+  const runtime = build.runtime.map((name) => join(paths.runtime, name));
+  gcc(list, ...sources, ...runtime, ...link, ...(build.noLibrary === true ? [] : ["-lgcc"]), "-o", output);
   execFileSync(`${build.tools}strip`, ["-R", ".comment", output]);
 };
 
