@@ -1,0 +1,148 @@
+/**
+ * The CPU programs in native QEMU and in tsemu, alternately: npm run bench:cpu -- [--runs N] [--only NAME,..] [--mode system|user] [--save]
+ *
+ * Every run is a process of its own, in which the program is repeated. A run's steady time is the least of its last repetitions, its
+ * first repetition shows what warming up costs; of several runs the medians count. --qemu and --tsemu give other programs to
+ * compare: FILE of another QEMU, or tsemu-system-arm.js of another checkout.
+ */
+import { parseArgs } from "node:util";
+import { currentCommit, type Entry, keep, type Measured, outputOf } from "./history.ts";
+import { plotRatios } from "./plot.ts";
+import { type BenchProgram, choosePrograms, expectedChecksums } from "./programs.ts";
+import { type Command, type Mode, qemuCommand, type Run, runProgram, tsemuCommand } from "./run-emulator.ts";
+import { geometricMean, markdownTable, median } from "./statistics.ts";
+
+/** The guest's clock may be off from the host's by this share of the time and these seconds. */
+const CLOCK_SHARE = 0.05;
+const CLOCK_SECONDS = 0.05;
+
+interface Times {
+  readonly steady: number;
+  readonly first: number;
+}
+
+const { values } = parseArgs({
+  options: {
+    runs: { type: "string", default: "1" },
+    repeat: { type: "string", default: "5" },
+    only: { type: "string" },
+    mode: { type: "string", default: "system" },
+    timeout: { type: "string", default: "120" },
+    qemu: { type: "string" },
+    tsemu: { type: "string" },
+    save: { type: "boolean", default: false },
+  },
+});
+const [runs, repetitions, timeout] = [Number(values.runs), Number(values.repeat), Number(values.timeout)];
+const mode = values.mode as Mode;
+const problems: string[] = [];
+const problem = (text: string): void => {
+  problems.push(text);
+  console.log(`!! ${text}`);
+};
+
+/** What a run came to; undefined, and reported, if it failed or printed a wrong checksum. */
+const timesOf = (run: Run, who: string, name: string, expected: string): Times | undefined => {
+  const { repetitions: all, failure } = run;
+  const wrong = all.find((r) => r.checksum !== expected);
+  if (wrong !== undefined)
+    problem(`${name} in ${who}: repetition ${all.indexOf(wrong) + 1} has checksum ${wrong.checksum}, not ${expected}`);
+  if (failure !== undefined) problem(`${name} in ${who}: ${failure}`);
+  if (wrong !== undefined || failure !== undefined) return undefined;
+  const byHost = all.at(-1)!.arrived - all[0]!.arrived;
+  const byGuest = all.slice(1).reduce((sum, r) => sum + r.seconds, 0);
+  if (Math.abs(byHost - byGuest) > CLOCK_SECONDS + CLOCK_SHARE * byHost) {
+    problem(`${name} in ${who}: the guest measured ${byGuest.toFixed(2)} s, the host ${byHost.toFixed(2)} s`);
+  }
+  const late = all.slice(-Math.max(1, Math.min(3, all.length - 1)));
+  return { steady: Math.min(...late.map((r) => r.seconds)), first: all[0]!.seconds };
+};
+
+const measure = async (program: BenchProgram, qemu: Command, tsemu: Command, expected: string): Promise<Measured | undefined> => {
+  const found: { readonly qemu: Times[]; readonly tsemu: Times[] } = { qemu: [], tsemu: [] };
+  for (let run = 0; run < runs; run++) {
+    for (const [who, command] of [
+      ["qemu", qemu],
+      ["tsemu", tsemu],
+    ] as const) {
+      const times = timesOf(await runProgram(command, mode, program.name, repetitions, timeout), who, program.name, expected);
+      if (times !== undefined) found[who].push(times);
+    }
+  }
+  if (found.qemu.length === 0 || found.tsemu.length === 0) return undefined;
+  const of = (who: "qemu" | "tsemu", what: keyof Times): number => median(found[who].map((times) => times[what]));
+  return {
+    qemu: of("qemu", "steady"),
+    tsemu: of("tsemu", "steady"),
+    ratio: of("tsemu", "steady") / of("qemu", "steady"),
+    firstRatio: of("tsemu", "first") / of("qemu", "first"),
+  };
+};
+
+const meansOf = (measured: ReadonlyMap<BenchProgram, Measured>): Entry["means"] => {
+  const means: Record<string, { ratio: number; firstRatio: number }> = {};
+  for (const kind of ["all", "integer", "float"] as const) {
+    const rows = [...measured].filter(([program]) => kind === "all" || program.kind === kind).map(([, row]) => row);
+    if (rows.length === 0) continue;
+    means[kind] = { ratio: geometricMean(rows.map((r) => r.ratio)), firstRatio: geometricMean(rows.map((r) => r.firstRatio)) };
+  }
+  return means;
+};
+
+const number = (n: number): string => n.toFixed(2);
+
+const main = async (): Promise<void> => {
+  if (mode !== "system" && mode !== "user") throw new Error("--mode is system or user");
+  if (!(runs >= 1 && repetitions >= 2)) throw new Error("--runs is at least 1, --repeat at least 2");
+  if (values.save && values.only !== undefined) throw new Error("--save is for a run of all programs");
+  const expected = expectedChecksums();
+  const qemu = qemuCommand(mode, values.qemu);
+  const tsemu = tsemuCommand(mode, values.tsemu);
+  const measured = new Map<BenchProgram, Measured>();
+  for (const program of choosePrograms(values.only)) {
+    process.stderr.write(`${program.name} ... `);
+    const row = await measure(program, qemu, tsemu, expected[program.name]!);
+    process.stderr.write(row === undefined ? "failed\n" : `${row.ratio.toFixed(2)}\n`);
+    if (row !== undefined) measured.set(program, row);
+  }
+  if (measured.size === 0) throw new Error("nothing could be measured");
+  const means = meansOf(measured);
+  const rows = [...measured].map(([{ name, what }, row]) => [
+    name,
+    what,
+    row.qemu.toFixed(3),
+    row.tsemu.toFixed(3),
+    number(row.ratio),
+    number(row.firstRatio),
+  ]);
+  const meanRows = Object.entries(means).map(([kind, mean]) => [
+    kind,
+    "geometric mean",
+    "",
+    "",
+    number(mean.ratio),
+    number(mean.firstRatio),
+  ]);
+  console.log(markdownTable(["program", "", "QEMU s", "tsemu s", "ratio", "first ratio"], [...rows, ...meanRows], 2));
+  const entry: Entry = {
+    mode,
+    commit: currentCommit(),
+    node: process.version,
+    qemuVersion: /version (\S+)/.exec(outputOf(qemu[0], "--version"))?.[1] ?? "",
+    runs,
+    means,
+    programs: Object.fromEntries([...measured].map(([{ name }, row]) => [name, row])),
+  };
+  const bars = [...measured].map(([{ name }, row]) => ({ name, steady: row.ratio, first: row.firstRatio }));
+  const plot = plotRatios(`tsemu's time by QEMU's, ${mode} mode (grey: first repetition)`, bars);
+  if (values.save && problems.length > 0) throw new Error("not saved: there were problems");
+  for (const file of keep(entry, plot, values.save)) console.log(`written: ${file}`);
+  if (problems.length > 0) process.exitCode = 1;
+};
+
+try {
+  await main();
+} catch (error) {
+  console.error(`bench:cpu: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,91 @@
+/** One run of one CPU program in an emulator: a process, whose output has a line for each repetition. */
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { emulator } from "@tsemu/guests";
+import { paths } from "./programs.ts";
+
+export type Mode = "system" | "user";
+
+export interface Repetition {
+  readonly checksum: string;
+  /** By the guest's clock. */
+  readonly seconds: number;
+  /** When its line arrived, in seconds. */
+  readonly arrived: number;
+}
+
+export interface Run {
+  readonly repetitions: readonly Repetition[];
+  /** What went wrong, if anything did. */
+  readonly failure: string | undefined;
+}
+
+/** A program and arguments, to which those of the guest are added. */
+export type Command = readonly [program: string, ...args: string[]];
+
+const script = (name: string): string => join(dirname(emulator), name);
+
+/** How to start native QEMU. */
+export const qemuCommand = (mode: Mode, path: string | undefined): Command => [
+  path ?? (mode === "system" ? "qemu-system-arm" : "qemu-arm"),
+];
+
+/** How to start tsemu: of this checkout, or a script of another one. Throws an Error if there is none. */
+export const tsemuCommand = (mode: Mode, path: string | undefined): Command => {
+  const file = path ?? script(mode === "system" ? "tsemu-system-arm.js" : "tsemu-arm.js");
+  if (!existsSync(file)) throw new Error(`${file} does not exist${mode === "user" ? " yet: user mode cannot be measured" : ""}`);
+  return [process.execPath, file];
+};
+
+/** The arguments that make an emulator run programs (a list of names) a number of times. */
+export const guestArguments = (mode: Mode, names: string, repetitions: number): string[] =>
+  mode === "system"
+    ? ["-M", "virt", "-m", "64", "-nographic", "-kernel", paths.bareArm, "-append", `${names} repeat=${repetitions}`]
+    : [paths.linuxArmhf, names, `repeat=${repetitions}`];
+
+const line = /^(\w+) (\d+) ([0-9a-f]{8}) (\d{10})$/;
+
+/** Runs it to its end, or until it takes too long. */
+export const runProgram = (command: Command, mode: Mode, name: string, repetitions: number, timeoutSeconds: number): Promise<Run> => {
+  const [program, ...args] = command;
+  const child = spawn(program, [...args, ...guestArguments(mode, name, repetitions)], { stdio: ["ignore", "pipe", "pipe"] });
+  const found: Repetition[] = [];
+  const other: string[] = [];
+  let rest = "";
+  let ended = false;
+  const take = (text: string): void => {
+    const match = line.exec(text);
+    if (match !== null && match[1] === name) {
+      found.push({ checksum: match[3]!, seconds: Number(match[4]) / 1e6, arrived: performance.now() / 1000 });
+    } else if (text === "end") ended = true;
+    else if (text !== "") other.push(text);
+  };
+  child.stdout.on("data", (bytes: Buffer) => {
+    const lines = (rest + bytes.toString("latin1")).replaceAll("\r", "").split("\n");
+    rest = lines.pop()!;
+    for (const text of lines) take(text);
+  });
+  child.stderr.on("data", (bytes: Buffer) => other.push(...bytes.toString("latin1").trim().split("\n")));
+  return new Promise((resolve, reject) => {
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      child.kill("SIGKILL");
+    }, 1000 * timeoutSeconds);
+    child.on("error", (error) => {
+      clearTimeout(timer);
+      reject(new Error(`${program}: ${error.message}`));
+    });
+    child.on("close", (code, signal) => {
+      clearTimeout(timer);
+      const words = other.slice(-4).join(" / ");
+      let failure: string | undefined;
+      if (late) failure = `not within ${timeoutSeconds} s, after ${found.length} of ${repetitions} repetitions; ${words}`;
+      else if (code !== 0 || !ended || found.length !== repetitions) {
+        failure = `ended with ${signal ?? code} after ${found.length} of ${repetitions} repetitions; ${words}`;
+      }
+      resolve({ repetitions: found, failure });
+    });
+  });
+};
