@@ -75,7 +75,9 @@ describe.each(packages)("%s", (folder) => {
       dependencies?: Record<string, string>;
     };
     const used = new Set(
-      sources.flatMap((file) => importsOf(read(file))).flatMap((module) => /^(@tsemu\/[^/]+|binaryen|fflate|yargs)/.exec(module)?.[1] ?? []),
+      sources
+        .flatMap((file) => importsOf(read(file)))
+        .flatMap((module) => /^(@tsemu\/[^/]+|binaryen|fflate|yargs)/.exec(module)?.[1] ?? []),
     );
     expect([...used].filter((module) => module !== name && !(module in dependencies))).toEqual([]);
   });
