@@ -85,7 +85,21 @@ test("blocks in both tiers do what their instructions do one by one", { timeout:
   const regions = blocks.map(({ state, words }) => {
     const flags = replay.flagsFor(state);
     const ir = writer.write(optimize({ insts: insn.translate(words, flags)!.ir.insts }));
-    return { blocks: [{ pc: CODE_ADDRESS, flags, descriptor: ARENA, insnCount: 1, ir, cells: ARENA + 64, site: 1 }] };
+    return {
+      blocks: [
+        {
+          pc: CODE_ADDRESS,
+          flags,
+          descriptor: ARENA,
+          insnCount: 1,
+          ir,
+          cells: new Array<number>(8).fill(ARENA + 64),
+          targets: new Array<number[]>(8).fill([]),
+          guard: undefined,
+          site: 1,
+        },
+      ],
+    };
   });
   const module = new WebAssembly.Module(compileBatch({ references: writer.references, regions, text: false }).bytes);
   const env: Record<string, unknown> = { [imports.memory]: memory.memory, [imports.table]: functions, [imports.lookup]: lookup };

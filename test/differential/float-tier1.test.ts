@@ -20,7 +20,19 @@ function compileBlocks(replay: FloatReplay, blocks: readonly Block[], flags: rea
   const writer = new BlockWriter();
   const regions = blocks.map(
     (ir, i): Region => ({
-      blocks: [{ pc: CODE_ADDRESS, flags: flags[i]!, descriptor: ARENA, insnCount: 1, ir: writer.write(ir), cells: ARENA + 64, site: 1 }],
+      blocks: [
+        {
+          pc: CODE_ADDRESS,
+          flags: flags[i]!,
+          descriptor: ARENA,
+          insnCount: 1,
+          ir: writer.write(ir),
+          cells: new Array<number>(8).fill(ARENA + 64),
+          targets: new Array<number[]>(8).fill([]),
+          guard: undefined,
+          site: 1,
+        },
+      ],
     }),
   );
   const { bytes } = compileBatch({ references: writer.references, regions, text: false });

@@ -15,6 +15,7 @@ import {
   type Block,
   type Call,
   type Compute,
+  type Goto,
   type Inst,
   isExit,
   type MemOp,
@@ -27,7 +28,22 @@ import {
   type Type,
   type Value,
 } from "@tsemu/ir";
-import { BUDGET, descriptor, EXIT_ARG, EXIT_ARG2, exits, linkCell, SCRATCH, SITE, TLB, TLB_MMU_SIZE } from "@tsemu/memory";
+import {
+  BUDGET,
+  descriptor,
+  EXIT_ARG,
+  EXIT_ARG2,
+  exits,
+  FLAGS,
+  linkCell,
+  PAGE_BITS,
+  PC,
+  SCRATCH,
+  SITE,
+  STATE_BASE,
+  TLB,
+  TLB_MMU_SIZE,
+} from "@tsemu/memory";
 import { tagOf, tlbEntry } from "./guest-access.ts";
 import { loadHost, lowerings, storeHost } from "./lower.ts";
 import { imports, type Region as SentRegion, type RegionBlock as SentBlock } from "./region.ts";
@@ -47,41 +63,24 @@ interface Region {
 /** What $kind says in the epilogue, beside the exit reasons themselves: go on at the link cell in $arg. */
 const KIND_GOTO = 100;
 
-/** Where a block's last instructions lead, if to known places. */
-interface Tail {
-  /** Number of leading instructions that are the block's body. */
-  readonly body: number;
-  readonly branches: readonly { readonly condition: Value | undefined; readonly code: readonly Inst[]; readonly exit: Inst }[];
+/** What is known of the block that code is being emitted for. */
+interface BlockState {
+  readonly block: RegionBlock;
+  /** Its position in the region. */
+  readonly index: number;
+  site: number;
+  readonly places: Map<Value, () => Expr>;
+  readonly lastUse: Map<Value, number>;
+  /** Number of each goto, and of each lookup, among its kind. */
+  readonly exitNumbers: Map<Inst, number>;
+  /** Value locals in use by type. */
+  readonly used: Record<Type, number>;
+  /** Code that goes on at another block of the region. */
+  readonly branch: (to: number) => Expr;
 }
 
-/** Takes `if c ... goto A end goto B` (or only `goto B`) off the end of a block. */
-function tailOf(block: Block): Tail {
-  const { insts } = block;
-  const last = insts.length - 1;
-  const exit = insts[last]!;
-  if (exit.kind === "goto" && insts[last - 1]?.kind === "end") {
-    // The `if` of this `end`, at the top level, without an else.
-    let depth = 0;
-    for (let i = last - 1; i >= 0; i--) {
-      const { kind } = insts[i]!;
-      if (kind === "end") depth++;
-      else if (kind === "else" && depth === 1) break;
-      else if (kind === "if" && --depth === 0) {
-        const inner = insts.slice(i + 1, last - 1);
-        const end = inner.at(-1);
-        if (end?.kind !== "goto" || inner.some((x, n) => n < inner.length - 1 && isExit(x))) break;
-        return {
-          body: i,
-          branches: [
-            { condition: (insts[i] as { condition: Value }).condition, code: inner.slice(0, -1), exit: end },
-            { condition: undefined, code: [], exit },
-          ],
-        };
-      }
-    }
-  }
-  return { body: last, branches: [{ condition: undefined, code: [], exit }] };
-}
+/** Lookups with more known targets than this branch by a table. */
+const MAX_COMPARISONS = 3;
 
 class RegionEmitter {
   readonly #m: WasmModule;
@@ -95,20 +94,20 @@ class RegionEmitter {
   readonly #entry: number;
   /** Helpers called, which become imports. */
   readonly helpers: Map<string, Call["helper"]>;
-  // Of the block being emitted:
-  #block!: RegionBlock;
-  #site = 0;
-  #places = new Map<Value, () => Expr>();
-  #lastUse = new Map<Value, number>();
-  #position = new Map<Inst, number>();
-  /** Value locals in use by type, and how many there are. */
-  #used: Record<Type, number> = { i32: 0, i64: 0, f32: 0, f64: 0, v128: 0 };
+  /** The block being emitted. */
+  #now!: BlockState;
+  /** How many value locals of each type there are. */
   readonly #pools: Record<Type, number[]> = { i32: [], i64: [], f32: [], f64: [], v128: [] };
-  #cells = new Map<Inst, number>();
+  /** Positions of the region's blocks by pc and flags. */
+  readonly #index: ReadonlyMap<string, number>;
+  /** Edges that would make the graph irreducible, as "from/to": they leave, like one to elsewhere. */
+  #wrong: ReadonlySet<string> = new Set();
+  #labels = 0;
 
   constructor(m: WasmModule, region: Region, helpers: Map<string, Call["helper"]>) {
     this.#m = m;
     this.#region = region;
+    this.#index = new Map(region.blocks.map((b, i) => [`${b.pc}/${b.flags}`, i]));
     this.helpers = helpers;
     this.#slots = new SlotLocals(m, allInsts(region), (type) => this.#newLocal(type));
     this.#kind = this.#newLocal("i32");
@@ -127,32 +126,27 @@ class RegionEmitter {
   emit(name: string): void {
     const m = this.#m;
     const { blocks } = this.#region;
-    const index = new Map(blocks.map((b, i) => [`${b.pc}/${b.flags}`, i]));
-    const targetOf = (exit: Inst): number | undefined => (exit.kind === "goto" ? index.get(`${exit.pc}/${exit.flags}`) : undefined);
-    const tails = blocks.map((b) => tailOf(b.ir));
-    const edges = tails.map(({ branches }) => branches.map((b) => targetOf(b.exit)));
-    const inside = (targets: readonly (number | undefined)[]): number[] => targets.filter((t) => t !== undefined);
-    // What would make the graph irreducible leaves through its link cell, like an edge to elsewhere.
-    const wrong = irreducibleEdges(edges.map(inside));
-    const graph = edges.map((targets, from) => targets.map((to) => (to !== undefined && wrong.has(`${from}/${to}`) ? undefined : to)));
-    const body = structured(m, graph.map(inside), (from, branch) => {
-      const block = blocks[from]!;
-      this.#beginBlock(block);
-      const tail = tails[from]!;
-      const code = [...this.#takeBudget(), ...this.#insts(block.ir.insts.slice(0, tail.body), 0)];
-      // All of the block's own code comes first: a branch may contain other blocks.
-      const ways = tail.branches.map(({ condition, code: inner, exit }, i) => {
-        const to = graph[from]![i];
-        const statements = inner.length === 0 ? [] : this.#insts(inner, this.#position.get(inner[0]!)!);
-        if (to === undefined) statements.push(this.#exit(exit));
-        return { condition: condition === undefined ? undefined : this.#use(condition), statements, to };
-      });
-      const [first, second] = ways.map(({ statements, to }) => m.block(null, to === undefined ? statements : [...statements, branch(to)]));
-      const { condition } = ways[0]!;
-      return m.block(null, [...code, condition === undefined ? first! : m.if(condition, first!, second!)]);
+    const edges = blocks.map((block) => this.#edgesOf(block));
+    this.#wrong = irreducibleEdges(edges);
+    const graph = edges.map((targets, from) => targets.filter((to) => !this.#wrong.has(`${from}/${to}`)));
+    const body = structured(m, graph, (index, branch) => {
+      const outer = this.#now;
+      this.#now = blockState(blocks[index]!, index, branch);
+      const code = m.block(null, [...this.#takeBudget(), ...this.#insts(blocks[index]!.ir.insts)]);
+      this.#now = outer;
+      return code;
     });
     m.addFunction(name, [i32], i32, this.#locals, m.block(null, [...this.#prologue(), m.block(LEAVE, [body]), ...this.#epilogue()]));
     m.addFunctionExport(name, name);
+  }
+
+  /** Where the block's exits lead inside the region, in order. */
+  #edgesOf({ ir, targets }: RegionBlock): number[] {
+    let lookup = 0;
+    return ir.insts.flatMap((inst) => {
+      if (inst.kind === "goto") return this.#index.get(`${inst.pc}/${inst.flags}`) ?? [];
+      return inst.kind === "lookup" ? targets[lookup++]! : [];
+    });
   }
 
   #get = (local: number): Expr => this.#m.local.get(local, i32);
@@ -193,40 +187,21 @@ class RegionEmitter {
     return m.block(null, [m.local.set(this.#kind, m.i32.const(kind)), m.local.set(this.#arg, m.i32.const(arg | 0)), m.br(LEAVE)]);
   }
 
-  #beginBlock(block: RegionBlock): void {
-    this.#block = block;
-    this.#site = block.site - 1;
-    this.#places = new Map();
-    this.#lastUse = new Map();
-    this.#position = new Map();
-    this.#cells = new Map();
-    this.#used = { i32: 0, i64: 0, f32: 0, f64: 0, v128: 0 };
-    let cell = block.cells;
-    block.ir.insts.forEach((inst, at) => {
-      this.#position.set(inst, at);
-      for (const v of operands(inst)) this.#lastUse.set(v, at);
-      if (inst.kind === "goto") {
-        this.#cells.set(inst, cell);
-        cell += linkCell.size;
-      }
-    });
-  }
-
   #takeBudget(): Expr[] {
     const m = this.#m;
-    const n = this.#block.insnCount;
+    const n = this.#now.block.insnCount;
     return [
-      m.if(m.i32.lt_s(this.#get(this.#budget), m.i32.const(n)), this.#leave(exits.budget, this.#block.descriptor)),
+      m.if(m.i32.lt_s(this.#get(this.#budget), m.i32.const(n)), this.#leave(exits.budget, this.#now.block.descriptor)),
       m.local.set(this.#budget, m.i32.sub(this.#get(this.#budget), m.i32.const(n))),
     ];
   }
 
-  /** Emits a run of instructions that starts at position `at` of the block, `if`s included. */
-  #insts(insts: readonly Inst[], at: number): Expr[] {
+  /** Emits the instructions of the block, `if`s included. */
+  #insts(insts: readonly Inst[]): Expr[] {
     const m = this.#m;
     const stack: { out: Expr[]; condition: Expr; then: Expr[] | undefined }[] = [];
     let out: Expr[] = [];
-    insts.forEach((inst, i) => {
+    insts.forEach((inst, at) => {
       switch (inst.kind) {
         case "if":
           stack.push({ out, condition: this.#use(inst.condition), then: undefined });
@@ -243,7 +218,7 @@ class RegionEmitter {
           break;
         }
         default:
-          this.#inst(inst, at + i, out);
+          this.#inst(inst, at, out);
       }
     });
     return out;
@@ -251,7 +226,7 @@ class RegionEmitter {
 
   #use(v: Value): Expr {
     if (v.kind === "const") return this.#constant(v.type, v.value);
-    const place = this.#places.get(v);
+    const place = this.#now.places.get(v);
     if (place === undefined) throw new Error(`internal error: IR value v${v.id} is not in its block`);
     return place();
   }
@@ -279,10 +254,10 @@ class RegionEmitter {
   #define(v: Value, value: Expr): Expr {
     const type = v.type!;
     const pool = this.#pools[type];
-    const n = this.#used[type]++;
+    const n = this.#now.used[type]++;
     pool[n] ??= this.#newLocal(type);
     const local = pool[n]!;
-    this.#places.set(v, () => this.#m.local.get(local, wasmTypes[type]));
+    this.#now.places.set(v, () => this.#m.local.get(local, wasmTypes[type]));
     return this.#m.local.set(local, value);
   }
 
@@ -293,14 +268,14 @@ class RegionEmitter {
     }
     switch (inst.kind) {
       case "insn":
-        this.#site++;
+        this.#now.site++;
         return;
       case "compute":
         out.push(this.#define(inst, this.#compute(inst)));
         return;
       case "get":
-        if (this.#slots.isWhole(inst.slot) && !this.#overwritten(inst.slot, at, this.#lastUse.get(inst) ?? at)) {
-          this.#places.set(inst, () => this.#slots.get(inst.slot));
+        if (this.#slots.isWhole(inst.slot) && !this.#overwritten(inst.slot, at, this.#now.lastUse.get(inst) ?? at)) {
+          this.#now.places.set(inst, () => this.#slots.get(inst.slot));
         } else out.push(this.#define(inst, this.#slots.get(inst.slot)));
         return;
       case "set":
@@ -328,7 +303,7 @@ class RegionEmitter {
 
   /** Is the slot written between two positions of the block? */
   #overwritten(slot: Slot, from: number, to: number): boolean {
-    const { insts } = this.#block.ir;
+    const { insts } = this.#now.block.ir;
     for (let i = from + 1; i < to; i++) {
       const inst = insts[i]!;
       if (inst.kind === "set" && overlaps(inst.slot, slot)) return true;
@@ -344,20 +319,73 @@ class RegionEmitter {
     const m = this.#m;
     switch (inst.kind) {
       case "goto":
-        return this.#leave(KIND_GOTO, this.#cells.get(inst)!);
+        return this.#goto(inst);
       case "lookup":
-        return this.#leave(exits.lookup, 0);
+        return this.#lookup(inst);
       case "raise":
         return m.block(null, [
           this.#setCell(EXIT_ARG, m.i32.const(inst.exception)),
           this.#setCell(EXIT_ARG2, m.i32.const(inst.argument | 0)),
-          this.#leave(exits.raise, this.#site),
+          this.#leave(exits.raise, this.#now.site),
         ]);
       case "stop":
         return this.#leave(exits.stop, inst.reason);
       default:
         throw new Error(`internal error: ${inst.kind} is no exit`);
     }
+  }
+
+  /** Goes on at a block of the region, if the way there is open; otherwise `instead`. */
+  #enter(to: number, instead: () => Expr): Expr {
+    const m = this.#m;
+    const { block, index, branch } = this.#now;
+    const target = this.#region.blocks[to]!;
+    if (this.#wrong.has(`${index}/${to}`)) return instead();
+    // The page is that of the present block: its mapping holds.
+    if (target.guard === undefined || target.pc >>> PAGE_BITS === block.pc >>> PAGE_BITS) return branch(to);
+    return m.if(m.i32.eq(this.#cell(target.guard.cell), m.i32.const(target.guard.value)), branch(to), instead());
+  }
+
+  #goto(inst: Goto): Expr {
+    const m = this.#m;
+    const cell = this.#now.block.cells[this.#now.exitNumbers.get(inst)!]!;
+    const leave = (): Expr =>
+      cell !== 0
+        ? this.#leave(KIND_GOTO, cell)
+        : m.block(null, [
+            this.#slots.setWord(PC - STATE_BASE, m.i32.const(inst.pc | 0)),
+            this.#slots.setWord(FLAGS - STATE_BASE, m.i32.const(inst.flags)),
+            this.#leave(exits.lookup, 0),
+          ]);
+    const to = this.#index.get(`${inst.pc}/${inst.flags}`);
+    return to === undefined ? leave() : this.#enter(to, leave);
+  }
+
+  #lookup(inst: Inst): Expr {
+    const m = this.#m;
+    const targets = this.#now.block.targets[this.#now.exitNumbers.get(inst)!]!;
+    const leave = (): Expr => this.#leave(exits.lookup, 0);
+    const pc = (): Expr => this.#slots.word(PC - STATE_BASE);
+    /** The branch if that is where it goes; otherwise what follows is reached. */
+    const attempt = (to: number): Expr => {
+      const target = this.#region.blocks[to]!;
+      const matches = m.i32.and(
+        m.i32.eq(pc(), m.i32.const(target.pc | 0)),
+        m.i32.eq(this.#slots.word(FLAGS - STATE_BASE), m.i32.const(target.flags)),
+      );
+      return m.if(matches, this.#enter(to, leave));
+    };
+    const table = targets.length > MAX_COMPARISONS ? jumpTable(targets.map((to) => this.#region.blocks[to]!.pc)) : undefined;
+    if (table === undefined) return m.block(null, [...targets.map(attempt), leave()]);
+    // A block for each target, one inside the other, left by the branch through the table; behind each, what its target needs.
+    const n = this.#labels++;
+    const label = (i: number | undefined): string => (i === undefined ? `other${n}` : `target${n}_${i}`);
+    const hash = m.i32.and(m.i32.shr_u(pc(), m.i32.const(table.shift)), m.i32.const(table.places.length - 1));
+    let code = m.switch(table.places.map(label), label(undefined), hash);
+    targets.forEach((to, i) => {
+      code = m.block(null, [m.block(label(i), [code]), attempt(to), m.br(label(undefined))]);
+    });
+    return m.block(null, [m.block(label(undefined), [code]), leave()]);
   }
 
   /** va and the TLB entry's address into their locals; returns the condition of a hit on the tag at `tag` of the entry. */
@@ -380,9 +408,9 @@ class RegionEmitter {
     const m = this.#m;
     return [
       this.#setCell(BUDGET, this.#get(this.#budget)),
-      m.local.set(this.#entry, m.call(name, [this.#get(this.#va), m.i32.const(packMemOp(mem)), m.i32.const(this.#site | 0)], i32)),
+      m.local.set(this.#entry, m.call(name, [this.#get(this.#va), m.i32.const(packMemOp(mem)), m.i32.const(this.#now.site | 0)], i32)),
       m.local.set(this.#budget, this.#cell(BUDGET)),
-      m.if(this.#get(this.#entry), this.#leave(exits.fault, this.#site)),
+      m.if(this.#get(this.#entry), this.#leave(exits.fault, this.#now.site)),
     ];
   }
 
@@ -401,7 +429,7 @@ class RegionEmitter {
   #assign(v: Value, value: Expr): Expr {
     const m = this.#m;
     const type = v.type!;
-    const local = this.#pools[type][this.#used[type] - 1]!;
+    const local = this.#pools[type][this.#now.used[type] - 1]!;
     return m.local.set(local, value);
   }
 
@@ -421,7 +449,7 @@ class RegionEmitter {
     this.helpers.set(helper.name, helper);
     out.push(...this.#slots.writeBack(reads === "all" || mayRaise ? "all" : [...reads, ...(writes === "all" ? [] : writes)]));
     const isHost = helper.kind === "host";
-    if (isHost) out.push(this.#setCell(BUDGET, this.#get(this.#budget)), this.#setCell(SITE, m.i32.const(this.#site | 0)));
+    if (isHost) out.push(this.#setCell(BUDGET, this.#get(this.#budget)), this.#setCell(SITE, m.i32.const(this.#now.site | 0)));
     const call = m.call(
       imports.helper + helper.name,
       inst.args.map((a) => this.#use(a)),
@@ -431,6 +459,39 @@ class RegionEmitter {
     if (isHost) out.push(m.local.set(this.#budget, this.#cell(BUDGET)));
     out.push(...this.#slots.reload(writes));
   }
+}
+
+/** Also counts the block's exits, and finds the last use of each value. */
+function blockState(block: RegionBlock, index: number, branch: (to: number) => Expr): BlockState {
+  const lastUse = new Map<Value, number>();
+  const exitNumbers = new Map<Inst, number>();
+  let gotos = 0;
+  let lookups = 0;
+  block.ir.insts.forEach((inst, at) => {
+    for (const v of operands(inst)) lastUse.set(v, at);
+    if (inst.kind === "goto") exitNumbers.set(inst, gotos++);
+    else if (inst.kind === "lookup") exitNumbers.set(inst, lookups++);
+  });
+  const used = { i32: 0, i64: 0, f32: 0, f64: 0, v128: 0 };
+  return { block, index, site: block.site - 1, places: new Map(), lastUse, exitNumbers, used, branch };
+}
+
+/** A shift and a table by which each pc finds its number at (pc >> shift) % (length of the table); undefined where none is small enough. */
+export function jumpTable(
+  pcs: readonly number[],
+): { readonly shift: number; readonly places: readonly (number | undefined)[] } | undefined {
+  for (let size = 4; size <= 8 * pcs.length; size *= 2)
+    for (let shift = 0; shift < 12; shift++) {
+      const places: (number | undefined)[] = new Array<undefined>(size).fill(undefined);
+      const fits = pcs.every((pc, i) => {
+        const place = (pc >>> shift) & (size - 1);
+        const free = places[place] === undefined;
+        places[place] = i;
+        return free;
+      });
+      if (fits) return { shift, places };
+    }
+  return undefined;
 }
 
 function* allInsts(region: Region): Generator<Inst> {

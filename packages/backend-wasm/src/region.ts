@@ -9,8 +9,12 @@ export interface RegionBlock {
   readonly insnCount: number;
   /** Optimized IR, as BlockWriter writes it. */
   readonly ir: Int32Array<ArrayBuffer>;
-  /** Address of the link cell of its first `goto`; the others follow in order. */
-  readonly cells: number;
+  /** Of each of its gotos in order, the address of the link cell; 0: there is none, the way out is a lookup. */
+  readonly cells: readonly number[];
+  /** Of each of its lookups in order, blocks of the region to which it leads now and then: their positions. */
+  readonly targets: readonly (readonly number[])[];
+  /** Ways in from blocks of another page are open only while the cell holds the value. */
+  readonly guard: { readonly cell: number; readonly value: number } | undefined;
   /** Site number of its first instruction; the others follow. */
   readonly site: number;
 }

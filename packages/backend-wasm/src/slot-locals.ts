@@ -60,6 +60,22 @@ export class SlotLocals {
     return this.#byName.get(slot.name)!.slot.name === slot.name;
   }
 
+  /** The word of state at an offset, whether it is in a local or not. */
+  word(offset: number): Expr {
+    const m = this.#m;
+    const container = this.#containers.find((c) => c.slot.offset === offset);
+    if (container !== undefined) return m.local.get(container.local, wasmTypes.i32);
+    return m.i32.load(STATE_BASE + offset, 4, m.i32.const(0));
+  }
+
+  setWord(offset: number, value: Expr): Expr {
+    const m = this.#m;
+    const container = this.#containers.find((c) => c.slot.offset === offset);
+    if (container === undefined) return m.i32.store(STATE_BASE + offset, 4, m.i32.const(0), value);
+    container.written = true;
+    return m.local.set(container.local, value);
+  }
+
   #store(c: Container): Expr {
     const m = this.#m;
     return storeHost(m, c.slot.type, STATE_BASE + c.slot.offset, m.i32.const(0), m.local.get(c.local, wasmTypes[c.slot.type]));

@@ -2,13 +2,13 @@
  * Tier 1: hot blocks ask for regions, a compiler (in a worker, or here) makes modules of them, and their functions take the place of
  * tier 0 in the blocks' descriptors. The CPU goes on in tier 0 meanwhile.
  */
-import { type Batch, type CompiledBatch, imports, type Region, type RegionBlock } from "@tsemu/backend-wasm";
+import { type Batch, type CompiledBatch, imports, type Region } from "@tsemu/backend-wasm";
 import { hex32 } from "@tsemu/base";
-import { BlockWriter, optimize } from "@tsemu/ir";
-import { descriptor, linkCell, TABLE_ENTER } from "@tsemu/memory";
-import { GuestFault, maxBlockInsns } from "@tsemu/target";
+import { BlockWriter } from "@tsemu/ir";
+import { descriptor, TABLE_ENTER } from "@tsemu/memory";
+import { GuestFault } from "@tsemu/target";
 import type { TranslatedBlock } from "./block-cache.ts";
-import { translate } from "./translate-block.ts";
+import { type SelectionLimits, selectRegion } from "./select-region.ts";
 import type { HotCode, Vcpu } from "./vcpu.ts";
 
 /** Where batches are compiled. */
@@ -20,12 +20,7 @@ export interface RegionCompiler {
   compileNow?(batch: Batch): CompiledBatch;
 }
 
-export interface RegionLimits {
-  /** Executions in tier 0 after which a block asks for a region. */
-  readonly threshold: number;
-  /** Blocks and guest instructions of the largest region. */
-  readonly blocks: number;
-  readonly insns: number;
+export interface RegionLimits extends SelectionLimits {
   /** Regions compiled as one module. */
   readonly batch: number;
 }
@@ -174,45 +169,26 @@ export class RegionTier implements HotCode {
     this.#nextSlot = this.#vcpu.helpers.firstRegion;
   }
 
-  /** Collects the blocks reachable from the hot one by known edges that have been executed, and makes their IR again. */
   #select(entry: TranslatedBlock): Pending | undefined {
-    const { blocks: maxBlocks, insns: maxInsns } = this.#limits;
-    const vcpu = this.#vcpu;
-    const chosen: TranslatedBlock[] = [];
-    const seen = new Set<TranslatedBlock>([entry]);
-    const open = [entry];
-    let insns = 0;
-    for (let block = open.shift(); block !== undefined; block = open.shift()) {
-      if (chosen.length >= maxBlocks || insns + block.insnCount > maxInsns) break;
-      chosen.push(block);
-      insns += block.insnCount;
-      for (let cell = block.base; cell < block.entry; cell += linkCell.size) {
-        const target = vcpu.blocks.byDescriptor(vcpu.memory.u32[cell >> 2]!);
-        // A cell that was never linked leads to code that was never executed.
-        if (target === undefined || target.stale || seen.has(target)) continue;
-        seen.add(target);
-        open.push(target);
-      }
-    }
-    const blocks: RegionBlock[] = [];
-    for (const block of chosen) {
-      const { translation, ir } = translate(vcpu.target, vcpu.cpu, vcpu.reader, block.pc, block.flags, maxBlockInsns);
-      if (translation.insnCount !== block.insnCount) return undefined;
-      blocks.push({
-        pc: block.pc,
-        flags: block.flags,
-        descriptor: block.descriptor,
-        insnCount: block.insnCount,
-        ir: this.#writer.write(optimize(ir)),
-        cells: block.base,
-        site: SITE_BASE + this.#siteCount,
-      });
-      this.#siteStarts.push(this.#siteCount);
-      this.#siteBlocks.push(block);
-      this.#siteCount += block.insnCount;
-    }
-    this.#cool(chosen);
-    return { region: { blocks }, blocks: chosen };
+    const selection = selectRegion(
+      this.#vcpu,
+      entry,
+      this.#limits,
+      this.#writer,
+      (block) => this.#regionsOf.has(block),
+      (block) => this.#takeSites(block),
+    );
+    if (selection === undefined) return undefined;
+    this.#cool(selection.blocks);
+    return { region: { blocks: selection.region }, blocks: selection.blocks };
+  }
+
+  #takeSites(block: TranslatedBlock): number {
+    const first = this.#siteCount;
+    this.#siteStarts.push(first);
+    this.#siteBlocks.push(block);
+    this.#siteCount += block.insnCount;
+    return SITE_BASE + first;
   }
 
   /** Blocks that a region has as well: they get one of their own only if they go on being entered from elsewhere. */

@@ -20,6 +20,7 @@ import {
   EXIT_ARG,
   EXIT_ARG2,
   exits,
+  fetchCellValue,
   FLAGS,
   JUMP_CACHE,
   JUMP_CACHE_ENTRIES,
@@ -239,6 +240,18 @@ export class Vcpu {
     });
   }
 
+  /** The cell by which code on other pages knows that the block's page is still mapped, and what it holds then. */
+  fetchGuard(block: TranslatedBlock): { readonly cell: number; readonly value: number } {
+    const cell = this.mmu.fetchCell(block.pc, this.cpu.fetchMmuIdx(block.flags), () => this.#arena.allocate(4));
+    return { cell, value: fetchCellValue(block.pa) };
+  }
+
+  /** The block at pc under the present mapping, if there is one already. */
+  knownBlock(pc: number, flags: number): TranslatedBlock | undefined {
+    const pa = this.mmu.knownFetch(pc, this.cpu.fetchMmuIdx(flags));
+    return pa === undefined ? undefined : this.blocks.find(pa, pc, flags, () => -1);
+  }
+
   /** The interpreter's `lookup` function, for compiled code to tail-call. */
   get lookupFunction(): unknown {
     return this.#lookupTail;
@@ -302,6 +315,7 @@ export class Vcpu {
     this.blocks.clear();
     this.#arena.clear();
     this.mmu.flushJumpCache();
+    this.mmu.forgetFetchCells();
   }
 
   /**

@@ -24,6 +24,7 @@ import {
   FLAGS,
   JUMP_CACHE,
   JUMP_CACHE_ENTRIES,
+  lookupRing,
   PC,
   SCRATCH,
   SITE,
@@ -155,7 +156,17 @@ const emitters: { [K in HandlerKind["kind"]]: (w: HandlerWriter, h: Handler, wha
       code: [m.local.set(1, m.i32.load(0, 4, w.word(1))), m.if(block(), w.enter(block)), w.exit(exits.unlinked, w.word(1))],
     };
   },
-  lookup: (w) => ({ locals: [], code: [w.m.return_call("lookup", [w.ip()], i32)] }),
+  lookup(w) {
+    const { m } = w;
+    const n = (): Expr => m.local.get(3, i32);
+    // Word 1 is the ring in which what is found is noted.
+    const place = m.i32.add(w.word(1), m.i32.shl(m.i32.and(n(), m.i32.const(lookupRing.entries - 1)), m.i32.const(2)));
+    return lookUp(w, (block) => [
+      m.local.set(3, m.i32.load(lookupRing.count, 4, w.word(1))),
+      m.i32.store(lookupRing.found, 4, place, block()),
+      m.i32.store(lookupRing.count, 4, w.word(1), m.i32.add(n(), m.i32.const(1))),
+    ]);
+  },
   exit: (w) => ({
     locals: [],
     code: [w.setCell(EXIT_ARG, w.word(2)), w.setCell(EXIT_ARG2, w.word(3)), w.setCell(SITE, w.ip()), w.m.return(w.word(1))],
@@ -257,8 +268,8 @@ function staleBody(w: HandlerWriter): Body {
   };
 }
 
-/** Continues at the pc and flags in their slots, through the jump cache. */
-function lookupBody(w: HandlerWriter): Body {
+/** Continues at the pc and flags in their slots, through the jump cache; first `found` is done with the block that it has. */
+function lookUp(w: HandlerWriter, found: (block: () => Expr) => Expr[]): Body {
   const { m } = w;
   const entry = (): Expr => m.local.get(1, i32);
   const pc = (): Expr => m.local.get(2, i32);
@@ -274,13 +285,13 @@ function lookupBody(w: HandlerWriter): Body {
   const space = (): Expr => m.i32.load(JUMP_CACHE + 12, 4, entry());
   const inSpace = m.i32.or(m.i32.eqz(space()), m.i32.eq(space(), w.cell(SPACE)));
   return {
-    locals: ["i32", "i32"],
+    locals: ["i32", "i32", "i32"],
     code: [
       m.local.set(2, w.cell(PC)),
       m.local.set(1, m.i32.shl(hash, m.i32.const(4))),
       m.if(
         m.i32.and(m.i32.and(same, inSpace), m.i32.ne(block(), m.i32.const(0))),
-        m.block(null, [m.local.set(1, block()), w.enter(entry)]),
+        m.block(null, [m.local.set(1, block()), ...found(entry), w.enter(entry)]),
       ),
       w.exit(exits.lookup),
     ],
@@ -308,7 +319,11 @@ export function addInterpreter(m: BinaryenModule): void {
   };
   add("enter", TABLE_ENTER, enterBody(w));
   add("stale", TABLE_STALE, staleBody(w));
-  add("lookup", TABLE_LOOKUP, lookupBody(w));
+  add(
+    "lookup",
+    TABLE_LOOKUP,
+    lookUp(w, () => []),
+  );
   for (const h of handlers)
     add(`op.${h.name}`, h.index, (emitters[h.what.kind] as (w: HandlerWriter, h: Handler, what: HandlerKind) => Body)(w, h, h.what));
   if (table.length > FIRST_REGION) throw new Error(`${table.length} handlers: move FIRST_REGION`);

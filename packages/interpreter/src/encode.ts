@@ -16,7 +16,7 @@ import {
   type Slot,
   type Value,
 } from "@tsemu/ir";
-import { exits, linkCell, STATE_BASE, TEMP_COUNT, TEMPS, TLB, TLB_MMU_SIZE } from "@tsemu/memory";
+import { exits, linkCell, lookupRing, STATE_BASE, TEMP_COUNT, TEMPS, TLB, TLB_MMU_SIZE } from "@tsemu/memory";
 import { findHandler, handlerNamed } from "./handlers.ts";
 
 /** Where code goes and constants come from; the engine's code arena. */
@@ -29,7 +29,7 @@ export interface CodeSpace {
   helper(signature: HelperSignature): number;
 }
 
-/** What was written from `base` on: link cells, then records. */
+/** What was written from `base` on: link cells of the gotos, rings of the lookups, then records. */
 export interface Encoded {
   /** Words written. */
   readonly length: number;
@@ -203,12 +203,18 @@ export class Encoder {
       this.#word(inst.pc);
       this.#word(inst.flags);
     }
+    let ring = 4 * this.#next;
+    for (let at = 0; at < insts.length; at++) if (insts[at]!.kind === "lookup") this.#next += lookupRing.size >> 2;
+    this.#out.fill(0, ring >> 2, this.#next);
     const entry = this.#next - (base >> 2);
     for (let at = 0; at < insts.length; at++) {
       const inst = insts[at]!;
       if (inst.kind === "goto") {
         this.#emit1(fixed.goto, cell);
         cell += linkCell.size;
+      } else if (inst.kind === "lookup") {
+        this.#emit1(fixed.lookup, ring);
+        ring += lookupRing.size;
       } else if (inst.id < 0 || this.#folded[inst.id] === 0) this.#encode(inst, at);
       if (this.#busy.length > 0) this.#freeAfter(at);
     }
@@ -491,9 +497,6 @@ export class Encoder {
         return;
       case "if":
         return this.#if(inst.condition);
-      case "lookup":
-        this.#word(fixed.lookup);
-        return;
       case "raise":
         this.#emit3(fixed.exit, exits.raise, inst.exception, inst.argument);
         return;

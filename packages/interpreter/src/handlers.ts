@@ -149,7 +149,7 @@ function* allHandlers(): Generator<[name: string, words: number, what: HandlerKi
   yield ["if", 3, { kind: "if" }];
   yield ["jump", 2, { kind: "jump" }];
   yield ["goto", 2, { kind: "goto" }];
-  yield ["lookup", 1, { kind: "lookup" }];
+  yield ["lookup", 2, { kind: "lookup" }];
   yield ["exit", 4, { kind: "exit" }];
   yield ["callHost", 4, { kind: "callHost" }];
   for (const signature of wasmSignatures) yield [`callWasm.${signature}`, 3 + signature.indexOf(":"), { kind: "callWasm", signature }];

@@ -81,5 +81,8 @@ export const exits = {
 /** Where a raise or fault happened: a tier-0 record's address, or a region's site number with the top bit set. */
 export const SITE = CELLS + 36;
 
+/** What a lookup in tier 0 found lately: a counter, then the descriptors of as many blocks, written round and round. */
+export const lookupRing = { count: 0, found: 4, entries: 16, size: 4 + 4 * 16 } as const;
+
 /** A link cell: descriptor or 0, then the pc and flags it stands for. */
 export const linkCell = { descriptor: 0, pc: 4, flags: 8, size: 12 } as const;

@@ -16,6 +16,9 @@ import { INVALID_TAG, JUMP_CACHE, JUMP_CACHE_ENTRIES, SCRATCH, SPACE, TLB, TLB_E
 
 const pageMask = 0xfffff000;
 
+/** What a fetch cell holds for the physical page of pa. */
+export const fetchCellValue = (pa: number): number => Math.floor(pa / 0x1000) + 1;
+
 /** What the slow path asks of whoever keeps translated code. */
 export interface CodePages {
   /** Does the page of pa hold translated code? */
@@ -48,6 +51,12 @@ export class SoftMmu {
   #key = 0;
   /** Numbers are not used twice (up to 2^32 of them), so that entries of spaces that are gone match nothing. */
   #nextSpace = 1;
+  /**
+   * Cells of generated code by (va page | mmuIdx): each holds the number of the physical page plus 1 while fetches from va go there, otherwise
+   * 0; code that leads to another page compares its cell. Those whose mapping is not global are set anew with the address space.
+   */
+  readonly #fetchCells = new Map<number, number>();
+  readonly #localCells = new Map<number, number>();
   /** Set by the owner once the CPU exists. */
   cpu!: Cpu;
   /** Flushes so far, for statistics. */
@@ -70,8 +79,44 @@ export class SoftMmu {
     this.#u32.fill(INVALID_TAG, TLB >> 2, (TLB + this.#mmuIdxCount * TLB_MMU_SIZE) >> 2);
     this.#globalFetches.clear();
     this.#spaces.clear();
+    for (const cell of this.#fetchCells.values()) this.#u32[cell >> 2] = 0;
     this.#enterSpace(this.#key);
     this.flushJumpCache();
+  }
+
+  /** The cell that says where fetches from the page of va go now; `allocate` makes a new one. */
+  fetchCell(va: number, mmuIdx: number, allocate: () => number): number {
+    const key = (va & pageMask) | mmuIdx;
+    let cell = this.#fetchCells.get(key);
+    if (cell === undefined) {
+      this.#fetchCells.set(key, (cell = allocate()));
+      this.#u32[cell >> 2] = 0;
+      const global = this.#globalFetches.get(key);
+      const pa = global ?? this.#current.fetches.get(key);
+      if (pa !== undefined) this.#setCell(key, pa, global !== undefined);
+    }
+    return cell;
+  }
+
+  #setCell(key: number, pa: number, global: boolean): void {
+    const cell = this.#fetchCells.get(key);
+    if (cell === undefined) return;
+    this.#u32[cell >> 2] = fetchCellValue(pa);
+    if (global) this.#localCells.delete(key);
+    else this.#localCells.set(key, cell);
+  }
+
+  /** All generated code is gone, and with it the cells. */
+  forgetFetchCells(): void {
+    this.#fetchCells.clear();
+    this.#localCells.clear();
+  }
+
+  /** Where fetches from va are known to go, without a walk. */
+  knownFetch(va: number, mmuIdx: number): number | undefined {
+    const key = (va & pageMask) | mmuIdx;
+    const pa = this.#globalFetches.get(key) ?? this.#current.fetches.get(key);
+    return pa === undefined ? undefined : pa + (va & 0xfff);
   }
 
   /** Forgets the translations that belong to address spaces, whichever. */
@@ -98,6 +143,10 @@ export class SoftMmu {
     }
     this.#current = space;
     this.#u32[SPACE >> 2] = space.number;
+    for (const [key, cell] of this.#localCells) {
+      const pa = space.fetches.get(key);
+      this.#u32[cell >> 2] = pa === undefined ? 0 : fetchCellValue(pa);
+    }
   }
 
   /** Data translations are not kept by address space. */
@@ -126,6 +175,8 @@ export class SoftMmu {
       // Only a page that was executed from is in the jump cache.
       let executed = this.#globalFetches.delete(page);
       for (const { fetches } of this.#spaces.values()) executed = fetches.delete(page) || executed;
+      const cell = this.#fetchCells.get(page);
+      if (cell !== undefined) this.#u32[cell >> 2] = 0;
       if (executed) this.flushJumpCache();
     }
   }
@@ -156,7 +207,10 @@ export class SoftMmu {
     if (pa === undefined) {
       const mapping = this.#walk(va, "execute", mmuIdx);
       pa = mapping.pa;
-      if (mapping.wholePage) (mapping.global ? this.#globalFetches : this.#current.fetches).set(key, pa);
+      if (mapping.wholePage) {
+        (mapping.global ? this.#globalFetches : this.#current.fetches).set(key, pa);
+        this.#setCell(key, pa, mapping.global);
+      }
     }
     return pa + (va & 0xfff);
   }
