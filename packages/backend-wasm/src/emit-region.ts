@@ -45,6 +45,7 @@ import {
   TLB_MMU_SIZE,
 } from "@tsemu/memory";
 import { tagOf, tlbEntry } from "./guest-access.ts";
+import { canBeFast, FastPaths } from "./fast-path.ts";
 import { loadHost, lowerings, storeHost } from "./lower.ts";
 import { imports, type Region as SentRegion, type RegionBlock as SentBlock } from "./region.ts";
 import { SlotLocals } from "./slot-locals.ts";
@@ -87,6 +88,7 @@ class RegionEmitter {
   readonly #region: Region;
   readonly #locals: WasmType[] = [];
   readonly #slots: SlotLocals;
+  readonly #fast: FastPaths;
   readonly #kind: number;
   readonly #arg: number;
   readonly #budget: number;
@@ -110,6 +112,7 @@ class RegionEmitter {
     this.#index = new Map(region.blocks.map((b, i) => [`${b.pc}/${b.flags}`, i]));
     this.helpers = helpers;
     this.#slots = new SlotLocals(m, allInsts(region), (type) => this.#newLocal(type));
+    this.#fast = new FastPaths(m, this.#slots, callsOf(region), () => this.#newLocal("i32"));
     this.#kind = this.#newLocal("i32");
     this.#arg = this.#newLocal("i32");
     this.#budget = this.#newLocal("i32");
@@ -154,7 +157,7 @@ class RegionEmitter {
   #setCell = (address: number, value: Expr): Expr => this.#m.i32.store(address, 4, this.#m.i32.const(0), value);
 
   #prologue(): Expr[] {
-    return [...this.#slots.loadAll(), this.#m.local.set(this.#budget, this.#cell(BUDGET))];
+    return [...this.#slots.loadAll(), ...this.#fast.update("all"), this.#m.local.set(this.#budget, this.#cell(BUDGET))];
   }
 
   #epilogue(): Expr[] {
@@ -279,7 +282,7 @@ class RegionEmitter {
         } else out.push(this.#define(inst, this.#slots.get(inst.slot)));
         return;
       case "set":
-        out.push(this.#slots.set(inst.slot, this.#use(inst.value)));
+        out.push(this.#slots.set(inst.slot, this.#use(inst.value)), ...this.#fast.update([inst.slot]));
         return;
       case "load":
         this.#load(inst, out);
@@ -443,6 +446,22 @@ class RegionEmitter {
   }
 
   #call(inst: Call, out: Expr[]): void {
+    if (!canBeFast(inst)) return this.#slowCall(inst, out);
+    const m = this.#m;
+    const { value, condition } = this.#fast.compute(
+      inst,
+      inst.args.map((a) => this.#use(a)),
+    );
+    out.push(this.#define(inst as Value, value));
+    const holds = condition(() => this.#use(inst as Value));
+    if (holds === undefined) return;
+    const slow: Expr[] = [];
+    this.#slowCall(inst, slow);
+    out.push(m.if(m.i32.eqz(holds), m.block(null, slow)));
+  }
+
+  /** The call itself; where the fast path came before it, its result goes where that one's went. */
+  #slowCall(inst: Call, out: Expr[]): void {
     const m = this.#m;
     const { helper } = inst;
     const { reads, writes, mayRaise } = helper.effects;
@@ -455,10 +474,15 @@ class RegionEmitter {
       inst.args.map((a) => this.#use(a)),
       helper.result === undefined ? wasmTypes.none : wasmTypes[helper.result],
     );
-    out.push(helper.result === undefined ? call : this.#define(inst as Value, call));
+    if (helper.result === undefined) out.push(call);
+    else out.push(this.#now.places.has(inst as Value) ? this.#assign(inst as Value, call) : this.#define(inst as Value, call));
     if (isHost) out.push(m.local.set(this.#budget, this.#cell(BUDGET)));
-    out.push(...this.#slots.reload(writes));
+    out.push(...this.#slots.reload(writes), ...this.#fast.update(writes));
   }
+}
+
+function* callsOf(region: Region): Generator<Call> {
+  for (const inst of allInsts(region)) if (inst.kind === "call") yield inst;
 }
 
 /** Also counts the block's exits, and finds the last use of each value. */

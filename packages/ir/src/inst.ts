@@ -16,6 +16,26 @@ export interface HelperEffects {
   readonly mayRaise: boolean;
 }
 
+/**
+ * Value ops that do what a helper does in the common case, for compiled code to try before it calls: if every condition on the status words
+ * holds, and what `result` says is true of the ops' result.
+ */
+export interface FastPath {
+  /** The first op takes the helper's first arguments, each of the others the result before it. `compare`: -1, 0 or 1 as the first is less than, equal to or greater than the second. */
+  readonly ops: readonly string[];
+  readonly result: FastResult;
+  /** Which arguments must be which constants. */
+  readonly constants?: readonly { readonly argument: number; readonly value: number }[];
+  /** Words of state that must have these values under these masks. */
+  readonly words: readonly { readonly slot: Slot; readonly mask: number; readonly value: number }[];
+}
+
+/**
+ * `any`; of the bits of a float of that width, `finite`, or `ordinary`: neither tiny, zero, nor near the largest; `converted`: an integer that is
+ * neither 0 nor the largest or least of its type; `ordered` (of compare): no NaN.
+ */
+export type FastResult = "any" | "finite32" | "finite64" | "ordinary32" | "ordinary64" | "converted" | "ordered";
+
 /** The declaration of a helper: a function outside the IR. */
 export interface HelperSignature {
   readonly name: string;
@@ -24,6 +44,7 @@ export interface HelperSignature {
   readonly params: readonly Type[];
   readonly result: Type | undefined;
   readonly effects: HelperEffects;
+  readonly fast?: FastPath;
 }
 
 interface Base {

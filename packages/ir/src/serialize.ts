@@ -38,6 +38,20 @@ export interface References {
   readonly helpers: readonly HelperSignature[];
 }
 
+/** The slot without what it refers to: aliases are the passes' business, which the block has behind it. */
+const alone = (slot: Slot): Slot => ({ ...slot, aliases: [], containers: [] });
+
+const allAlone = (slots: readonly Slot[] | "all"): readonly Slot[] | "all" => (slots === "all" ? slots : slots.map(alone));
+
+function withSlotsAlone({ effects, fast, ...rest }: HelperSignature): HelperSignature {
+  const words = fast?.words.map((word) => ({ ...word, slot: alone(word.slot) }));
+  return {
+    ...rest,
+    effects: { ...effects, reads: allAlone(effects.reads), writes: allAlone(effects.writes) },
+    ...(fast === undefined ? {} : { fast: { ...fast, words: words! } }),
+  };
+}
+
 export class BlockWriter {
   readonly #slots = new Map<Slot, number>();
   readonly #helpers = new Map<HelperSignature, number>();
@@ -45,8 +59,7 @@ export class BlockWriter {
 
   /** All that the blocks written so far refer to. */
   get references(): References {
-    // Aliases are the passes' business, which the block has behind it.
-    return { slots: [...this.#slots.keys()].map((slot) => ({ ...slot, aliases: [], containers: [] })), helpers: [...this.#helpers.keys()] };
+    return { slots: [...this.#slots.keys()].map(alone), helpers: [...this.#helpers.keys()].map(withSlotsAlone) };
   }
 
   write(block: Block): Int32Array<ArrayBuffer> {

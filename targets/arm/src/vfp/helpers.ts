@@ -2,11 +2,12 @@
  * The soft-float functions that translated code calls, each under two names: with FPSCR's rules (`f32_add`), and with those of the
  * standard FPSCR value that Advanced SIMD always has (`f32_add.std`).
  */
-import type { HelperEffects, HelperSignature, Slot, Value } from "@tsemu/ir";
+import type { FastPath, HelperEffects, HelperSignature, Slot, Value } from "@tsemu/ir";
 import { type SoftFloatFunction, softFloatFunctions } from "@tsemu/softfloat";
 import type { WasmHelper } from "@tsemu/target";
 import * as state from "../state.ts";
 import type { ArmTranslator } from "../translator.ts";
+import { fastPaths } from "./fast-paths.ts";
 
 const formats = (...names: string[]): SoftFloatFunction[] =>
   names.flatMap((name) => [`f32_${name}` as SoftFloatFunction, `f64_${name}` as SoftFloatFunction]);
@@ -59,10 +60,16 @@ const declare = (
   names: readonly SoftFloatFunction[],
   suffix: string,
   effects: HelperEffects,
+  paths: Partial<Record<SoftFloatFunction, FastPath>> = {},
 ): ReadonlyMap<SoftFloatFunction, WasmSignature> =>
-  new Map(names.map((name) => [name, { name: name + suffix, kind: "wasm", ...softFloatFunctions[name], effects }]));
+  new Map(
+    names.map((name) => {
+      const fast = paths[name];
+      return [name, { name: name + suffix, kind: "wasm", ...softFloatFunctions[name], effects, ...(fast === undefined ? {} : { fast }) }];
+    }),
+  );
 
-const scalar = declare(scalarFunctions, "", scalarEffects);
+const scalar = declare(scalarFunctions, "", scalarEffects, fastPaths);
 const standard = declare(standardFunctions, ".std", standardEffects);
 const plain = declare(plainFunctions, "", noEffects);
 
