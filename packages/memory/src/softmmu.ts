@@ -12,6 +12,7 @@ import { hex32, type Logger } from "@tsemu/base";
 import { packedAlign, packedMmuIdx, packedSigned, packedSize } from "@tsemu/ir";
 import { type Access, type Cpu, GuestFault, type Mapping } from "@tsemu/target";
 import type { AddressSpace } from "./address-space.ts";
+import { rights, TranslationCache } from "./translation-cache.ts";
 import { INVALID_TAG, JUMP_CACHE, JUMP_CACHE_ENTRIES, SCRATCH, SPACE, TLB, TLB_ENTRIES, TLB_ENTRY_SIZE, TLB_MMU_SIZE } from "./layout.ts";
 
 const pageMask = 0xfffff000;
@@ -42,7 +43,13 @@ export class SoftMmu {
   readonly #log: Logger;
   readonly #u8: Uint8Array;
   readonly #u32: Uint32Array;
+  readonly #view: DataView;
   readonly #scratch: DataView;
+  readonly #cache = new TranslationCache();
+  /** The number that translations for all spaces have in the cache. */
+  #globals = 0;
+  /** TLB entries that were not global when they were filled. */
+  #locals: number[] = [];
   readonly #mmuIdxCount: number;
   /** Pages that execute: (va page | mmuIdx) to physical page; global ones, and those of each address space. */
   readonly #globalFetches = new Map<number, number>();
@@ -68,6 +75,7 @@ export class SoftMmu {
     this.#log = log;
     this.#u8 = space.memory.u8;
     this.#u32 = space.memory.u32;
+    this.#view = new DataView(space.memory.buffer);
     this.#scratch = new DataView(space.memory.buffer, SCRATCH, 16);
     this.#mmuIdxCount = mmuIdxCount;
     this.flush();
@@ -76,6 +84,8 @@ export class SoftMmu {
   /** Forgets all translations, and with them the jump cache. */
   flush(): void {
     this.flushes++;
+    this.#globals = this.#nextSpace++;
+    this.#locals = [];
     this.#u32.fill(INVALID_TAG, TLB >> 2, (TLB + this.#mmuIdxCount * TLB_MMU_SIZE) >> 2);
     this.#globalFetches.clear();
     this.#spaces.clear();
@@ -153,12 +163,12 @@ export class SoftMmu {
   #flushData(): void {
     this.flushes++;
     const u32 = this.#u32;
-    const end = (TLB + this.#mmuIdxCount * TLB_MMU_SIZE) >> 2;
-    for (let entry = TLB >> 2; entry < end; entry += 4) {
+    for (const entry of this.#locals) {
       if (u32[entry + 3] !== 0) continue;
       u32[entry] = INVALID_TAG;
       u32[entry + 1] = INVALID_TAG;
     }
+    this.#locals = [];
   }
 
   flushJumpCache(): void {
@@ -171,6 +181,7 @@ export class SoftMmu {
       const entry = this.#entry(va, mmuIdx);
       this.#u32[entry] = INVALID_TAG;
       this.#u32[entry + 1] = INVALID_TAG;
+      this.#cache.drop(va, mmuIdx);
       const page = (va & pageMask) | mmuIdx;
       // Only a page that was executed from is in the jump cache.
       let executed = this.#globalFetches.delete(page);
@@ -236,12 +247,11 @@ export class SoftMmu {
       mapping.wholePage &&
       !mapping.device
     ) {
-      const page = (va & pageMask) >>> 0;
-      const entry = this.#entry(va, mmuIdx);
-      this.#u32[entry] = mapping.readable ? page : INVALID_TAG;
-      this.#u32[entry + 1] = mapping.writable && region.kind === "ram" && !this.#code.hasCode(mapping.pa) ? page : INVALID_TAG;
-      this.#u32[entry + 2] = (region.host + (mapping.pa - region.pa) - page) >>> 0;
-      this.#u32[entry + 3] = mapping.global ? 1 : 0;
+      const owner = mapping.global ? this.#globals : this.#current.number;
+      const allowed = (mapping.readable ? rights.read : 0) | (mapping.writable && region.kind === "ram" ? rights.write : 0);
+      const host = region.host + (mapping.pa - region.pa);
+      this.#cache.put(va, mmuIdx, owner, mapping.pa, host, allowed);
+      this.#fill(va, mmuIdx, mapping.pa, host, allowed, mapping.global);
       this.#log.log(
         "mmu",
         () =>
@@ -251,6 +261,30 @@ export class SoftMmu {
     return mapping.pa + (va & 0xfff);
   }
 
+  /** Enters a page of RAM or ROM in the TLB. Stores to pages that hold translated code take the slow path. */
+  #fill(va: number, mmuIdx: number, pa: number, host: number, allowed: number, global: boolean): void {
+    const u32 = this.#u32;
+    const page = (va & pageMask) >>> 0;
+    const entry = this.#entry(va, mmuIdx);
+    u32[entry] = (allowed & rights.read) !== 0 ? page : INVALID_TAG;
+    u32[entry + 1] = (allowed & rights.write) !== 0 && !this.#code.hasCode(pa) ? page : INVALID_TAG;
+    u32[entry + 2] = (host - page) >>> 0;
+    u32[entry + 3] = global ? 1 : 0;
+    if (!global) this.#locals.push(entry);
+  }
+
+  /** Where the bytes of a page that was translated lately are, and may be accessed directly; -1 if it is not known. Enters it in the TLB. */
+  #lately(va: number, mmuIdx: number, access: number): number {
+    const cache = this.#cache;
+    const at = cache.find(va, mmuIdx, this.#current.number, this.#globals);
+    if (at < 0 || (cache.rightsOf(at) & access) === 0) return -1;
+    const pa = cache.physicalOf(at);
+    if (access === rights.write && this.#code.hasCode(pa)) return -1;
+    const host = cache.hostOf(at);
+    this.#fill(va, mmuIdx, pa, host, cache.rightsOf(at), cache.ownerOf(at) === this.#globals);
+    return host + (va & 0xfff);
+  }
+
   /** A load that missed: leaves the value, extended to 8 bytes, in SCRATCH. Throws GuestFault. */
   load(va: number, memop: number): void {
     const size = packedSize(memop);
@@ -258,6 +292,15 @@ export class SoftMmu {
     this.#checkAlignment(va, "read", memop);
     const unaligned = (va & (size - 1)) !== 0;
     const scratch = this.#scratch;
+    if ((va & 0xfff) + size <= 0x1000) {
+      const host = this.#lately(va, mmuIdx, rights.read);
+      if (host >= 0) {
+        if (size === 4) scratch.setInt32(0, this.#view.getInt32(host, true), true);
+        else for (let i = 0; i < size; i++) scratch.setUint8(i, this.#u8[host + i]!);
+        if (size < 8) this.#extend(size, packedSigned(memop));
+        return;
+      }
+    }
     const first = this.#translate(va, "read", mmuIdx, unaligned);
     if ((va & 0xfff) + size > 0x1000) {
       const second = this.#translate(((va & pageMask) + 0x1000) >>> 0, "read", mmuIdx, true);
@@ -312,6 +355,14 @@ export class SoftMmu {
     const mmuIdx = packedMmuIdx(memop);
     this.#checkAlignment(va, "write", memop);
     const unaligned = (va & (size - 1)) !== 0;
+    if ((va & 0xfff) + size <= 0x1000) {
+      const host = this.#lately(va, mmuIdx, rights.write);
+      if (host >= 0) {
+        if (size === 4) this.#view.setInt32(host, this.#scratch.getInt32(0, true), true);
+        else for (let i = 0; i < size; i++) this.#u8[host + i] = this.#scratch.getUint8(i);
+        return;
+      }
+    }
     const first = this.#translate(va, "write", mmuIdx, unaligned);
     const inFirst = Math.min(size, 0x1000 - (va & 0xfff));
     if (inFirst < size) {

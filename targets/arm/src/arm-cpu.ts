@@ -40,6 +40,9 @@ export interface RegisterTables {
   readonly wide: ReadonlyMap<number, WideRegister>;
 }
 
+/** So many values of the DACR have numbers at a time: they fit 13 bits of an address space's key. */
+const MAX_DOMAIN_ACCESSES = 64;
+
 export class ArmCpu implements Cpu {
   readonly state: CpuState;
   readonly env: CpuEnvironment;
@@ -48,6 +51,9 @@ export class ArmCpu implements Cpu {
   readonly timer: GenericTimer;
   readonly registers: RegisterTables;
   readonly #sets: InstructionSets;
+  /** The DACR fields of the domains that global translations have used. */
+  globalDomains = 0;
+  readonly #domainAccesses: number[] = [];
 
   constructor(model: ArmModel, env: CpuEnvironment, sets: InstructionSets, registers: RegisterTables) {
     this.model = model;
@@ -182,9 +188,22 @@ export class ArmCpu implements Cpu {
       access,
       privileged,
     );
-    return result instanceof GuestFault
-      ? new GuestFault(result.exception, result.argument, va)
-      : checkPermission(result, va, access, false);
+    if (result instanceof GuestFault) return new GuestFault(result.exception, result.argument, va);
+    // Supersections have domain 0, and other bits in its place.
+    if (result.global) this.globalDomains |= (3 << (2 * result.domain)) | 3;
+    return checkPermission(result, va, access, false);
+  }
+
+  /** A small number for a value of the DACR, of which a kernel uses few. */
+  domainAccessNumber(value: number): number {
+    const known = this.#domainAccesses.indexOf(value);
+    if (known >= 0) return known;
+    if (this.#domainAccesses.length === MAX_DOMAIN_ACCESSES) {
+      // The numbers are given out anew.
+      this.#domainAccesses.length = 0;
+      this.env.flushTlb("all");
+    }
+    return this.#domainAccesses.push(value) - 1;
   }
 
   alignmentFault(va: number, access: Access, _mmuIdx: number): GuestFault {

@@ -20,8 +20,25 @@ function switchSpace(cpu: ArmCpu): void {
   const { u32 } = cpu.state;
   // Tables start at TTBR0; the ASID is in CONTEXTIDR, or (long descriptors) above the address.
   const asid = cpu.longDescriptors ? u32[slotIndex("ttbr0h")]! : u32[slotIndex("contextidr")]! & 0xff;
-  cpu.env.switchAddressSpace(u32[slotIndex("ttbr0")]! + (asid & 0x1f_ffff) * 2 ** 32);
+  const access = cpu.longDescriptors ? 0 : cpu.domainAccessNumber(u32[slotIndex("dacr")]!) << 8;
+  cpu.env.switchAddressSpace(u32[slotIndex("ttbr0")]! + ((asid & 0x1f_ffff) | access) * 2 ** 32);
 }
+
+/**
+ * What the pages of one address space allow depends on the DACR too, and kernels change it at every system call: each value of it makes another
+ * space. Global translations hold only as long as the access to their domains does not change.
+ */
+const dacr: SystemRegister = {
+  ...stored("dacr", cp15(3, 0, 0, 0)),
+  write: (cpu, value) => {
+    const at = slotIndex("dacr");
+    const changed = (cpu.state.u32[at]! ^ value) >>> 0;
+    cpu.state.u32[at] = value;
+    if (changed === 0) return;
+    if ((cpu.globalDomains & changed) !== 0) flush(cpu);
+    switchSpace(cpu);
+  },
+};
 
 /** A register whose writes change translations. */
 const mapping = (name: string, key: number, mask = 0xffffffff, changed = flush): SystemRegister => {
@@ -64,7 +81,7 @@ export const control: RowsFor = (f) => {
     stored("actlr", cp15(1, 0, 0, 1)),
     stored("cpacr", cp15(1, 0, 0, 2), f.neon ? 0xc0f00000 : f.version >= 6 ? 0x00f00000 : 0, (cpu) => cpu.refreshFlags()),
     mapping("ttbr0", cp15(2, 0, 0, 0), 0xffffffff, switchSpace),
-    mapping("dacr", cp15(3, 0, 0, 0)),
+    dacr,
     stored("dfsr", cp15(5, 0, 0, 0)),
     stored("ifsr", cp15(5, 0, 0, 1)),
     stored("dfar", cp15(6, 0, 0, 0)),
