@@ -8,7 +8,7 @@ import { BlockWriter } from "@tsemu/ir";
 import { descriptor, TABLE_ENTER } from "@tsemu/memory";
 import { GuestFault } from "@tsemu/target";
 import type { TranslatedBlock } from "./block-cache.ts";
-import { type SelectionLimits, selectRegion } from "./select-region.ts";
+import { type Selection, type SelectionLimits, selectRegion } from "./select-region.ts";
 import type { HotCode, Vcpu } from "./vcpu.ts";
 
 /** Where batches are compiled. */
@@ -29,6 +29,13 @@ export const defaultLimits: RegionLimits = { threshold: 1000, blocks: 40, insns:
 
 /** Compiled functions that are kept before all code is dropped; each is a WebAssembly instance's, some tens of KiB. */
 const MAX_FUNCTIONS = 0x6000;
+
+/** A region of more instructions is not copied into others that lead to it. */
+const LANDMARK_INSNS = 120;
+/** How often a region is made anew because of what was learned later. */
+const MAX_REMADE = 3;
+/** A block of a region must be entered from elsewhere so many times more often than others until it gets a region of its own. */
+const COOLED = 8;
 
 interface Pending {
   readonly region: Region;
@@ -62,6 +69,8 @@ export class RegionTier implements HotCode {
   #nextSlot: number;
   /** Compiled regions by the blocks they are made of. */
   #regionsOf = new Map<TranslatedBlock, { readonly entry: TranslatedBlock }[]>();
+  /** Entries of large regions, and how often they were made anew. */
+  #landmarks = new Map<TranslatedBlock, { readonly remade: number }>();
   readonly #imports: Record<string, unknown>;
   /** Regions compiled so far. */
   compiled = 0;
@@ -129,20 +138,22 @@ export class RegionTier implements HotCode {
     this.#vcpu.memory.i32[(block.descriptor + descriptor.heat) >> 2] = heat;
   }
 
+  /** Not one that became part of another's region meanwhile: it gets its own if it stays hot. */
+  #waits(block: TranslatedBlock): boolean {
+    return !block.stale && this.#heat(block) <= 0;
+  }
+
   /** The hottest of the queue, as many as go into one module. */
   #nextBatch(): Pending[] {
-    this.#queue = this.#queue.filter((block) => !block.stale).sort((a, b) => this.#heat(a) - this.#heat(b));
+    this.#queue = this.#queue.filter((block) => this.#waits(block)).sort((a, b) => this.#heat(a) - this.#heat(b));
     const batch: Pending[] = [];
-    const inside = new Set<TranslatedBlock>();
     while (batch.length < this.#limits.batch) {
       const block = this.#queue.shift();
       if (block === undefined) break;
-      // It has just become part of a hotter one's region: it gets its own if it stays hot.
-      if (inside.has(block)) continue;
+      // The region of one before may have made it wait again.
+      if (!this.#waits(block)) continue;
       const pending = this.#request(block);
-      if (pending === undefined) continue;
-      batch.push(pending);
-      for (const other of pending.blocks) inside.add(other);
+      if (pending !== undefined) batch.push(pending);
     }
     return batch;
   }
@@ -156,6 +167,7 @@ export class RegionTier implements HotCode {
       this.#vcpu.memory.u32[d + (descriptor.heat >> 2)] = this.threshold;
     }
     this.#regionsOf.delete(block);
+    this.#landmarks.delete(block);
   }
 
   clear(): void {
@@ -165,22 +177,44 @@ export class RegionTier implements HotCode {
     this.#siteBlocks = [];
     this.#siteCount = 0;
     this.#regionsOf = new Map();
+    this.#landmarks = new Map();
     // Functions of the old regions may still be referenced by the table; their slots are used again.
     this.#nextSlot = this.#vcpu.helpers.firstRegion;
   }
 
+  /**
+   * The region for a hot block. Where one that is there already turns out to have a way to the block and back, which was not known when it was
+   * made, that one is made anew with it.
+   */
   #select(entry: TranslatedBlock): Pending | undefined {
-    const selection = selectRegion(
-      this.#vcpu,
-      entry,
-      this.#limits,
-      this.#writer,
-      (block) => this.#regionsOf.has(block),
-      (block) => this.#takeSites(block),
-    );
+    const met = new Set<TranslatedBlock>();
+    const selection = this.#selectFrom(entry, met);
     if (selection === undefined) return undefined;
-    this.#cool(selection.blocks);
-    return { region: { blocks: selection.region }, blocks: selection.blocks };
+    for (const landmark of met) {
+      const known = this.#landmarks.get(landmark)!;
+      if (known.remade >= MAX_REMADE) continue;
+      const larger = this.#selectFrom(landmark, new Set());
+      if (larger === undefined || !larger.blocks.includes(entry)) continue;
+      return this.#pending(larger, known.remade + 1);
+    }
+    return this.#pending(selection, this.#landmarks.get(entry)?.remade ?? 0);
+  }
+
+  #selectFrom(entry: TranslatedBlock, met: Set<TranslatedBlock>): Selection | undefined {
+    const regions = {
+      has: (block: TranslatedBlock) => this.#regionsOf.has(block),
+      isLandmark: (block: TranslatedBlock) => block !== entry && this.#landmarks.has(block),
+      sites: (block: TranslatedBlock) => this.#takeSites(block),
+    };
+    return selectRegion(this.#vcpu, entry, this.#limits, this.#writer, regions, met);
+  }
+
+  #pending({ blocks, region }: Selection, remade: number): Pending {
+    const entry = blocks[0]!;
+    const insns = blocks.reduce((sum, block) => sum + block.insnCount, 0);
+    if (insns > LANDMARK_INSNS) this.#landmarks.set(entry, { remade });
+    this.#cool(blocks);
+    return { region: { blocks: region }, blocks };
   }
 
   #takeSites(block: TranslatedBlock): number {
@@ -193,7 +227,7 @@ export class RegionTier implements HotCode {
 
   /** Blocks that a region has as well: they get one of their own only if they go on being entered from elsewhere. */
   #cool(blocks: readonly TranslatedBlock[]): void {
-    for (const block of blocks.slice(1)) this.#setHeat(block, this.threshold);
+    for (const block of blocks.slice(1)) this.#setHeat(block, COOLED * this.threshold);
   }
 
   #compileNow(pending: Pending): void {

@@ -43,14 +43,24 @@ export interface Selection {
   readonly region: readonly RegionBlock[];
 }
 
-/** `isWarm`: the block is worth having although its heat says nothing. `sites`: takes as many site numbers and returns the first. */
+/** What a selection needs to know of the regions there are. */
+export interface Regions {
+  /** The block is part of one, so that its heat says nothing. */
+  has(block: TranslatedBlock): boolean;
+  /** The block is the entry of one that is too large to be copied into others. */
+  isLandmark(block: TranslatedBlock): boolean;
+  /** Takes as many site numbers as the block has instructions, and returns the first. */
+  sites(block: TranslatedBlock): number;
+}
+
+/** Landmarks that the selection led to are added to `met`. */
 export function selectRegion(
   vcpu: Vcpu,
   entry: TranslatedBlock,
   limits: SelectionLimits,
   writer: BlockWriter,
-  isWarm: (block: TranslatedBlock) => boolean,
-  sites: (block: TranslatedBlock) => number,
+  regions: Regions,
+  met: Set<TranslatedBlock>,
 ): Selection | undefined {
   const { i32 } = vcpu.memory;
   const executed = (block: TranslatedBlock): number => limits.threshold - i32[(block.descriptor + descriptor.heat) >> 2]!;
@@ -75,7 +85,11 @@ export function selectRegion(
     for (const { to } of exits)
       for (const next of to) {
         if (seen.has(next) || next.stale || next.pa2 >= 0) continue;
-        if (executed(next) < least && !isWarm(next)) continue;
+        if (regions.isLandmark(next)) {
+          met.add(next);
+          continue;
+        }
+        if (executed(next) < least && !regions.has(next)) continue;
         seen.add(next);
         open.push(next);
       }
@@ -106,7 +120,7 @@ export function selectRegion(
       cells,
       targets,
       guard: undefined,
-      site: sites(block),
+      site: regions.sites(block),
     };
   });
   // A guard for every block that another page leads to.
