@@ -1,6 +1,6 @@
 /** Running both tiers in step: nothing is found where nothing is wrong, and a planted fault is found where it was planted. */
 import { readFileSync } from "node:fs";
-import type { Batch } from "@tsemu/backend-binaryen";
+import type { Batch } from "@tsemu/backend-wasm";
 import type { RegionCompiler } from "@tsemu/engine";
 import { type ImmediateCompiler, nodeHostLoop } from "@tsemu/host-node";
 import { BlockWriter, type Inst, readBlock } from "@tsemu/ir";

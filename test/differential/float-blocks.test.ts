@@ -2,8 +2,8 @@
  * Blocks of random VFP and Advanced SIMD instructions: instruction by instruction, as one block in tier 0, and compiled. The views
  * of the register file overlap in every way, which is what passes and tiers have to get right.
  */
-import { imports } from "@tsemu/backend-binaryen";
-import { compileBatch } from "@tsemu/backend-binaryen/compile";
+import { imports } from "@tsemu/backend-wasm";
+import { compileBatch } from "@tsemu/backend-wasm/compile";
 import { DecodeTable, Prng, randomWord } from "@tsemu/decode";
 import { BlockWriter, optimize } from "@tsemu/ir";
 import { ARENA, BUDGET, exits } from "@tsemu/memory";

@@ -1,7 +1,7 @@
 /** VFP and Advanced SIMD against the recorded results, compiled: a sample of the cases that the ARM target's own tests run in tier 0. */
 import { readFileSync } from "node:fs";
-import { imports, type Region } from "@tsemu/backend-binaryen";
-import { compileBatch } from "@tsemu/backend-binaryen/compile";
+import { imports, type Region } from "@tsemu/backend-wasm";
+import { compileBatch } from "@tsemu/backend-wasm/compile";
 import { type Block, BlockWriter, optimize } from "@tsemu/ir";
 import { ARENA, BUDGET, EXIT_ARG, exits } from "@tsemu/memory";
 import { CODE_ADDRESS, type FloatCase, FloatReplay, floatRuns, type Outcome, unpackResults } from "@tsemu/target-arm/testing";

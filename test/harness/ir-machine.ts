@@ -1,5 +1,5 @@
 /** Runs programs of IR in the evaluator, in tier 0 and in tier 1, and says how each ended; the three must agree. */
-import { compileBatch } from "@tsemu/backend-binaryen/compile";
+import { compileBatch } from "@tsemu/backend-wasm/compile";
 import { Logger } from "@tsemu/base";
 import { RegionTier, Vcpu } from "@tsemu/engine";
 import { FakeClock, unconnected } from "@tsemu/hw";

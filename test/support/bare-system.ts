@@ -46,7 +46,7 @@ export const bareSystem = (o: BareOptions = {}) => {
   return { system, serial };
 };
 
-export const loadCompiler = (): Promise<ImmediateCompiler> => ImmediateCompiler.load();
+export const loadCompiler = (): Promise<ImmediateCompiler> => Promise.resolve(new ImmediateCompiler());
 
 /** A32 instructions as bytes. */
 export const words = (...code: readonly number[]): Uint8Array => new Uint8Array(Uint32Array.from(code).buffer);

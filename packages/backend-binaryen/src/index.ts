@@ -1,1 +1,1 @@
-export * from "./region.ts";
+export * from "./wasm-module.ts";

@@ -1,9 +1,6 @@
-/** The only file that imports binaryen: thin, with our names. */
+/** The only file that imports binaryen: its modules behind our interface. */
+import { type Expr, type WasmModule, type WasmType, wasmTypes } from "@tsemu/backend-wasm/build";
 import binaryen from "binaryen";
-
-export type WasmModule = binaryen.Module;
-/** An expression of the module it was made for. */
-export type Expr = number;
 
 const { Features } = binaryen;
 
@@ -19,19 +16,38 @@ const features =
   Features.ReferenceTypes |
   Features.Multivalue;
 
-export function newModule(): WasmModule {
-  const m = new binaryen.Module();
-  m.setFeatures(features);
-  return m;
-}
+for (const name of ["none", "i32", "i64", "f32", "f64", "v128"] as const)
+  if (binaryen[name] !== wasmTypes[name]) throw new Error(`internal error: Binaryen numbers the type ${name} differently`);
 
-export const wasmTypes: Record<"i32" | "i64" | "f32" | "f64" | "v128" | "none", number> = {
-  i32: binaryen.i32,
-  i64: binaryen.i64,
-  f32: binaryen.f32,
-  f64: binaryen.f64,
-  v128: binaryen.v128,
-  none: binaryen.none,
+export type BinaryenModule = WasmModule & {
+  validate(): number;
+  addActiveElementSegment(table: string, name: string, functions: readonly string[], offset: Expr): void;
 };
 
-export const createType = (types: readonly number[]): number => binaryen.createType([...types]);
+/** A module that Binaryen assembles. */
+export function newBinaryenModule(): BinaryenModule {
+  const m = new binaryen.Module();
+  m.setFeatures(features);
+  const types = (list: readonly WasmType[]): number => binaryen.createType([...list]);
+  const { addFunction, addFunctionImport, call_indirect, return_call_indirect } = m;
+  return Object.assign(m, {
+    addFunction: (name: string, params: readonly WasmType[], result: WasmType, locals: readonly WasmType[], body: Expr) =>
+      void addFunction.call(m, name, types(params), result, [...locals], body),
+    addFunctionImport: (name: string, module: string, base: string, params: readonly WasmType[], result: WasmType) =>
+      addFunctionImport.call(m, name, module, base, types(params), result),
+    call_indirect: (table: string, target: Expr, args: readonly Expr[], params: readonly WasmType[], result: WasmType) =>
+      call_indirect.call(m, table, target, [...args], types(params), result),
+    return_call_indirect: (table: string, target: Expr, args: readonly Expr[], params: readonly WasmType[], result: WasmType) =>
+      return_call_indirect.call(m, table, target, [...args], types(params), result),
+  }) as unknown as BinaryenModule;
+}
+
+/** The text of a module that was assembled by whomever. */
+export function moduleText(bytes: Uint8Array): string {
+  const m = binaryen.readBinaryWithFeatures(bytes, features);
+  try {
+    return m.emitText();
+  } finally {
+    m.dispose();
+  }
+}

@@ -25,7 +25,7 @@ export const runLockstep = async (plan: SystemPlan, program: Program, say: Say):
   const output = openLog(plan.log);
   process.on("exit", () => output.flush());
   const seed = plan.seed ?? Date.now() % 2 ** 32;
-  const compiler = await ImmediateCompiler.load();
+  const compiler = new ImmediateCompiler();
   let lockstep: Lockstep | undefined;
   const ports = await openPorts(
     { ...plan, drives: [], disks: [], nics: [] },

@@ -99,7 +99,7 @@ export const readImages = (plan: SystemPlan) => {
 /** Where hot code is compiled, and when it is hot. */
 const compilation = async ({ tier, compileThread }: SystemPlan): Promise<Pick<SystemOptions, "compiler" | "limits">> => {
   if (tier === "0") return {};
-  if (tier === "1") return { compiler: await ImmediateCompiler.load(), limits: { ...defaultLimits, threshold: 1 } };
+  if (tier === "1") return { compiler: new ImmediateCompiler(), limits: { ...defaultLimits, threshold: 1 } };
   return { compiler: compileThread ? new WorkerCompiler() : new InlineCompiler() };
 };
 

@@ -69,13 +69,21 @@ export class HelperCalls {
     const readers = signature.params.map((t) => this.#read(t));
     const { result } = signature;
     if (result !== undefined && result !== "i32" && result !== "f64") throw new Error(`internal error: host helpers return no ${result}`);
+    const { length } = readers;
+    const argument = (record: number, i: number): number => readers[i]!(u32[(record >> 2) + FIRST_OPERAND + i]!);
+    const invoke = (cpu: Cpu, record: number): number | void => {
+      if (length === 0) return run(cpu);
+      const first = argument(record, 0);
+      if (length === 1) return run(cpu, first);
+      if (length === 2) return run(cpu, first, argument(record, 1));
+      return run(cpu, first, ...readers.slice(1).map((_, i) => argument(record, i + 1)));
+    };
     return (cpu, record) => {
-      const word = record >> 2;
-      const args = readers.map((read, i) => read(u32[word + FIRST_OPERAND + i]!));
-      const value = run(cpu, ...args);
-      const dst = u32[word + 2]!;
+      const value = invoke(cpu, record);
+      if (result === undefined) return;
+      const dst = u32[(record >> 2) + 2]!;
       if (result === "i32") i32[dst >> 2] = value as number;
-      else if (result === "f64") this.#f64[dst >> 3] = value as number;
+      else this.#f64[dst >> 3] = value as number;
     };
   }
 }

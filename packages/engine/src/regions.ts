@@ -2,7 +2,7 @@
  * Tier 1: hot blocks ask for regions, a compiler (in a worker, or here) makes modules of them, and their functions take the place of
  * tier 0 in the blocks' descriptors. The CPU goes on in tier 0 meanwhile.
  */
-import { type Batch, type CompiledBatch, imports, type Region, type RegionBlock } from "@tsemu/backend-binaryen";
+import { type Batch, type CompiledBatch, imports, type Region, type RegionBlock } from "@tsemu/backend-wasm";
 import { hex32 } from "@tsemu/base";
 import { BlockWriter, optimize } from "@tsemu/ir";
 import { descriptor, linkCell, TABLE_ENTER } from "@tsemu/memory";
@@ -30,7 +30,7 @@ export interface RegionLimits {
   readonly batch: number;
 }
 
-export const defaultLimits: RegionLimits = { threshold: 6000, blocks: 40, insns: 800, batch: 12 };
+export const defaultLimits: RegionLimits = { threshold: 1000, blocks: 40, insns: 800, batch: 12 };
 
 /** Compiled functions that are kept before all code is dropped; each is a WebAssembly instance's, some tens of KiB. */
 const MAX_FUNCTIONS = 0x6000;
@@ -55,7 +55,8 @@ export class RegionTier implements HotCode {
   readonly #limits: RegionLimits;
   /** Numbers slots and helpers, the same for all batches. */
   readonly #writer = new BlockWriter();
-  #queue: Pending[] = [];
+  /** Hot blocks that wait for the compiler. Their heat goes on below zero while they do: the hottest is next. */
+  #queue: TranslatedBlock[] = [];
   #busy = false;
   /** Counts drops of all code: what was asked for before one is not wanted after it. */
   #generation = 0;
@@ -106,17 +107,49 @@ export class RegionTier implements HotCode {
   }
 
   hot(block: TranslatedBlock): void {
-    let pending: Pending | undefined;
+    if (this.#compiler.compileNow !== undefined) {
+      const pending = this.#request(block);
+      if (pending !== undefined) this.#compileNow(pending);
+      return;
+    }
+    this.#queue.push(block);
+    void this.#work();
+  }
+
+  #request(block: TranslatedBlock): Pending | undefined {
     try {
-      pending = this.#select(block);
+      return this.#select(block);
     } catch (error) {
       // The code cannot be fetched any more: not worth compiling.
-      if (!(error instanceof GuestFault)) throw error;
+      if (error instanceof GuestFault) return undefined;
+      throw error;
     }
-    if (pending === undefined) return;
-    if (this.#compiler.compileNow !== undefined) return this.#compileNow(pending);
-    this.#queue.push(pending);
-    void this.#work();
+  }
+
+  #heat(block: TranslatedBlock): number {
+    return this.#vcpu.memory.i32[(block.descriptor + descriptor.heat) >> 2]!;
+  }
+
+  #setHeat(block: TranslatedBlock, heat: number): void {
+    this.#vcpu.memory.i32[(block.descriptor + descriptor.heat) >> 2] = heat;
+  }
+
+  /** The hottest of the queue, as many as go into one module. */
+  #nextBatch(): Pending[] {
+    this.#queue = this.#queue.filter((block) => !block.stale).sort((a, b) => this.#heat(a) - this.#heat(b));
+    const batch: Pending[] = [];
+    const inside = new Set<TranslatedBlock>();
+    while (batch.length < this.#limits.batch) {
+      const block = this.#queue.shift();
+      if (block === undefined) break;
+      // It has just become part of a hotter one's region: it gets its own if it stays hot.
+      if (inside.has(block)) continue;
+      const pending = this.#request(block);
+      if (pending === undefined) continue;
+      batch.push(pending);
+      for (const other of pending.blocks) inside.add(other);
+    }
+    return batch;
   }
 
   /** A block's code was overwritten: regions made of it are no longer entered. */
@@ -178,7 +211,13 @@ export class RegionTier implements HotCode {
       this.#siteBlocks.push(block);
       this.#siteCount += block.insnCount;
     }
+    this.#cool(chosen);
     return { region: { blocks }, blocks: chosen };
+  }
+
+  /** Blocks that a region has as well: they get one of their own only if they go on being entered from elsewhere. */
+  #cool(blocks: readonly TranslatedBlock[]): void {
+    for (const block of blocks.slice(1)) this.#setHeat(block, this.threshold);
   }
 
   #compileNow(pending: Pending): void {
@@ -198,9 +237,9 @@ export class RegionTier implements HotCode {
   async #work(): Promise<void> {
     if (this.#busy) return;
     this.#busy = true;
-    // Requests of the same moment go together.
     while (this.#queue.length > 0) {
-      const batch = this.#queue.splice(0, this.#limits.batch);
+      const batch = this.#nextBatch();
+      if (batch.length === 0) continue;
       const generation = this.#generation;
       try {
         const result = await this.#compiler.compile({
@@ -219,19 +258,25 @@ export class RegionTier implements HotCode {
   #install(batch: readonly Pending[], result: CompiledBatch): void {
     const vcpu = this.#vcpu;
     if (result.text !== undefined) vcpu.log.log("out_wat", `OUT: [size=${result.bytes.length}]\n${result.text}`);
-    const instance = new WebAssembly.Instance(new WebAssembly.Module(result.bytes), { env: this.#imports as WebAssembly.Imports[string] });
+    const instance = new WebAssembly.Instance(result.module ?? new WebAssembly.Module(result.bytes), {
+      env: this.#imports as WebAssembly.Imports[string],
+    });
     batch.forEach(({ blocks }, i) => {
-      if (blocks.some((b) => b.stale)) return;
+      const entry = blocks[0]!;
+      if (blocks.some((b) => b.stale)) {
+        this.#setHeat(entry, this.threshold);
+        return;
+      }
       const slot = this.#nextSlot++;
       if (slot >= vcpu.table.length) vcpu.table.grow(0x4000);
       vcpu.table.set(slot, instance.exports[`r${i}`]);
-      const entry = blocks[0]!;
       for (const block of blocks) {
         const regions = this.#regionsOf.get(block);
         if (regions === undefined) this.#regionsOf.set(block, [{ entry }]);
         else regions.push({ entry });
       }
       vcpu.memory.u32[(entry.descriptor + descriptor.fn) >> 2] = slot;
+      this.#cool(blocks);
       this.compiled++;
       vcpu.log.log("tier", () => `compiled ${hex32(entry.pc)}: ${blocks.length} blocks`);
     });

@@ -10,7 +10,7 @@
 import { decodeBase64, hex32, type Logger } from "@tsemu/base";
 import type { Clock, IrqLine } from "@tsemu/hw";
 import { printBlock } from "@tsemu/ir";
-import { type CodeSpace, encode, interpreterWasm } from "@tsemu/interpreter";
+import { Encoder, interpreterWasm } from "@tsemu/interpreter";
 import {
   type AddressSpace,
   BUDGET,
@@ -100,7 +100,7 @@ export class Vcpu {
   /** The block that the end of the last exact slice cut short, and how many of its instructions were executed. */
   lastCut: { readonly pc: number; readonly flags: number; readonly insns: number } | undefined;
   readonly #arena: CodeArena;
-  readonly #codeSpace: CodeSpace;
+  readonly #encoder: Encoder;
   readonly #run: (descriptor: number) => number;
   readonly #lookupTail: unknown;
   /** Instructions before the present slice; the slice's length. */
@@ -165,10 +165,11 @@ export class Vcpu {
     this.cpu = target.create(options.model, env);
     this.mmu.cpu = this.cpu;
     this.helpers = new HelperCalls(target, this.memory, this.table, options.wasmModules);
-    this.#codeSpace = {
+    this.#encoder = new Encoder({
+      u32: this.memory.u32,
       constant: (type, value) => this.#arena.constant(type!, value),
       helper: (signature) => this.helpers.index(signature),
-    };
+    });
 
     const { u32 } = this.memory;
     const instance = new WebAssembly.Instance(new WebAssembly.Module(decodeBase64(interpreterWasm)), {
@@ -498,9 +499,8 @@ export class Vcpu {
     if (this.log.covers(pc)) this.log.log("op_opt", () => `OP after optimization:\n${printBlock(optimized)}`);
     const address = old?.descriptor ?? this.#arena.allocate(descriptor.size);
     const base = this.#arena.next;
-    const encoded = encode(optimized, base, this.#codeSpace);
-    this.#arena.allocate(4 * encoded.words.length);
-    this.#arena.write(base, encoded.words);
+    const encoded = this.#encoder.encode(optimized, base);
+    this.#arena.allocate(4 * encoded.length);
     const sites = this.#arena.allocate(4 * encoded.insns.length);
     this.#arena.write(sites, encoded.insns);
     const crosses = (pc % 0x1000) + translation.bytes > 0x1000;

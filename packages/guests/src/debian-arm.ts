@@ -3,7 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cacheFolder, exists, writeWhole } from "./cache.ts";
 import { DebianArchive } from "./debian.ts";
-import { buildInitramfs } from "./initramfs.ts";
+import { buildInitramfs, initramfsVersion } from "./initramfs.ts";
 import { loadOrder } from "./kernel-modules.ts";
 
 export interface LinuxGuest {
@@ -18,7 +18,7 @@ const moduleNames = ["virtio_mmio", "virtio_blk", "virtio_net", "virtio_console"
 /** Fetches and builds what is not in the cache yet. `say` is told what takes time. */
 export const debianArm = async (say: (text: string) => void): Promise<LinuxGuest> => {
   const folder = join(cacheFolder(), "debian-armhf");
-  const guest = { kernel: join(folder, "vmlinuz"), initrd: join(folder, "initramfs.gz") };
+  const guest = { kernel: join(folder, "vmlinuz"), initrd: join(folder, `initramfs-${initramfsVersion}.gz`) };
   if ((await exists(guest.kernel)) && (await exists(guest.initrd))) return guest;
   const archive = new DebianArchive(cacheFolder(), "armhf");
   say("fetching Debian's list of packages for armhf");

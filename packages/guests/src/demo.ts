@@ -22,10 +22,11 @@ const demo = async (): Promise<number> => {
   }
   const args = ["-M", "virt", "-m", "256", "-nographic", "-kernel", guest.kernel, "-initrd", guest.initrd, "-append", "console=ttyAMA0"];
   say(`tsemu-system-arm ${args.join(" ")}`);
-  say("Ctrl-A x ends the emulator, 'poweroff -f' the guest");
+  say("Ctrl-A x ends the emulator, 'poweroff' the guest");
   const child = spawn(process.execPath, [emulator, ...args, ...process.argv.slice(2)], { stdio: "inherit" });
-  // The emulator gets them as well, from the terminal.
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
+  // The emulator gets these as well, from the terminal; that one only from us.
+  for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
+  process.on("SIGTERM", () => void child.kill("SIGTERM"));
   return new Promise((resolve) => child.on("close", (code) => resolve(code ?? 1)));
 };
 

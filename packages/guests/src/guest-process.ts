@@ -4,6 +4,13 @@ import { fileURLToPath } from "node:url";
 
 export const emulator = fileURLToPath(new URL("../../cli/bin/tsemu-system-arm.js", import.meta.url));
 
+export interface GuestProcessOptions {
+  /** What to run, with its first arguments. */
+  readonly program?: readonly [string, ...string[]];
+  readonly cwd?: string;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
 export class GuestProcess {
   readonly #child: ChildProcess;
   readonly #ended: Promise<number>;
@@ -15,9 +22,13 @@ export class GuestProcess {
   #code: number | undefined;
   #changed: (() => void) | undefined;
 
-  /** The arguments are the emulator's. */
-  constructor(args: readonly string[]) {
-    this.#child = spawn(process.execPath, [emulator, ...args], { stdio: ["pipe", "pipe", "pipe"] });
+  /** The arguments are the emulator's, or those of another program that is put in its place. */
+  constructor(args: readonly string[], { program = [process.execPath, emulator], ...options }: GuestProcessOptions = {}) {
+    const [file, ...first] = program;
+    this.#child = spawn(file, [...first, ...args], { ...options, stdio: ["pipe", "pipe", "pipe"] });
+    this.#child.on("error", (error) => {
+      this.errors += `${error.message}\n`;
+    });
     this.#child.stdout!.on("data", (bytes: Buffer) => {
       this.output += bytes.toString("latin1").replaceAll("\r", "");
       this.#changed?.();

@@ -1,6 +1,6 @@
 /** Compiles regions in a worker thread, which starts with the first batch. */
 import { Worker } from "node:worker_threads";
-import type { Batch, CompiledBatch } from "@tsemu/backend-binaryen";
+import type { Batch, CompiledBatch } from "@tsemu/backend-wasm";
 
 type Answer = { readonly id: number; readonly result: CompiledBatch } | { readonly id: number; readonly error: string };
 

@@ -3,11 +3,11 @@
  * ../src/interpreter.generated.ts. Run it after changing either table or the memory layout: npm run build -w @tsemu/interpreter
  */
 import { writeFileSync } from "node:fs";
-import { newModule } from "@tsemu/backend-binaryen/build";
+import { newBinaryenModule } from "@tsemu/backend-binaryen";
 import { sourceHash } from "./source-hash.ts";
 import { addInterpreter } from "./interpreter-module.ts";
 
-const m = newModule();
+const m = newBinaryenModule();
 addInterpreter(m);
 if (!m.validate()) throw new Error("the interpreter module is not valid");
 // Not optimized: V8 does that, and Binaryen 132's duplicate-function-elimination takes i64.load32_s and i64.load32_u for the same.

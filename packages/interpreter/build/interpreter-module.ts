@@ -8,9 +8,10 @@ import {
   tagOf,
   tlbEntry,
   type WasmModule,
+  type WasmType,
   wasmTypes,
-  createType,
-} from "@tsemu/backend-binaryen/build";
+} from "@tsemu/backend-wasm/build";
+import type { BinaryenModule } from "@tsemu/backend-binaryen";
 import { type Op, type Type, typeSize } from "@tsemu/ir";
 import {
   BUDGET,
@@ -52,10 +53,10 @@ class HandlerWriter {
   /** Executes the record at a given address. `words` avoids computing the address twice where it is ip + constant. */
   continueAt(address: Expr, words?: number): Expr {
     const target = words === undefined ? this.m.i32.load(0, 4, this.m.copyExpression(address)) : this.word(words);
-    return this.m.return_call_indirect("table", target, [address], i32, i32);
+    return this.m.return_call_indirect("table", target, [address], [i32], i32);
   }
   enter(block: () => Expr): Expr {
-    return this.m.return_call_indirect("table", this.m.i32.load(descriptor.fn, 4, block()), [block()], i32, i32);
+    return this.m.return_call_indirect("table", this.m.i32.load(descriptor.fn, 4, block()), [block()], [i32], i32);
   }
   cell = (address: number): Expr => this.m.i32.load(address, 4, this.m.i32.const(0));
   setCell = (address: number, value: Expr): Expr => this.m.i32.store(address, 4, this.m.i32.const(0), value);
@@ -180,7 +181,7 @@ const emitters: { [K in HandlerKind["kind"]]: (w: HandlerWriter, h: Handler, wha
       "table",
       w.word(1),
       types.map((t, i) => w.value(3 + i, t)),
-      createType(types.map((t) => wasmTypes[t])),
+      types.map((t) => wasmTypes[t]),
       wasmTypes[type],
     );
     return { locals: [], code: [w.setValue(2, type, call), w.goOn(h.words)] };
@@ -287,18 +288,18 @@ function lookupBody(w: HandlerWriter): Body {
 }
 
 /** Adds memory, table, imports and every function of the interpreter to the module. */
-export function addInterpreter(m: WasmModule): void {
+export function addInterpreter(m: BinaryenModule): void {
   m.addMemoryImport("memory", "env", "memory");
   m.addTableImport("table", "env", "table");
-  m.addFunctionImport("slow_load", "env", "slow_load", createType([i32, i32]), wasmTypes.none);
-  m.addFunctionImport("slow_store", "env", "slow_store", createType([i32, i32]), wasmTypes.none);
-  m.addFunctionImport("call_host", "env", "call_host", createType([i32, i32]), wasmTypes.none);
+  m.addFunctionImport("slow_load", "env", "slow_load", [i32, i32], wasmTypes.none);
+  m.addFunctionImport("slow_store", "env", "slow_store", [i32, i32], wasmTypes.none);
+  m.addFunctionImport("call_host", "env", "call_host", [i32, i32], wasmTypes.none);
   const w = new HandlerWriter(m);
   const table: string[] = [];
   const add = (name: string, index: number, body: Body): void => {
     m.addFunction(
       name,
-      createType([i32]),
+      [i32],
       i32,
       body.locals.map((t) => wasmTypes[t]),
       m.block(null, [...body.code, m.unreachable()]),
@@ -313,7 +314,7 @@ export function addInterpreter(m: WasmModule): void {
   if (table.length > FIRST_REGION) throw new Error(`${table.length} handlers: move FIRST_REGION`);
   m.addActiveElementSegment("table", "handlers", table, m.i32.const(0));
   // How the engine enters: the descriptor's function, whatever its tier.
-  m.addFunction("run", createType([i32]), i32, [], w.enter(w.ip));
+  m.addFunction("run", [i32], i32, [], w.enter(w.ip));
   m.addFunctionExport("run", "run");
   m.addFunctionExport("lookup", "lookup");
 }

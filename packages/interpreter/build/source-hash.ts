@@ -6,8 +6,8 @@ const sources = [
   "../src/handlers.ts",
   "../../ir/src/ops.ts",
   "../../memory/src/layout.ts",
-  "../../backend-binaryen/src/lower.ts",
-  "../../backend-binaryen/src/guest-access.ts",
+  "../../backend-wasm/src/lower.ts",
+  "../../backend-wasm/src/guest-access.ts",
 ];
 
 /** The hash of all that the generated interpreter depends on. */

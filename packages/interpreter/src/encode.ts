@@ -7,38 +7,36 @@ import {
   type Compute,
   type HelperSignature,
   type Inst,
-  isExit,
   type Load,
   type MemOp,
-  mayRaise,
-  operands,
+  opNamed,
   ops,
   overlaps,
   packMemOp,
   type Slot,
   type Value,
 } from "@tsemu/ir";
-import { exits, STATE_BASE, TEMP_COUNT, TEMPS, TLB, TLB_MMU_SIZE } from "@tsemu/memory";
+import { exits, linkCell, STATE_BASE, TEMP_COUNT, TEMPS, TLB, TLB_MMU_SIZE } from "@tsemu/memory";
 import { findHandler, handlerNamed } from "./handlers.ts";
 
 /** Where code goes and constants come from; the engine's code arena. */
 export interface CodeSpace {
+  /** The emulator's memory, in words. */
+  readonly u32: Uint32Array;
   /** Address of a constant of 4, 8 or 16 bytes. */
   constant(type: Value["type"], value: number | bigint): number;
   /** Table index of a wasm helper, or number of a host helper. */
   helper(signature: HelperSignature): number;
 }
 
-/** Encoded block, relative to `base` where its link cells begin; code follows them. */
+/** What was written from `base` on: link cells, then records. */
 export interface Encoded {
-  /** Words from base on: link cells, then records. */
-  readonly words: readonly number[];
+  /** Words written. */
+  readonly length: number;
   /** Index in words of the first record. */
   readonly entry: number;
   /** Guest instructions: word index of the first record of each, with pc and extra. In order. */
   readonly insns: readonly number[];
-  /** Address of each `goto`'s link cell. */
-  readonly cells: number[];
 }
 
 const h = (name: string): number => handlerNamed(name).index;
@@ -52,7 +50,10 @@ const fixed = {
   if: h("if"),
   jump: h("jump"),
   callHost: h("callHost"),
+  ifZero: h("if.i32.eq.imm"),
 };
+const i32Add = opNamed("i32.add");
+const i32Eqz = opNamed("i32.eqz");
 /** By size in bytes. */
 const copyHandlers: Record<number, number> = { 4: h("copy32"), 8: h("copy64"), 16: h("copy128") };
 const letters: Record<string, string> = { i32: "i", i64: "I", f32: "f", f64: "F", v128: "V" };
@@ -67,9 +68,20 @@ interface OpInfo {
   readonly withConstant: number;
   readonly asIf: number;
   readonly asIfWithConstant: number;
+  /** Of an op with a lane: bytes of one, and the handler that reads or replaces it. */
+  readonly laneBytes: number;
+  readonly lane: number;
 }
 
 const handlerOrNone = (name: string): number => findHandler(name)?.index ?? 0;
+
+function laneInfo(name: string): Pick<OpInfo, "laneBytes" | "lane"> {
+  const match = /^[if](\d+)x\d+\.(extract|replace)_lane/.exec(name);
+  if (match === null) return { laneBytes: 0, lane: 0 };
+  const bits = Number(match[1]);
+  const lane = match[2] === "replace" ? `replace${bits}` : `copy${bits}_${name.endsWith("_s") ? "s" : "u"}`;
+  return { laneBytes: bits / 8, lane: handlerOrNone(lane) };
+}
 
 const opInfos: readonly OpInfo[] = ops.map(({ name }) => {
   const lane = /^[if](32|64)x\d\.extract_lane$/.exec(name);
@@ -80,8 +92,22 @@ const opInfos: readonly OpInfo[] = ops.map(({ name }) => {
     withConstant: handlerOrNone(`${name}.imm`),
     asIf: handlerOrNone(`if.${name}`),
     asIfWithConstant: handlerOrNone(`if.${name}.imm`),
+    ...laneInfo(name),
   };
 });
+
+/** Handler of a helper's signature, remembered with it. */
+const wasmCallHandlers = new WeakMap<HelperSignature, number>();
+
+function wasmCallHandler(helper: HelperSignature): number {
+  let handler = wasmCallHandlers.get(helper);
+  if (handler === undefined) {
+    const result = helper.result === undefined ? "" : letters[helper.result]!;
+    handler = h(`callWasm.${helper.params.map((t) => letters[t]).join("")}:${result}`);
+    wasmCallHandlers.set(helper, handler);
+  }
+  return handler;
+}
 
 const infoOf = (inst: Compute): OpInfo => opInfos[inst.op.index]!;
 
@@ -120,65 +146,99 @@ function accessTable(): number[] {
 /** Handlers of guest accesses by accessIndex. */
 const accessHandlers: readonly number[] = accessTable();
 
-export function encode(block: Block, base: number, space: CodeSpace): Encoded {
-  return new Encoder(block, base, space).run();
-}
-
 interface Direct {
   readonly slot: Slot;
   readonly at: number;
   readonly computedAt: number;
 }
 
-class Encoder {
-  readonly #insts: readonly Inst[];
-  readonly #base: number;
-  readonly #space: CodeSpace;
-  readonly #words: number[] = [];
-  readonly #insns: number[] = [];
-  readonly #cells: number[] = [];
-  /** By value: number of uses; position of the last one, through views of its bytes. */
-  readonly #uses: Int32Array;
-  readonly #lastUse: Int32Array;
-  readonly #place: Int32Array;
-  /** Values that are the target of a `set` at that position, whose record writes the slot itself. */
-  readonly #direct: (Direct | undefined)[] = [];
-  readonly #directs: Direct[] = [];
-  /** Adds and compares that are folded into the one instruction that uses them. */
-  readonly #folded = new Set<Inst>();
-  readonly #freeTemps: number[] = [];
-  #temps = 0;
-  /** Temporaries to free after an instruction's position. */
-  readonly #expiring = new Map<number, number[]>();
-  /** Record words that wait for the address of the next `else` or `end`. */
-  readonly #open: { elseWord: number; endWords: number[] }[] = [];
+interface OpenIf {
+  elseWord: number;
+  readonly endWords: number[];
+}
 
-  constructor(block: Block, base: number, space: CodeSpace) {
-    this.#insts = block.insts;
-    let ids = 0;
-    for (const { id } of block.insts) if (id >= ids) ids = id + 1;
-    this.#uses = new Int32Array(ids);
-    this.#lastUse = new Int32Array(ids).fill(-1);
-    this.#place = new Int32Array(ids).fill(-1);
-    this.#base = base;
+/** Values of a block that there is room for at first. */
+const INITIAL_VALUES = 1024;
+
+/** Encodes one block after the other; what it needs meanwhile is kept. */
+export class Encoder {
+  readonly #space: CodeSpace;
+  readonly #out: Uint32Array;
+  #insts: readonly Inst[] = [];
+  #base = 0;
+  /** Index in #out of the next word. */
+  #next = 0;
+  #insns: number[] = [];
+  /** By value: number of uses; position of the last one, through views of its bytes; address; 1 if it is folded into its one user. */
+  #uses = new Int32Array(INITIAL_VALUES);
+  #lastUse = new Int32Array(INITIAL_VALUES);
+  #place = new Int32Array(INITIAL_VALUES);
+  /** Adds and compares that are folded into the one instruction that uses them: 1. */
+  #folded = new Uint8Array(INITIAL_VALUES);
+  /** Values that are the target of a `set` at that position, whose record writes the slot itself. */
+  #direct: (Direct | undefined)[] = [];
+  #directs: Direct[] = [];
+  #freeTemps: number[] = [];
+  #temps = 0;
+  /** Temporaries in use: number, and the position after which it is free. */
+  #busy: number[] = [];
+  /** Record words that wait for the address of the next `else` or `end`. */
+  #open: OpenIf[] = [];
+
+  constructor(space: CodeSpace) {
     this.#space = space;
+    this.#out = space.u32;
   }
 
-  run(): Encoded {
+  /** Writes the block's code at the address `base`. */
+  encode(block: Block, base: number): Encoded {
+    this.#begin(block, base);
     this.#countUses();
-    for (const inst of this.#insts)
+    const insts = this.#insts;
+    let cell = base;
+    for (let at = 0; at < insts.length; at++) {
+      const inst = insts[at]!;
+      if (inst.kind !== "goto") continue;
+      this.#word(0);
+      this.#word(inst.pc);
+      this.#word(inst.flags);
+    }
+    const entry = this.#next - (base >> 2);
+    for (let at = 0; at < insts.length; at++) {
+      const inst = insts[at]!;
       if (inst.kind === "goto") {
-        this.#cells.push(this.#base + 4 * this.#words.length);
-        this.#words.push(0, inst.pc, inst.flags);
-      }
-    const entry = this.#words.length;
-    let cell = 0;
-    this.#insts.forEach((inst, at) => {
-      if (inst.kind === "goto") this.#emit(fixed.goto, this.#cells[cell++]!);
-      else if (!this.#folded.has(inst)) this.#encode(inst, at);
-      for (const temp of this.#expiring.get(at) ?? []) this.#freeTemps.push(temp);
-    });
-    return { words: this.#words, entry, insns: this.#insns, cells: this.#cells };
+        this.#emit1(fixed.goto, cell);
+        cell += linkCell.size;
+      } else if (inst.id < 0 || this.#folded[inst.id] === 0) this.#encode(inst, at);
+      if (this.#busy.length > 0) this.#freeAfter(at);
+    }
+    return { length: this.#next - (base >> 2), entry, insns: this.#insns };
+  }
+
+  #begin(block: Block, base: number): void {
+    const { insts } = block;
+    let ids = 0;
+    for (let i = 0; i < insts.length; i++) if (insts[i]!.id >= ids) ids = insts[i]!.id + 1;
+    if (ids > this.#uses.length) {
+      this.#uses = new Int32Array(2 * ids);
+      this.#lastUse = new Int32Array(2 * ids);
+      this.#place = new Int32Array(2 * ids);
+      this.#folded = new Uint8Array(2 * ids);
+    }
+    this.#uses.fill(0, 0, ids);
+    this.#lastUse.fill(-1, 0, ids);
+    this.#place.fill(-1, 0, ids);
+    this.#folded.fill(0, 0, ids);
+    this.#insts = insts;
+    this.#base = base;
+    this.#next = base >> 2;
+    this.#insns = [];
+    this.#direct = [];
+    this.#directs = [];
+    this.#freeTemps = [];
+    this.#temps = 0;
+    this.#busy = [];
+    this.#open = [];
   }
 
   /** The value whose bytes v shares. */
@@ -188,19 +248,40 @@ class Encoder {
     return root;
   }
 
+  #use(v: Value, at: number): void {
+    this.#uses[v.id]!++;
+    this.#lastUse[this.#root(v).id] = at;
+  }
+
   #countUses(): void {
     const insts = this.#insts;
-    insts.forEach((inst, at) => {
-      for (const v of operands(inst)) {
-        this.#uses[v.id]!++;
-        this.#lastUse[this.#root(v).id] = at;
+    for (let at = 0; at < insts.length; at++) {
+      const inst = insts[at]!;
+      switch (inst.kind) {
+        case "compute":
+        case "call":
+          for (let i = 0; i < inst.args.length; i++) this.#use(inst.args[i]!, at);
+          break;
+        case "set":
+          this.#use(inst.value, at);
+          break;
+        case "load":
+          this.#use(inst.address, at);
+          break;
+        case "store":
+          this.#use(inst.address, at);
+          this.#use(inst.value, at);
+          break;
+        case "if":
+          this.#use(inst.condition, at);
       }
-    });
-    insts.forEach((inst, at) => {
+    }
+    for (let at = 0; at < insts.length; at++) {
+      const inst = insts[at]!;
       if (inst.kind === "load" || inst.kind === "store") this.#foldDisplacement(inst, at);
       else if (inst.kind === "if") this.#foldCompare(inst, at);
       else if (inst.kind === "set") this.#chooseDirect(inst.value, inst.slot, at);
-    });
+    }
   }
 
   /** The value is used at `at` too, by an instruction that folds another into itself. */
@@ -212,10 +293,10 @@ class Encoder {
   /** An address that is a single-use x + constant: the record adds the constant. */
   #foldDisplacement(inst: Inst & { address: Value }, at: number): void {
     const { address } = inst;
-    if (address.kind !== "compute" || address.op.name !== "i32.add" || this.#uses[address.id] !== 1) return;
+    if (address.kind !== "compute" || address.op !== i32Add || this.#uses[address.id] !== 1) return;
     const [x, c] = address.args as [Value, Value];
     if (c.kind !== "const" || x.kind === "const") return;
-    this.#folded.add(address);
+    this.#folded[address.id] = 1;
     this.#extend(x, at);
   }
 
@@ -223,28 +304,41 @@ class Encoder {
   #foldCompare(inst: Inst & { condition: Value }, at: number): void {
     const { condition } = inst;
     if (condition.kind !== "compute" || this.#uses[condition.id] !== 1 || this.#insts[at - 1] !== condition) return;
-    if (condition.op.name !== "i32.eqz" && infoOf(condition).asIf === 0) return;
-    this.#folded.add(condition);
+    if (condition.op !== i32Eqz && infoOf(condition).asIf === 0) return;
+    this.#folded[condition.id] = 1;
     for (const v of condition.args) this.#extend(v, at);
   }
 
   /** May v, set into slot at `at`, be computed right there? Not if the slot's old content is still wanted, or could be seen, in between. */
   #chooseDirect(v: Value, slot: Slot, at: number): void {
     if (v.kind !== "compute" && v.kind !== "load" && v.kind !== "call") return;
-    if (this.#direct[v.id] !== undefined || this.#folded.has(v) || sameBytes(v) >= 0 || (v.kind === "call" && v.helper.kind === "host"))
+    if (
+      this.#direct[v.id] !== undefined ||
+      this.#folded[v.id] === 1 ||
+      sameBytes(v) >= 0 ||
+      (v.kind === "call" && v.helper.kind === "host")
+    )
       return;
     let i = at - 1;
     for (; i >= 0; i--) {
       const inst = this.#insts[i]!;
       if (inst === v) break;
-      if (inst.kind === "if" || inst.kind === "else" || inst.kind === "end" || isExit(inst) || mayRaise(inst) || inst.kind === "call")
-        return;
-      if (inst.kind === "insn") continue;
-      if ((inst.kind === "get" || inst.kind === "set") && overlaps(inst.slot, slot)) return;
-      for (const operand of operands(inst)) {
-        if (this.#liesIn(operand, slot)) return;
-        // An address folded into the instruction reads its own operand there.
-        if (this.#folded.has(operand)) for (const inner of operands(operand)) if (this.#liesIn(inner, slot)) return;
+      switch (inst.kind) {
+        case "insn":
+        case "const":
+          continue;
+        case "get":
+          if (overlaps(inst.slot, slot)) return;
+          continue;
+        case "set":
+          if (overlaps(inst.slot, slot) || this.#liesIn(inst.value, slot)) return;
+          continue;
+        case "compute":
+          for (let n = 0; n < inst.args.length; n++) if (this.#liesIn(inst.args[n]!, slot)) return;
+          continue;
+        default:
+          // What may raise shows the slot; control flow and calls are not looked into.
+          return;
       }
     }
     // Later uses read the slot: it must not be overwritten before the last.
@@ -254,8 +348,10 @@ class Encoder {
     this.#directs.push(direct);
   }
 
-  /** Are the value's bytes in a slot that overlaps the given one: that it was read from, or that an earlier `set` put it in? */
+  /** Are the value's bytes, or those of an operand folded into it, in a slot that overlaps the given one: read from it, or put there by an earlier `set`? */
   #liesIn(v: Value, slot: Slot): boolean {
+    if (v.kind === "const") return false;
+    if (this.#folded[v.id] === 1) return (v as Compute).args.some((inner) => this.#liesIn(inner, slot));
     const root = this.#root(v);
     const place = root.kind === "get" ? root.slot : this.#direct[root.id]?.slot;
     return place !== undefined && overlaps(place, slot);
@@ -265,8 +361,9 @@ class Encoder {
   #overwritten(slot: Slot, from: number, to: number): boolean {
     for (let i = from + 1; i < to; i++) {
       const inst = this.#insts[i]!;
-      if (inst.kind === "set" && overlaps(inst.slot, slot)) return true;
-      if (inst.kind === "call") {
+      if (inst.kind === "set") {
+        if (overlaps(inst.slot, slot)) return true;
+      } else if (inst.kind === "call") {
         const { writes } = inst.helper.effects;
         if (writes === "all" || writes.some((w) => overlaps(w, slot))) return true;
       }
@@ -277,22 +374,50 @@ class Encoder {
   /** A value that a later record computes directly into an overlapping slot would be clobbered before its last use. */
   #clobbered(slot: Slot, from: number, to: number): boolean {
     if (this.#overwritten(slot, from, to)) return true;
-    for (const { slot: target, computedAt } of this.#directs)
+    const directs = this.#directs;
+    for (let i = 0; i < directs.length; i++) {
+      const { slot: target, computedAt } = directs[i]!;
       if (computedAt > from && computedAt < to && overlaps(target, slot)) return true;
+    }
     return false;
   }
 
-  #emit(handler: number, ...words: number[]): number {
-    const at = this.#words.length;
-    this.#words.push(handler, ...words);
-    return at;
+  #word(word: number): void {
+    this.#out[this.#next++] = word;
+  }
+
+  /** Index of the word just written. */
+  #last(): number {
+    return this.#next - 1;
+  }
+
+  #emit1(handler: number, a: number): void {
+    const out = this.#out;
+    const at = this.#next;
+    out[at] = handler;
+    out[at + 1] = a;
+    this.#next = at + 2;
+  }
+
+  #emit2(handler: number, a: number, b: number): void {
+    const out = this.#out;
+    const at = this.#next;
+    out[at] = handler;
+    out[at + 1] = a;
+    out[at + 2] = b;
+    this.#next = at + 3;
+  }
+
+  #emit3(handler: number, a: number, b: number, c: number): void {
+    this.#emit2(handler, a, b);
+    this.#word(c);
   }
 
   /** The address where v lies when an instruction reads it. */
   #operand(v: Value): number {
+    if (v.kind === "const") return this.#space.constant(v.type, v.value);
     const offset = sameBytes(v);
     if (offset >= 0) return this.#operand((v as Compute).args[0]!) + offset;
-    if (v.kind === "const") return this.#space.constant(v.type, v.value);
     const place = this.#place[v.id]!;
     if (place < 0) throw new Error(`internal error: IR value v${v.id} (${v.kind}) has no place`);
     return place;
@@ -309,15 +434,25 @@ class Encoder {
   #temp(v: Value, at: number): number {
     const temp = this.#freeTemps.pop() ?? this.#temps++;
     if (temp >= TEMP_COUNT) throw new Error("internal error: block needs too many temporaries");
-    const end = Math.max(this.#lastUse[v.id]!, at);
-    const expiring = this.#expiring.get(end);
-    if (expiring === undefined) this.#expiring.set(end, [temp]);
-    else expiring.push(temp);
+    this.#busy.push(temp, Math.max(this.#lastUse[v.id]!, at));
     return TEMPS + 16 * temp;
   }
 
+  #freeAfter(at: number): void {
+    const busy = this.#busy;
+    let left = 0;
+    for (let i = 0; i < busy.length; i += 2) {
+      if (busy[i + 1]! <= at) this.#freeTemps.push(busy[i]!);
+      else {
+        busy[left++] = busy[i]!;
+        busy[left++] = busy[i + 1]!;
+      }
+    }
+    busy.length = left;
+  }
+
   #address(): number {
-    return this.#base + 4 * this.#words.length;
+    return 4 * this.#next;
   }
 
   #encode(inst: Inst, at: number): void {
@@ -334,7 +469,7 @@ class Encoder {
         if (!this.#clobbered(inst.slot, at, last)) this.#place[inst.id] = slotAddress(inst.slot);
         else {
           const from = slotAddress(inst.slot);
-          this.#emit(copyHandlers[inst.slot.size]!, this.#destination(inst, at), from);
+          this.#emit2(copyHandlers[inst.slot.size]!, this.#destination(inst, at), from);
         }
         return;
       }
@@ -342,8 +477,8 @@ class Encoder {
         const direct = this.#direct[inst.value.id];
         if (direct?.at === at) return;
         if (inst.value.kind === "const" && inst.slot.size === 4 && inst.value.type === "i32") {
-          this.#emit(fixed.const32, slotAddress(inst.slot), (inst.value.value as number) >>> 0);
-        } else this.#emit(copyHandlers[inst.slot.size]!, slotAddress(inst.slot), this.#operand(inst.value));
+          this.#emit2(fixed.const32, slotAddress(inst.slot), inst.value.value as number);
+        } else this.#emit2(copyHandlers[inst.slot.size]!, slotAddress(inst.slot), this.#operand(inst.value));
         return;
       }
       case "load":
@@ -352,18 +487,18 @@ class Encoder {
       case "call":
         return this.#call(inst, at);
       case "insn":
-        this.#insns.push(this.#words.length, inst.pc, inst.extra);
+        this.#insns.push(this.#next - (this.#base >> 2), inst.pc, inst.extra);
         return;
       case "if":
         return this.#if(inst.condition);
       case "lookup":
-        this.#emit(fixed.lookup);
+        this.#word(fixed.lookup);
         return;
       case "raise":
-        this.#emit(fixed.exit, exits.raise, inst.exception, inst.argument);
+        this.#emit3(fixed.exit, exits.raise, inst.exception, inst.argument);
         return;
       case "stop":
-        this.#emit(fixed.exit, exits.stop, inst.reason, 0);
+        this.#emit3(fixed.exit, exits.stop, inst.reason, 0);
         return;
     }
   }
@@ -373,75 +508,84 @@ class Encoder {
     const [a, b] = inst.args as [Value, Value | undefined];
     if (inst.op.lanes === 32) {
       const mask = (inst.imm as readonly number[]).reduceRight((bits, lane) => (bits << 8n) | BigInt(lane), 0n);
-      const from = [this.#operand(a), this.#operand(b!), this.#space.constant("v128", mask)];
-      this.#emit(fixed.shuffle, this.#destination(inst, at), ...from);
+      const [x, y, z] = [this.#operand(a), this.#operand(b!), this.#space.constant("v128", mask)];
+      this.#emit3(fixed.shuffle, this.#destination(inst, at), x, y);
+      this.#word(z);
       return;
     }
     if (inst.op.lanes !== 0) return this.#lane(inst, at);
     const info = infoOf(inst);
     if (b?.kind === "const" && info.withConstant !== 0) {
       const from = this.#operand(a);
-      this.#emit(info.withConstant, this.#destination(inst, at), from, (b.value as number) >>> 0);
+      this.#emit3(info.withConstant, this.#destination(inst, at), from, b.value as number);
       return;
     }
-    const from = inst.args.map((v) => this.#operand(v));
-    this.#emit(info.handler, this.#destination(inst, at), ...from);
+    const x = this.#operand(a);
+    if (b === undefined) return this.#emit2(info.handler, this.#destination(inst, at), x);
+    const y = this.#operand(b);
+    const c = inst.args[2];
+    if (c === undefined) return this.#emit3(info.handler, this.#destination(inst, at), x, y);
+    const z = this.#operand(c);
+    this.#emit3(info.handler, this.#destination(inst, at), x, y);
+    this.#word(z);
   }
 
   #lane(inst: Compute, at: number): void {
-    const bits = Number(/^[if](\d+)x/.exec(inst.op.name)![1]);
-    const offset = (bits / 8) * (inst.imm as number);
+    const info = infoOf(inst);
+    const offset = info.laneBytes * (inst.imm as number);
     const [a, b] = inst.args as [Value, Value | undefined];
     if (b === undefined) {
       const from = this.#operand(a) + offset;
-      this.#emit(h(`copy${bits}_${inst.op.name.endsWith("_s") ? "s" : "u"}`), this.#destination(inst, at), from);
-      return;
+      return this.#emit2(info.lane, this.#destination(inst, at), from);
     }
-    const from = [this.#operand(a), offset, this.#operand(b)];
-    this.#emit(h(`replace${bits}`), this.#destination(inst, at), ...from);
+    const vector = this.#operand(a);
+    const value = this.#operand(b);
+    this.#emit3(info.lane, this.#destination(inst, at), vector, offset);
+    this.#word(value);
   }
 
   #if(condition: Value): void {
-    let record: number;
-    if (this.#folded.has(condition)) {
-      const { args } = condition as Compute;
-      const [a, b] = args as [Value, Value | undefined];
-      if (b === undefined) record = this.#emit(h("if.i32.eq.imm"), this.#operand(a), 0, 0) + 3;
-      else if (b.kind === "const")
-        record = this.#emit(infoOf(condition as Compute).asIfWithConstant, this.#operand(a), (b.value as number) >>> 0, 0) + 3;
-      else record = this.#emit(infoOf(condition as Compute).asIf, this.#operand(a), this.#operand(b), 0) + 3;
-    } else record = this.#emit(fixed.if, this.#operand(condition), 0) + 2;
-    this.#open.push({ elseWord: record, endWords: [] });
+    if (this.#folded[condition.id] === 1) {
+      const [a, b] = (condition as Compute).args as [Value, Value | undefined];
+      const info = infoOf(condition as Compute);
+      if (b === undefined) this.#emit3(fixed.ifZero, this.#operand(a), 0, 0);
+      else if (b.kind === "const") this.#emit3(info.asIfWithConstant, this.#operand(a), b.value as number, 0);
+      else this.#emit3(info.asIf, this.#operand(a), this.#operand(b), 0);
+    } else this.#emit2(fixed.if, this.#operand(condition), 0);
+    this.#open.push({ elseWord: this.#last(), endWords: [] });
   }
 
   #branchEnd(kind: "else" | "end"): void {
     const frame = this.#open.at(-1)!;
     if (kind === "else") {
-      frame.endWords.push(this.#emit(fixed.jump, 0) + 1);
-      this.#words[frame.elseWord] = this.#address();
+      this.#emit1(fixed.jump, 0);
+      frame.endWords.push(this.#last());
+      this.#out[frame.elseWord] = this.#address();
       frame.elseWord = -1;
       return;
     }
     this.#open.pop();
     if (frame.elseWord >= 0) frame.endWords.push(frame.elseWord);
-    for (const word of frame.endWords) this.#words[word] = this.#address();
+    for (const word of frame.endWords) this.#out[word] = this.#address();
   }
 
   #access(inst: Load | Extract<Inst, { kind: "store" }>, at: number): void {
     const { mem } = inst;
     let address = inst.address;
     let displacement = 0;
-    if (this.#folded.has(address)) {
+    if (this.#folded[address.id] === 1) {
       const [x, c] = (address as Compute).args as [Value, Value];
       address = x;
       displacement = (c as { value: number }).value;
     }
     const given = mem.align !== 1 && mem.align !== mem.size;
-    const tail = [this.#operand(address), displacement >>> 0, TLB + mem.mmuIdx * TLB_MMU_SIZE, packMemOp(mem)];
-    if (given) tail.push(mem.align - 1);
+    const base = this.#operand(address);
     const handler = accessHandlers[accessIndex(inst.kind === "store", mem)]!;
-    if (inst.kind === "store") this.#emit(handler, this.#operand(inst.value), ...tail);
-    else this.#emit(handler, this.#destination(inst, at), ...tail);
+    const value = inst.kind === "store" ? this.#operand(inst.value) : this.#destination(inst, at);
+    this.#emit3(handler, value, base, displacement);
+    this.#word(TLB + mem.mmuIdx * TLB_MMU_SIZE);
+    this.#word(packMemOp(mem));
+    if (given) this.#word(mem.align - 1);
   }
 
   #call(inst: Extract<Inst, { kind: "call" }>, at: number): void {
@@ -450,15 +594,8 @@ class Encoder {
     const index = this.#space.helper(helper);
     if (helper.kind === "host") {
       const dst = helper.result === undefined ? 0 : this.#destination(inst as Value, at);
-      this.#emit(fixed.callHost, index, dst, 4 * (4 + args.length), ...args);
-      return;
-    }
-    const result = helper.result === undefined ? "" : letters[helper.result]!;
-    this.#emit(
-      h(`callWasm.${helper.params.map((t) => letters[t]).join("")}:${result}`),
-      index,
-      this.#destination(inst as Value, at),
-      ...args,
-    );
+      this.#emit3(fixed.callHost, index, dst, 4 * (4 + args.length));
+    } else this.#emit2(wasmCallHandler(helper), index, this.#destination(inst as Value, at));
+    for (const arg of args) this.#word(arg);
   }
 }

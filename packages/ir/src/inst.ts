@@ -122,6 +122,110 @@ export interface Block {
   readonly insts: Inst[];
 }
 
+/**
+ * What instructions are made of. The interfaces above say which fields a kind has; that the objects all have the same two shapes is for
+ * the JavaScript engine's sake: reading `kind` of fifteen shapes takes as long as half of a pass.
+ */
+class ValueNode {
+  readonly kind: Inst["kind"];
+  readonly type: Type | undefined;
+  id: number;
+  op: Op | undefined = undefined;
+  args: Value[] | undefined = undefined;
+  imm: number | readonly number[] = 0;
+  value: unknown = undefined;
+  slot: Slot | undefined = undefined;
+  mem: MemOp | undefined = undefined;
+  address: Value | undefined = undefined;
+  helper: HelperSignature | undefined = undefined;
+  constructor(kind: Inst["kind"], type: Type | undefined, id: number) {
+    this.kind = kind;
+    this.type = type;
+    this.id = id;
+  }
+}
+
+class MarkNode {
+  readonly kind: Inst["kind"];
+  readonly type: Type | undefined = undefined;
+  id = -1;
+  condition: Value | undefined = undefined;
+  readonly pc: number;
+  readonly extra: number;
+  readonly flags: number;
+  readonly exception: number;
+  readonly argument: number;
+  readonly reason: number;
+  constructor(kind: Inst["kind"], pc: number, a: number, b: number) {
+    this.kind = kind;
+    this.pc = pc;
+    this.extra = a;
+    this.flags = a;
+    this.exception = a;
+    this.argument = b;
+    this.reason = a;
+  }
+}
+
+/** The instructions, by kind; `id` is the value's number. */
+export const nodes = {
+  compute(op: Op, args: Value[], imm: number | readonly number[], id: number): Compute {
+    const node = new ValueNode("compute", op.result, id);
+    node.op = op;
+    node.args = args;
+    node.imm = imm;
+    return node as unknown as Compute;
+  },
+  const(type: Type, value: number | bigint, id: number): Const {
+    const node = new ValueNode("const", type, id);
+    node.value = value;
+    return node as unknown as Const;
+  },
+  get(slot: Slot, id: number): Get {
+    const node = new ValueNode("get", slot.type, id);
+    node.slot = slot;
+    return node as unknown as Get;
+  },
+  set(slot: Slot, value: Value): SetSlot {
+    const node = new ValueNode("set", undefined, -1);
+    node.slot = slot;
+    node.value = value;
+    return node as unknown as SetSlot;
+  },
+  load(mem: MemOp, address: Value, id: number): Load {
+    const node = new ValueNode("load", mem.type, id);
+    node.mem = mem;
+    node.address = address;
+    return node as unknown as Load;
+  },
+  store(mem: MemOp, address: Value, value: Value): Store {
+    const node = new ValueNode("store", undefined, -1);
+    node.mem = mem;
+    node.address = address;
+    node.value = value;
+    return node as unknown as Store;
+  },
+  /** `id`: -1 where the helper has no result. */
+  call(helper: HelperSignature, args: Value[], id: number): Call {
+    const node = new ValueNode("call", helper.result, id);
+    node.helper = helper;
+    node.args = args;
+    return node as unknown as Call;
+  },
+  insn: (pc: number, extra: number): InsnStart => new MarkNode("insn", pc, extra, 0) as unknown as InsnStart,
+  if(condition: Value): If {
+    const node = new MarkNode("if", 0, 0, 0);
+    node.condition = condition;
+    return node as unknown as If;
+  },
+  else: (): Else => new MarkNode("else", 0, 0, 0) as unknown as Else,
+  end: (): End => new MarkNode("end", 0, 0, 0) as unknown as End,
+  goto: (pc: number, flags: number): Goto => new MarkNode("goto", pc, flags, 0) as unknown as Goto,
+  lookup: (): Lookup => new MarkNode("lookup", 0, 0, 0) as unknown as Lookup,
+  raise: (exception: number, argument: number): Raise => new MarkNode("raise", 0, exception, argument) as unknown as Raise,
+  stop: (reason: number): Stop => new MarkNode("stop", 0, reason, 0) as unknown as Stop,
+};
+
 /** Is the instruction one after which its way through the block is over? */
 export const isExit = (inst: Inst): inst is Exit =>
   inst.kind === "goto" || inst.kind === "lookup" || inst.kind === "raise" || inst.kind === "stop";

@@ -1,7 +1,7 @@
 /**
  * The op table: every operation of the IR that computes a value from values. Names and meanings are WebAssembly's;
  * where an op is not one WebAssembly instruction, or differs (`div` never traps), its row says so in `note` and its
- * lowering is in backend-binaryen/src/lower.ts. Builder, printer, parser, verifier, interpreter and backend all follow this table.
+ * lowering is in backend-wasm/src/lower.ts. Builder, printer, parser, verifier, interpreter and backend all follow this table.
  *
  * Memory, state, control and helper calls are not values of values: they are in inst.ts.
  */

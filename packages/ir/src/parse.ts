@@ -2,7 +2,7 @@
  * The text form back to IR: what print.ts writes, with any indentation, empty lines and comments from `;` to the end of the line.
  * Slots and helpers are named in the text and declared elsewhere: the caller looks them up.
  */
-import type { Block, HelperSignature, Inst, Value } from "./inst.ts";
+import { type Block, type HelperSignature, type Inst, nodes, type Value } from "./inst.ts";
 import type { MemOp } from "./memop.ts";
 import { findOp } from "./ops.ts";
 import type { Slot } from "./state-layout.ts";
@@ -36,7 +36,6 @@ export function parseBlock(text: string, names: Names): ParsedBlock {
 }
 
 const isType = (name: string | undefined): name is Type => name !== undefined && name in typeSize;
-const none = { type: undefined, id: -1 } as const;
 
 class Parser {
   readonly insts: Inst[] = [];
@@ -73,16 +72,16 @@ class Parser {
 
   #value(id: number, type: Type, code: string): Value {
     const { word, rest } = split(code);
-    if (word === "const") return { kind: "const", id, type, value: this.#constant(type, rest) };
+    if (word === "const") return nodes.const(type, this.#constant(type, rest), id);
     if (word === "call") return this.#call(id, rest);
     if (word === "get") {
       const slot = this.#slot(rest);
-      return { kind: "get", id, slot, type: slot.type };
+      return nodes.get(slot, id);
     }
     const access = this.#access(word, "load", rest);
     if (access !== undefined) {
       const [address] = this.#operands(access.operands, 1);
-      return { kind: "load", id, mem: access.mem, address: address!, type: access.mem.type };
+      return nodes.load(access.mem, address!, id);
     }
     return this.#compute(id, word, rest);
   }
@@ -93,7 +92,7 @@ class Parser {
     const immediate = op.lanes === 0 ? undefined : /^(\d+|\[[\d ]*\]) (.*)$/.exec(rest);
     if (immediate === null) this.#fail(`${name} needs a lane`);
     const args = this.#operands(immediate === undefined ? rest : immediate[2]!, op.params.length);
-    return { kind: "compute", id, op, args, imm: immediate === undefined ? 0 : lanes(immediate[1]!), type: op.result };
+    return nodes.compute(op, args, immediate === undefined ? 0 : lanes(immediate[1]!), id);
   }
 
   #effect(code: string): Inst {
@@ -103,40 +102,40 @@ class Parser {
         const at = rest.lastIndexOf(",");
         const slot = this.#slot(rest.slice(0, at).trim());
         const [value] = this.#operands(rest.slice(at + 1), 1);
-        return { kind: "set", slot, value: value!, ...none };
+        return nodes.set(slot, value!);
       }
       case "call":
         return this.#call(-1, rest);
       case "insn": {
         const [pc, extra] = this.#numbers(rest, 1, 2);
-        return { kind: "insn", pc: pc!, extra: extra ?? 0, ...none };
+        return nodes.insn(pc!, extra ?? 0);
       }
       case "if": {
         const [condition] = this.#operands(rest, 1);
-        return { kind: "if", condition: condition!, ...none };
+        return nodes.if(condition!);
       }
       case "goto": {
         const [pc, flags] = this.#numbers(rest, 2);
-        return { kind: "goto", pc: pc!, flags: flags!, ...none };
+        return nodes.goto(pc!, flags!);
       }
       case "raise": {
         const [exception, argument] = this.#numbers(rest, 2);
-        return { kind: "raise", exception: exception!, argument: argument!, ...none };
+        return nodes.raise(exception!, argument!);
       }
       case "stop": {
         const [reason] = this.#numbers(rest, 1);
-        return { kind: "stop", reason: reason!, ...none };
+        return nodes.stop(reason!);
       }
       case "else":
       case "end":
       case "lookup":
         if (rest !== "") this.#fail(`${word} takes nothing`);
-        return { kind: word, ...none };
+        return nodes[word]();
     }
     const access = this.#access(word, "store", rest);
     if (access === undefined) this.#fail(`no instruction ${word}`);
     const [address, value] = this.#operands(access.operands, 2);
-    return { kind: "store", mem: access.mem, address: address!, value: value!, ...none };
+    return nodes.store(access.mem, address!, value!);
   }
 
   #call(id: number, code: string): Value {
@@ -144,7 +143,7 @@ class Parser {
     if (match === null) this.#fail("a call is written call name(operands)");
     const helper = this.#names.helper(match[1]!);
     if (helper === undefined) this.#fail(`no helper ${match[1]}`);
-    return { kind: "call", id, helper, args: this.#operands(match[2]!), type: helper.result };
+    return nodes.call(helper, this.#operands(match[2]!), id);
   }
 
   #slot(name: string): Slot {

@@ -2,7 +2,7 @@
  * Blocks as words, to be sent to a worker or stored: one instruction after the other, its kind, then its fields. Slots and helpers are numbers
  * in lists that go along. Structured cloning of the objects themselves takes some fifty times as long.
  */
-import type { Block, HelperSignature, Inst, Value } from "./inst.ts";
+import { type Block, type HelperSignature, type Inst, nodes, type Value } from "./inst.ts";
 import type { MemOp } from "./memop.ts";
 import { packMemOp, packedAlign, packedMmuIdx, packedSigned, packedSize } from "./memop.ts";
 import { ops } from "./ops.ts";
@@ -46,7 +46,7 @@ export class BlockWriter {
   /** All that the blocks written so far refer to. */
   get references(): References {
     // Aliases are the passes' business, which the block has behind it.
-    return { slots: [...this.#slots.keys()].map((slot) => ({ ...slot, aliases: [] })), helpers: [...this.#helpers.keys()] };
+    return { slots: [...this.#slots.keys()].map((slot) => ({ ...slot, aliases: [], containers: [] })), helpers: [...this.#helpers.keys()] };
   }
 
   write(block: Block): Int32Array<ArrayBuffer> {
@@ -157,7 +157,6 @@ export function readBlock(words: Int32Array, { slots, helpers }: References): Bl
     values[inst.id] = inst;
     return inst;
   };
-  const none = { type: undefined, id: -1 } as const;
   while (at < words.length) {
     const kind = kinds[next()]!;
     switch (kind) {
@@ -166,59 +165,58 @@ export function readBlock(words: Int32Array, { slots, helpers }: References): Bl
         const op = ops[next()]!;
         const lane = next();
         const imm = lane >= 0 ? lane : Array.from({ length: 16 }, next);
-        insts.push(define({ kind, id, op, imm, args: op.params.map(value), type: op.result }));
+        insts.push(define(nodes.compute(op, op.params.map(value), imm, id)));
         break;
       }
       case "const": {
         const id = next();
         const type = types[next()]!;
-        insts.push(define({ kind, id, type, value: constant(type) }));
+        insts.push(define(nodes.const(type, constant(type), id)));
         break;
       }
       case "get": {
         const id = next();
-        const slot = slots[next()]!;
-        insts.push(define({ kind, id, slot, type: slot.type }));
+        insts.push(define(nodes.get(slots[next()]!, id)));
         break;
       }
       case "set":
-        insts.push({ kind, slot: slots[next()]!, value: value(), ...none });
+        insts.push(nodes.set(slots[next()]!, value()));
         break;
       case "load": {
         const id = next();
         const mem = memOp(next(), types[next()]!);
-        insts.push(define({ kind, id, mem, address: value(), type: mem.type }));
+        insts.push(define(nodes.load(mem, value(), id)));
         break;
       }
       case "store": {
         const mem = memOp(next(), types[next()]!);
-        insts.push({ kind, mem, address: value(), value: value(), ...none });
+        insts.push(nodes.store(mem, value(), value()));
         break;
       }
       case "call": {
         const id = next();
         const helper = helpers[next()]!;
-        const call: Value = { kind, id, helper, args: helper.params.map(value), type: helper.result };
+        const call: Value = nodes.call(helper, helper.params.map(value), id) as Value;
         insts.push(id < 0 ? call : define(call));
         break;
       }
       case "insn":
-        insts.push({ kind, pc: next() >>> 0, extra: next(), ...none });
+        insts.push(nodes.insn(next() >>> 0, next()));
         break;
       case "if":
-        insts.push({ kind, condition: value(), ...none });
+        insts.push(nodes.if(value()));
         break;
       case "goto":
-        insts.push({ kind, pc: next() >>> 0, flags: next(), ...none });
+        insts.push(nodes.goto(next() >>> 0, next()));
         break;
       case "raise":
-        insts.push({ kind, exception: next(), argument: next(), ...none });
+        insts.push(nodes.raise(next(), next()));
         break;
       case "stop":
-        insts.push({ kind, reason: next(), ...none });
+        insts.push(nodes.stop(next()));
         break;
       default:
-        insts.push({ kind, ...none });
+        insts.push(nodes[kind]());
     }
   }
   return { insts };

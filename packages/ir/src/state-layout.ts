@@ -6,16 +6,23 @@ import { type Type, typeSize } from "./types.ts";
 
 export interface Slot {
   readonly name: string;
+  /** Position in its layout. */
+  readonly index: number;
   readonly type: Type;
   /** Bytes from the start of the state area. */
   readonly offset: number;
   readonly size: number;
   /** The other slots of the layout that share bytes with it; complete once the layout is built. */
   readonly aliases: readonly Slot[];
+  /** Those of them that hold all of its bytes. */
+  readonly containers: readonly Slot[];
 }
 
 /** Do the two slots share bytes? */
 export const overlaps = (a: Slot, b: Slot): boolean => a.offset < b.offset + b.size && b.offset < a.offset + a.size;
+
+const contains = (outer: Slot, inner: Slot): boolean =>
+  outer.offset <= inner.offset && inner.offset + inner.size <= outer.offset + outer.size;
 
 export class StateLayout {
   readonly slots: readonly Slot[];
@@ -61,7 +68,7 @@ export class StateLayoutBuilder {
 
   /** Another name for bytes already declared (or about to be). */
   view(name: string, type: Type, offset: number): Slot {
-    const slot: Slot = { name, type, offset, size: typeSize[type], aliases: [] };
+    const slot: Slot = { name, index: this.#slots.length, type, offset, size: typeSize[type], aliases: [], containers: [] };
     this.#slots.push(slot);
     return slot;
   }
@@ -74,8 +81,10 @@ export class StateLayoutBuilder {
   }
 
   build(): StateLayout {
-    for (const slot of this.#slots)
+    for (const slot of this.#slots) {
       (slot.aliases as Slot[]).push(...this.#slots.filter((other) => other !== slot && overlaps(slot, other)));
+      (slot.containers as Slot[]).push(...slot.aliases.filter((other) => contains(other, slot)));
+    }
     return new StateLayout(this.#slots, Math.ceil(this.#end / 16) * 16);
   }
 }

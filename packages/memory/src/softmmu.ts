@@ -1,6 +1,6 @@
 /**
  * The slow path of guest memory accesses: TLB fills, devices, unaligned accesses that cross pages, stores to pages with
- * translated code. The fast path is inline in generated code (backend-binaryen/src/guest-access.ts):
+ * translated code. The fast path is inline in generated code (backend-wasm/src/guest-access.ts):
  *
  *   TLB entry for (mmuIdx, va)  =  TLB + mmuIdx * TLB_MMU_SIZE + ((va >> 12) % TLB_ENTRIES) * 16
  *     +0  read tag    page address if loads may go on, otherwise INVALID_TAG

@@ -50,7 +50,6 @@ export class System {
   readonly space: AddressSpace;
   readonly clock: VirtualClock;
   readonly #host: HostLoop;
-  readonly #options: SystemOptions;
   #boot: BootState = { parts: [] };
   #end: SystemEnd | undefined;
   #wake: (() => void) | undefined;
@@ -60,7 +59,6 @@ export class System {
 
   constructor(options: SystemOptions) {
     const { target, machineOptions, machine, log, host } = options;
-    this.#options = options;
     this.#host = host;
     const firmwareBytes = machineOptions.firmware === undefined ? 0 : (machine.firmware?.size ?? 0);
     let memory: EmulatorMemory;

@@ -2,95 +2,132 @@
  * One walk backward over a block: values that nothing uses, and writes to slots that are overwritten before anything can see them
  * (flags, mostly). An instruction that may raise sees every slot, since its handler must find exact state.
  */
-import { type Block, type Inst, isExit, mayRaise, operands } from "../inst.ts";
+import { type Block, type Inst, isExit, mayRaise, operands, type Value } from "../inst.ts";
 import type { Slot } from "../state-layout.ts";
 
-/** Slots that will be overwritten unseen. Not changed once another holds it. */
-type Overwritten = ReadonlySet<Slot>;
-const none: Overwritten = new Set();
+/** Slots that will be overwritten unseen, by index: 1. */
+class Overwritten {
+  readonly #is: number[];
+  #empty: boolean;
 
-const contains = (outer: Slot, inner: Slot): boolean =>
-  outer.offset <= inner.offset && inner.offset + inner.size <= outer.offset + outer.size;
-const covered = (slot: Slot, by: Overwritten): boolean =>
-  by.size > 0 && (by.has(slot) || slot.aliases.some((o) => by.has(o) && contains(o, slot)));
+  constructor(is: number[] = [], empty = true) {
+    this.#is = is;
+    this.#empty = empty;
+  }
 
-/** The set without what shares bytes with the slot. */
-function without(set: Overwritten, slot: Slot): Overwritten {
-  if (set.size === 0 || (!set.has(slot) && !slot.aliases.some((o) => set.has(o)))) return set;
-  const left = new Set(set);
-  left.delete(slot);
-  for (const other of slot.aliases) left.delete(other);
-  return left;
+  copy(): Overwritten {
+    return new Overwritten(this.#is.slice(), this.#empty);
+  }
+
+  clear(): void {
+    this.#is.length = 0;
+    this.#empty = true;
+  }
+
+  add({ index }: Slot): void {
+    const is = this.#is;
+    while (is.length <= index) is.push(0);
+    is[index] = 1;
+    this.#empty = false;
+  }
+
+  /** Takes out what shares bytes with the slot. */
+  remove(slot: Slot): void {
+    if (this.#empty) return;
+    const is = this.#is;
+    if (slot.index < is.length) is[slot.index] = 0;
+    const { aliases } = slot;
+    for (let i = 0; i < aliases.length; i++) {
+      const { index } = aliases[i]!;
+      if (index < is.length) is[index] = 0;
+    }
+  }
+
+  covers(slot: Slot): boolean {
+    if (this.#empty) return false;
+    const is = this.#is;
+    if (slot.index < is.length && is[slot.index] === 1) return true;
+    const { containers } = slot;
+    for (let i = 0; i < containers.length; i++) {
+      const { index } = containers[i]!;
+      if (index < is.length && is[index] === 1) return true;
+    }
+    return false;
+  }
+
+  /** Leaves what the other set has too (as the same slot: a wider one does not count, which only loses a chance). */
+  intersect(other: Overwritten): void {
+    const is = this.#is;
+    for (let i = 0; i < is.length; i++) if (other.#is[i] !== 1) is[i] = 0;
+  }
 }
 
 export function dead(block: Block): Block {
   const { insts } = block;
-  let ids = 0;
-  for (const { id } of insts) if (id >= ids) ids = id + 1;
-  const used = new Uint8Array(ids);
-  const keep = new Uint8Array(insts.length);
-  let overwritten: Overwritten = none;
-  /** Nothing else holds `overwritten`. */
-  let own = false;
+  const used = new Uint8Array(idsOf(block));
+  const use = (v: Value): void => {
+    used[v.id] = 1;
+  };
+  const kept: Inst[] = [];
+  let overwritten = new Overwritten();
   /** One for each open `if` (from its end): the state behind it, and that of the else branch once it is done. */
   const open: { after: Overwritten; otherwise: Overwritten | undefined }[] = [];
 
   for (let i = insts.length - 1; i >= 0; i--) {
     const inst = insts[i]!;
-    let live = true;
     switch (inst.kind) {
       case "compute":
+        if (used[inst.id] === 0) continue;
+        for (let n = 0; n < inst.args.length; n++) use(inst.args[n]!);
+        break;
       case "const":
-        live = used[inst.id] === 1;
+        if (used[inst.id] === 0) continue;
         break;
       case "get":
-        live = used[inst.id] === 1;
-        if (live) overwritten = without(overwritten, inst.slot);
+        if (used[inst.id] === 0) continue;
+        overwritten.remove(inst.slot);
         break;
       case "set":
-        live = !covered(inst.slot, overwritten);
-        if (live) {
-          // Copied only where an open `if` holds it too.
-          if (!own) overwritten = new Set(overwritten);
-          own = true;
-          (overwritten as Set<Slot>).add(inst.slot);
-        }
+        if (overwritten.covers(inst.slot)) continue;
+        overwritten.add(inst.slot);
+        use(inst.value);
+        break;
+      case "insn":
         break;
       case "end":
-        open.push({ after: overwritten, otherwise: undefined });
-        own = false;
+        open.push({ after: overwritten.copy(), otherwise: undefined });
         break;
       case "else": {
         const frame = open.at(-1)!;
         frame.otherwise = overwritten;
-        overwritten = frame.after;
-        own = false;
+        overwritten = frame.after.copy();
         break;
       }
       case "if": {
         const { after, otherwise } = open.pop()!;
-        const other = otherwise ?? after;
-        overwritten = new Set([...overwritten].filter((slot) => covered(slot, other)));
-        own = true;
+        overwritten.intersect(otherwise ?? after);
+        use(inst.condition);
         break;
       }
       case "call": {
         const { reads, mayRaise: raises } = inst.helper.effects;
-        if (reads === "all" || raises) {
-          overwritten = none;
-          own = false;
-        } else for (const slot of reads) overwritten = without(overwritten, slot);
+        if (reads === "all" || raises) overwritten.clear();
+        else for (const slot of reads) overwritten.remove(slot);
+        for (const v of inst.args) use(v);
         break;
       }
       default:
-        if (mayRaise(inst) || isExit(inst)) {
-          overwritten = none;
-          own = false;
-        }
+        if (mayRaise(inst) || isExit(inst)) overwritten.clear();
+        for (const v of operands(inst)) use(v);
     }
-    if (!live) continue;
-    keep[i] = 1;
-    for (const v of operands(inst)) used[v.id] = 1;
+    kept.push(inst);
   }
-  return { insts: insts.filter((_, i) => keep[i] === 1) };
+  return { insts: kept.reverse() };
+}
+
+/** One more than the largest id. */
+function idsOf({ insts }: Block): number {
+  let ids = 0;
+  for (let i = 0; i < insts.length; i++) if (insts[i]!.id >= ids) ids = insts[i]!.id + 1;
+  return ids;
 }

@@ -1,5 +1,6 @@
 /** Values of i32 and i64 ops on constants, and algebraic identities. */
 import type { Compute, Value } from "../inst.ts";
+import { type Op, ops } from "../ops.ts";
 
 const bool = (b: boolean): number => (b ? 1 : 0);
 
@@ -52,45 +53,72 @@ const fold64: Record<string, (a: bigint, b: bigint) => bigint> = {
 
 export type Folded = { readonly type: "i32" | "i64"; readonly value: number | bigint };
 
-/** The constant that the op has on its operands, if they are constants and the op is one that is folded. */
-export function foldConstant(inst: Compute): Folded | undefined {
-  const [a, b] = inst.args as [Value, Value | undefined];
-  if (a.kind !== "const" || (b !== undefined && b.kind !== "const") || inst.args.length > 2) return undefined;
-  const [ns, name] = inst.op.name.split(".") as [string, string];
-  if (ns === "i32" && a.type === "i32") {
-    const fold = fold32[name];
-    return fold === undefined ? undefined : { type: "i32", value: fold(a.value as number, (b?.value as number) ?? 0) | 0 };
-  }
-  if (ns === "i64" && a.type === "i64" && b !== undefined) {
-    const fold = fold64[name];
-    return fold === undefined ? undefined : { type: "i64", value: fold(a.value as bigint, b.value as bigint) };
-  }
-  if (inst.op.name === "i64.extend_i32_s") return { type: "i64", value: BigInt(a.value as number) };
-  if (inst.op.name === "i64.extend_i32_u") return { type: "i64", value: BigInt((a.value as number) >>> 0) };
-  if (inst.op.name === "i32.wrap_i64") return { type: "i32", value: Number(BigInt.asIntN(32, a.value as bigint)) };
-  return undefined;
+/** What is known of an op, worked out once. */
+interface OpRules {
+  readonly fold32: ((a: number, b: number) => number) | undefined;
+  readonly fold64: ((a: bigint, b: bigint) => bigint) | undefined;
+  readonly commutative: boolean;
+  readonly isSelect: boolean;
+  /** x op 0 is x; x op 0 is 0; x op -1 is x. */
+  readonly zeroIsNeutral: boolean;
+  readonly zeroIsZero: boolean;
+  readonly onesAreNeutral: boolean;
 }
 
 const commutative = new Set(["add", "mul", "and", "or", "xor", "eq", "ne"]);
+const neutral = new Set(["add", "sub", "or", "xor", "shl", "shr_s", "shr_u", "rotl", "rotr"]);
+
+const rulesOf = ({ name, params, result }: Op): OpRules => {
+  const [type, op] = name.split(".") as [string, string];
+  const integer = type === "i32" || type === "i64";
+  const binary = integer && params.length === 2 && params[0] === params[1];
+  // Comparisons have a result of another kind.
+  const same = binary && result === params[0];
+  return {
+    fold32: type === "i32" && params.every((t) => t === "i32") && params.length <= 2 ? fold32[op] : undefined,
+    fold64: type === "i64" && binary ? fold64[op] : undefined,
+    commutative: binary && commutative.has(op),
+    isSelect: op === "select",
+    zeroIsNeutral: same && neutral.has(op),
+    zeroIsZero: same && (op === "and" || op === "mul"),
+    onesAreNeutral: same && op === "and",
+  };
+};
+
+/** By op index. */
+const rules: readonly OpRules[] = ops.map(rulesOf);
+
+/** The constant that the op has on its operands, if they are constants and the op is one that is folded. */
+export function foldConstant(inst: Compute): Folded | undefined {
+  const { args, op } = inst;
+  const a = args[0]!;
+  if (a.kind !== "const" || args.length > 2) return undefined;
+  const b = args[1];
+  if (b !== undefined && b.kind !== "const") return undefined;
+  const { fold32, fold64 } = rules[op.index]!;
+  if (fold32 !== undefined) return { type: "i32", value: fold32(a.value as number, (b?.value as number) ?? 0) | 0 };
+  if (fold64 !== undefined) return { type: "i64", value: fold64(a.value as bigint, b!.value as bigint) };
+  if (op.name === "i64.extend_i32_s") return { type: "i64", value: BigInt(a.value as number) };
+  if (op.name === "i64.extend_i32_u") return { type: "i64", value: BigInt((a.value as number) >>> 0) };
+  if (op.name === "i32.wrap_i64") return { type: "i32", value: Number(BigInt.asIntN(32, a.value as bigint)) };
+  return undefined;
+}
 
 /** Puts the constant operand of a commutative integer op second. */
 export function canonicalize(inst: Compute): void {
-  const [a, b] = inst.args;
-  if (b === undefined || inst.args.length !== 2 || a!.kind !== "const" || b.kind === "const") return;
-  const [ns, name] = inst.op.name.split(".") as [string, string];
-  if ((ns === "i32" || ns === "i64") && commutative.has(name)) inst.args.reverse();
+  const { args } = inst;
+  if (args.length === 2 && args[0]!.kind === "const" && args[1]!.kind !== "const" && rules[inst.op.index]!.commutative) args.reverse();
 }
 
 /** The operand that the op equals, where an identity says so: x + 0, x & -1, select on a constant ... */
 export function identity(inst: Compute): Value | undefined {
-  const [a, b, c] = inst.args as [Value, Value | undefined, Value | undefined];
-  if (c?.kind === "const" && inst.op.name.endsWith(".select")) return c.value !== 0 ? a : b;
-  if (b?.kind !== "const" || (inst.type !== "i32" && inst.type !== "i64") || inst.args.length !== 2) return undefined;
-  const name = inst.op.name.slice(4);
-  if (b.value === 0 || b.value === 0n) {
-    if (name === "add" || name === "sub" || name === "or" || name === "xor" || name.startsWith("sh") || name.startsWith("rot")) return a;
-    if (name === "and" || name === "mul") return b;
-  }
-  if ((b.value === -1 || b.value === -1n) && name === "and") return a;
+  const { args, op } = inst;
+  const last = args[args.length - 1]!;
+  if (last.kind !== "const") return undefined;
+  const rule = rules[op.index]!;
+  if (rule.isSelect) return last.value !== 0 ? args[0] : args[1];
+  const { value } = last;
+  if (value === 0 || value === 0n) return rule.zeroIsNeutral ? args[0] : rule.zeroIsZero ? last : undefined;
+  if (value === -1 || value === -1n) return rule.onesAreNeutral ? args[0] : undefined;
   return undefined;
 }

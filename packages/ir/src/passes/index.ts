@@ -6,4 +6,4 @@ import { forward } from "./forward.ts";
 export const passes: Readonly<Record<string, (block: Block) => Block>> = { forward, dead };
 
 /** A block after all passes. Instructions are reused: the block given is no longer valid. */
-export const optimize = (block: Block): Block => Object.values(passes).reduce((b, pass) => pass(b), block);
+export const optimize = (block: Block): Block => dead(forward(block));

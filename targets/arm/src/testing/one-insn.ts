@@ -2,7 +2,7 @@
 import { decodeBase64 } from "@tsemu/base";
 import type { DecodeTable } from "@tsemu/decode";
 import { type HelperSignature, optimize, printBlock, type Type } from "@tsemu/ir";
-import { type CodeSpace, encode, interpreterWasm } from "@tsemu/interpreter";
+import { type CodeSpace, Encoder, interpreterWasm } from "@tsemu/interpreter";
 import {
   ARENA,
   BUDGET,
@@ -131,8 +131,7 @@ export class OneInsn {
     this.#nextConstant = ARENA;
     const at = ARENA + 0x2_0000;
     const base = at + 0x100;
-    const encoded = encode(optimize({ insts: cpu.ir.insts }), base, this.#codeSpace);
-    u32.set(encoded.words, base >> 2);
+    const encoded = new Encoder(this.#codeSpace()).encode(optimize({ insts: cpu.ir.insts }), base);
     u32.set([0, base + 4 * encoded.entry, CODE_ADDRESS, flags, words.length, 0], at >> 2);
     if (descriptor.size !== 24) throw new Error("the block descriptor has changed");
     i32[BUDGET >> 2] = 1000;
@@ -145,7 +144,8 @@ export class OneInsn {
     }
   }
 
-  readonly #codeSpace: CodeSpace = {
+  readonly #codeSpace = (): CodeSpace => ({
+    u32: this.#memory.u32,
     constant: (type, value) => this.#constant(type!, value),
     helper: (signature) => {
       if (signature.kind === "host") return this.#hostCalls.push(signature) - 1;
@@ -153,7 +153,7 @@ export class OneInsn {
       if (index === undefined) throw new Error(`no helper ${signature.name}`);
       return index;
     },
-  };
+  });
 
   #constant(type: Type, value: number | bigint): number {
     const key = `${type} ${Object.is(value, -0) ? "-0" : value}`;

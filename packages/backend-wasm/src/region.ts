@@ -31,6 +31,8 @@ export interface Batch {
 
 export interface CompiledBatch {
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** The module, where the compiler has made it already. */
+  readonly module?: WebAssembly.Module;
   readonly text?: string;
 }
 

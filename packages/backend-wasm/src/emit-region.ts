@@ -33,7 +33,7 @@ import { loadHost, lowerings, storeHost } from "./lower.ts";
 import { imports, type Region as SentRegion, type RegionBlock as SentBlock } from "./region.ts";
 import { SlotLocals } from "./slot-locals.ts";
 import { irreducibleEdges, structured } from "./structure.ts";
-import { type Expr, type WasmModule, wasmTypes } from "./wasm-module.ts";
+import { type Expr, type WasmModule, type WasmType, wasmTypes } from "./wasm-module.ts";
 
 const LEAVE = "leave";
 const i32 = wasmTypes.i32;
@@ -86,7 +86,7 @@ function tailOf(block: Block): Tail {
 class RegionEmitter {
   readonly #m: WasmModule;
   readonly #region: Region;
-  readonly #locals: number[] = [];
+  readonly #locals: WasmType[] = [];
   readonly #slots: SlotLocals;
   readonly #kind: number;
   readonly #arg: number;
@@ -151,7 +151,7 @@ class RegionEmitter {
       const { condition } = ways[0]!;
       return m.block(null, [...code, condition === undefined ? first! : m.if(condition, first!, second!)]);
     });
-    m.addFunction(name, i32, i32, this.#locals, m.block(null, [...this.#prologue(), m.block(LEAVE, [body]), ...this.#epilogue()]));
+    m.addFunction(name, [i32], i32, this.#locals, m.block(null, [...this.#prologue(), m.block(LEAVE, [body]), ...this.#epilogue()]));
     m.addFunctionExport(name, name);
   }
 
@@ -173,7 +173,7 @@ class RegionEmitter {
         m.i32.eq(this.#get(this.#kind), m.i32.const(KIND_GOTO)),
         m.block(null, [
           m.local.set(this.#va, m.i32.load(linkCell.descriptor, 4, this.#get(this.#arg))),
-          m.if(next(), m.return_call_indirect("table", m.i32.load(descriptor.fn, 4, next()), [next()], i32, i32)),
+          m.if(next(), m.return_call_indirect("table", m.i32.load(descriptor.fn, 4, next()), [next()], [i32], i32)),
           m.local.set(this.#kind, m.i32.const(exits.unlinked)),
         ]),
       ),

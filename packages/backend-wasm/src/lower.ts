@@ -3,39 +3,10 @@
  * from here) and compiled regions share it.
  */
 import { type Op, ops, type Type } from "@tsemu/ir";
-import type { Expr, WasmModule } from "./wasm-module.ts";
+import { type Expr, method, type WasmModule } from "./wasm-module.ts";
 
 /** Builds the op's expression. Operands are cheap to repeat (reads of locals, constants). */
 export type Lowering = (m: WasmModule, args: readonly Expr[], imm: number | readonly number[], copy: (e: Expr) => Expr) => Expr;
-
-type Namespace = Record<string, (...args: unknown[]) => Expr>;
-
-/** binaryen.js's spelling of a method where it is not WebAssembly's. */
-function builderName(name: string): [string, string, string | undefined] {
-  const [ns, op] = name.split(".") as [string, string];
-  const conversion = /^(wrap|extend|trunc_sat|convert|demote|promote|reinterpret)_([if](?:32|64))(?:_([su]))?$/.exec(op);
-  if (conversion === null) return [ns, op.replace(/^(add|sub)_sat_/, "$1_saturate_"), undefined];
-  const [, verb, from, sign] = conversion;
-  switch (verb) {
-    case "wrap":
-    case "demote":
-    case "promote":
-    case "reinterpret":
-      return [ns, verb, undefined];
-    case "extend":
-      return [ns, `extend_${sign}`, undefined];
-    case "trunc_sat":
-      return [ns, `trunc_${sign}_sat`, from];
-    default:
-      return [ns, `${verb}_${sign}`, from];
-  }
-}
-
-function method(m: WasmModule, name: string): (...args: unknown[]) => Expr {
-  const [ns, op, sub] = builderName(name);
-  const space = (m as unknown as Record<string, Namespace>)[ns]!;
-  return sub === undefined ? space[op]! : (space[op] as unknown as Namespace)[sub]!;
-}
 
 const zero = (m: WasmModule, t: "i32" | "i64"): Expr => (t === "i32" ? m.i32.const(0) : m.i64.const(0n));
 

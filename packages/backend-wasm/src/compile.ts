@@ -2,19 +2,21 @@
 import type { Call } from "@tsemu/ir";
 import { emitRegion } from "./emit-region.ts";
 import { type Batch, type CompiledBatch, imports } from "./region.ts";
-import { createType, newModule, wasmTypes } from "./wasm-module.ts";
+import { newAssembler } from "./assembler.ts";
+import { type WasmModule, wasmTypes } from "./wasm-module.ts";
 
 const i32 = wasmTypes.i32;
 
-export function compileBatch(batch: Batch): CompiledBatch {
+/** `newModule`: who assembles the module; the assembler here if not given. */
+export function compileBatch(batch: Batch, newModule: () => WasmModule = newAssembler): CompiledBatch {
   const m = newModule();
   try {
     m.addMemoryImport("memory", "env", imports.memory);
     m.addTableImport("table", "env", imports.table);
-    const threeWords = createType([i32, i32, i32]);
+    const threeWords = [i32, i32, i32];
     m.addFunctionImport(imports.slowLoad, "env", imports.slowLoad, threeWords, i32);
     m.addFunctionImport(imports.slowStore, "env", imports.slowStore, threeWords, i32);
-    m.addFunctionImport("lookup", "env", imports.lookup, i32, i32);
+    m.addFunctionImport("lookup", "env", imports.lookup, [i32], i32);
     const helpers = new Map<string, Call["helper"]>();
     batch.regions.forEach((region, i) => emitRegion(m, region, batch.references, `r${i}`, helpers));
     for (const { name, params, result } of helpers.values()) {
@@ -23,12 +25,11 @@ export function compileBatch(batch: Batch): CompiledBatch {
         key,
         "env",
         key,
-        createType(params.map((t) => wasmTypes[t])),
+        params.map((t) => wasmTypes[t]),
         result === undefined ? wasmTypes.none : wasmTypes[result],
       );
     }
-    const bytes = m.emitBinary() as Uint8Array<ArrayBuffer>;
-    return batch.text ? { bytes, text: m.emitText() } : { bytes };
+    return { bytes: m.emitBinary() };
   } finally {
     m.dispose();
   }

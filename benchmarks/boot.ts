@@ -1,0 +1,196 @@
+/**
+ * `npm run bench:boot`: boots one guest in native QEMU and in tsemu, by turns, and compares. Run it with --help.
+ * Only the ratios mean something: seconds depend on the host and on what else it does.
+ */
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { appendFileSync, readFileSync } from "node:fs";
+import { cpus, loadavg } from "node:os";
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { debianArm, emulator, prompt } from "@tsemu/guests";
+import { type BootResult, bootOnce, type Milestone } from "./boot-run.ts";
+
+const help = `npm run bench:boot -- [options]
+  --runs N                boots in each emulator, by turns (3)
+  --kernel FILE           the kernel (Debian's armmp, fetched once)
+  --initrd FILE           the initramfs; with --kernel: none
+  --dtb FILE              the device tree, for boards without one
+  --append TEXT           the kernel's command line (console=ttyAMA0)
+  -M, --machine BOARD     (virt)
+  -m, --memory MB         (256)
+  --cpu MODEL             (the board's)
+  --until REGEXP          what on the console ends a boot (the shell's prompt)
+  --limit SECONDS         for each boot (300)
+  --only qemu|tsemu       no comparison
+  --json FILE             appends a record to the file, one line of JSON
+`;
+
+const qemuName = "qemu-system-arm";
+
+/** Ends the program with a line on standard error. */
+const fail = (message: string): never => {
+  process.stderr.write(`bench:boot: ${message}\n`);
+  process.exit(1);
+};
+
+const readOptions = () => {
+  const text = { type: "string" } as const;
+  try {
+    return parseArgs({
+      options: {
+        runs: { ...text, default: "3" },
+        kernel: text,
+        initrd: text,
+        dtb: text,
+        append: { ...text, default: "console=ttyAMA0" },
+        machine: { ...text, short: "M", default: "virt" },
+        memory: { ...text, short: "m", default: "256" },
+        cpu: text,
+        until: text,
+        limit: { ...text, default: "300" },
+        only: text,
+        json: text,
+        help: { type: "boolean", short: "h", default: false },
+      },
+    }).values;
+  } catch (error) {
+    return fail((error as Error).message);
+  }
+};
+
+const options = readOptions();
+if (options.help) {
+  process.stdout.write(help);
+  process.exit(0);
+}
+const positive = (name: "runs" | "limit"): number => {
+  const value = Number(options[name]);
+  return Number.isInteger(value) && value > 0 ? value : fail(`--${name} takes a positive number, not '${options[name]}'`);
+};
+const runs = positive("runs");
+const limit = positive("limit");
+if (options.only !== undefined && options.only !== "qemu" && options.only !== "tsemu") fail("--only takes qemu or tsemu");
+
+const qemuVersion = (): string => {
+  try {
+    return execFileSync(qemuName, ["--version"], { encoding: "utf8" }).split("\n")[0]!;
+  } catch {
+    return fail(
+      `${qemuName} is needed to compare with, and not there: on Debian and Ubuntu 'apt-get install qemu-system-arm' brings it (or --only tsemu)`,
+    );
+  }
+};
+const qemu = options.only === "tsemu" ? undefined : qemuVersion();
+
+const untilPattern = (): RegExp => {
+  try {
+    return new RegExp(options.until ?? prompt);
+  } catch (error) {
+    return fail(`--until: ${(error as Error).message}`);
+  }
+};
+const milestones: Milestone[] = [
+  { name: "first kernel line", pattern: /Linux version/ },
+  { name: options.until === undefined ? "shell prompt" : `"${options.until}"`, pattern: untilPattern() },
+];
+
+/** Paths count from where npm was called, not from the project's folder. */
+const pathOf = (path: string | undefined): string | undefined =>
+  path === undefined ? undefined : resolve(process.env.INIT_CWD ?? ".", path);
+const debian = options.kernel === undefined ? await debianArm((text) => process.stderr.write(`bench:boot: ${text}\n`)) : undefined;
+const guest = { kernel: debian?.kernel ?? pathOf(options.kernel), initrd: pathOf(options.initrd) ?? debian?.initrd };
+const optional = (name: string, value: string | undefined): string[] => (value === undefined ? [] : [name, value]);
+const args = [
+  ...optional("-M", options.machine),
+  ...optional("-m", options.memory),
+  ...optional("-cpu", options.cpu),
+  ...optional("-kernel", guest.kernel),
+  ...optional("-initrd", guest.initrd),
+  ...optional("-dtb", pathOf(options.dtb)),
+  ...optional("-append", options.append),
+  "-nographic",
+  "-no-reboot",
+];
+
+interface Side {
+  readonly name: "QEMU" | "tsemu";
+  readonly program: readonly [string, ...string[]];
+  readonly results: BootResult[];
+}
+const sides: Side[] = [];
+// Not the host's virtualization, should this be an ARM.
+if (qemu !== undefined) sides.push({ name: "QEMU", program: [qemuName, "-accel", "tcg"], results: [] });
+if (options.only !== "qemu") sides.push({ name: "tsemu", program: [process.execPath, emulator], results: [] });
+
+const started = new Date();
+for (let run = 1; run <= runs; run++) {
+  for (const { name, program, results } of sides) {
+    try {
+      results.push(await bootOnce(program, args, milestones, limit));
+    } catch (error) {
+      fail(`${name}: ${(error as Error).message}`);
+    }
+    const seconds = results
+      .at(-1)!
+      .seconds.map((s) => s.toFixed(1))
+      .join(" s, ");
+    process.stderr.write(`bench:boot: run ${run} of ${runs}, ${name}: ${seconds} s\n`);
+  }
+}
+
+const median = (values: readonly number[]): number => {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+};
+
+interface Row {
+  readonly what: string;
+  readonly unit: string;
+  readonly digits: number;
+  readonly of: (result: BootResult) => number;
+}
+const rows: Row[] = [
+  ...milestones.map(({ name }, i) => ({ what: name, unit: "s", digits: 1, of: (r: BootResult) => r.seconds[i]! })),
+  { what: "resident memory", unit: "MiB", digits: 0, of: (r) => r.residentMiB },
+  { what: "CPU time", unit: "s", digits: 1, of: (r) => r.cpuSeconds },
+];
+const table = rows.map((row) => ({ ...row, medians: sides.map((side) => median(side.results.map(row.of))) }));
+const ratio = ([qemuValue, tsemuValue]: readonly number[]): number => tsemuValue! / qemuValue!;
+
+const compares = sides.length === 2;
+const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+const heading = [`medians of ${runs}`, ...sides.map((side) => side.name), ...(compares ? ["ratio"] : [])];
+console.log(line(heading));
+console.log(line(heading.map(() => "---")));
+for (const { what, unit, digits, medians } of table) {
+  console.log(line([what, ...medians.map((m) => `${m.toFixed(digits)} ${unit}`), ...(compares ? [ratio(medians).toFixed(2)] : [])]));
+}
+
+const commit = (): string | undefined => {
+  try {
+    return execFileSync("git", ["describe", "--always", "--dirty", "--abbrev=12"], { cwd: import.meta.dirname, encoding: "utf8" }).trim();
+  } catch {
+    return undefined;
+  }
+};
+const fileRecord = (path: string | undefined) =>
+  path === undefined ? undefined : createHash("sha256").update(readFileSync(path)).digest("hex");
+
+if (options.json !== undefined) {
+  const record = {
+    date: started.toISOString(),
+    commit: commit(),
+    node: process.version,
+    qemu,
+    host: { cpu: cpus()[0]?.model, cores: cpus().length, loadAfter: loadavg() },
+    args,
+    sha256: { kernel: fileRecord(guest.kernel), initrd: fileRecord(guest.initrd) },
+    milestones: milestones.map((m) => m.name),
+    runs: Object.fromEntries(sides.map((side) => [side.name, side.results])),
+    medians: Object.fromEntries(sides.map((side, i) => [side.name, Object.fromEntries(table.map((t) => [t.what, t.medians[i]]))])),
+    ...(compares ? { ratios: Object.fromEntries(table.map((t) => [t.what, ratio(t.medians)])) } : {}),
+  };
+  appendFileSync(pathOf(options.json)!, `${JSON.stringify(record)}\n`);
+}
