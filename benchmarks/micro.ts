@@ -3,15 +3,15 @@
  * Without names all four tables; --only chooses the programs of the last.
  */
 import { parseArgs } from "node:util";
-import { ImmediateCompiler } from "@tsemu/host-node";
 import { dispatchTable } from "./micro/dispatch.ts";
 import { executionTable } from "./micro/execution.ts";
 import { memoryTable } from "./micro/memory.ts";
 import { translationTable } from "./micro/translation.ts";
+import { loadCompiler } from "../test/support/bare-system.ts";
 import { choosePrograms } from "./programs.ts";
 
 const { values, positionals } = parseArgs({ options: { only: { type: "string" } }, allowPositionals: true });
-const compiler = await ImmediateCompiler.load();
+const compiler = await loadCompiler();
 const tables: Readonly<Record<string, readonly [title: string, make: () => Promise<string>]>> = {
   translation: ["Translation", translationTable],
   dispatch: ["From block to block", () => dispatchTable(compiler)],

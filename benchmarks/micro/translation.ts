@@ -1,9 +1,9 @@
 /** What it costs to make code: each step from the guest's bytes to functions that V8 can call, for the code of the CPU programs. */
 import { setFlagsFromString } from "node:v8";
-import { compileBatch } from "@tsemu/backend-binaryen/compile";
-import { type Batch, imports } from "@tsemu/backend-binaryen";
+import { compileBatch } from "@tsemu/backend-wasm/compile";
+import { type Batch, imports } from "@tsemu/backend-wasm";
 import type { HotCode, TranslatedBlock, Vcpu } from "@tsemu/engine";
-import { type CodeSpace, encode } from "@tsemu/interpreter";
+import { Encoder } from "@tsemu/interpreter";
 import { type Block, optimize } from "@tsemu/ir";
 import { maxBlockInsns } from "@tsemu/target";
 import { type Case, measure } from "../harness.ts";
@@ -15,6 +15,9 @@ import { execute, programGuest } from "./guest.ts";
 const RECORD_INSNS = 3_000_000;
 /** The same for finding regions. */
 const REGION_INSNS = 12_000_000;
+
+/** Where tier-0 code is written in a memory of its own. */
+const CODE_BASE = 0x10_0000;
 
 /** Takes note of blocks that are executed twice. */
 class Recorder implements HotCode {
@@ -96,12 +99,19 @@ const fresh = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => {
   return copy;
 };
 
+const each =
+  <T>(inputs: readonly T[], work: (input: T) => void) =>
+  (): void => {
+    for (const input of inputs) work(input);
+  };
+
 const blockCases = (vcpu: Vcpu, blocks: readonly TranslatedBlock[]): readonly Case[] => {
   const translate = (block: TranslatedBlock): Block =>
     vcpu.cpu.translate(vcpu.reader.begin(vcpu.cpu.fetchMmuIdx(block.flags)), block.pc, block.flags, maxBlockInsns).ir;
   // Constants get addresses as in the engine: equal ones share one, and those of 32 bits are found by their number.
   const constants = new Map<string | number, number>();
-  const space: CodeSpace = {
+  const encoder = new Encoder({
+    u32: new Uint32Array((CODE_BASE + 0x10_0000) >> 2),
     constant: (type, value) => {
       const key = type === "i32" ? (value as number) : `${type}${value}`;
       let at = constants.get(key);
@@ -109,18 +119,13 @@ const blockCases = (vcpu: Vcpu, blocks: readonly TranslatedBlock[]): readonly Ca
       return at;
     },
     helper: (signature) => vcpu.helpers.index(signature),
-  };
+  });
   const optimized = blocks.map((block) => optimize(translate(block)));
-  const each =
-    <T>(inputs: readonly T[], work: (input: T) => void) =>
-    (): void => {
-      for (const input of inputs) work(input);
-    };
   return [
     { name: "translate", run: each(blocks, translate) },
     // The passes change their input, so every time they need a new one.
     { name: "optimize", run: each(blocks, (block) => optimize(translate(block))) },
-    { name: "encode", run: each(optimized, (ir) => encode(ir, 0x10_0000, space)) },
+    { name: "encode", run: each(optimized, (ir) => encoder.encode(ir, CODE_BASE)) },
   ];
 };
 
@@ -173,7 +178,7 @@ export const translationTable = async (): Promise<string> => {
     row("decode and translate to IR", t, blocks.length, blockInsns),
     row("IR passes", o - t, blocks.length, blockInsns),
     row("encode for tier 0", e, blocks.length, blockInsns),
-    row("region to WebAssembly (Binaryen)", region.get("compile")!, regions.length, regionInsns),
+    row("region to WebAssembly", region.get("compile")!, regions.length, regionInsns),
     row("V8: compile lazily, instantiate", region.get("lazy")!, regions.length, regionInsns),
     row("V8: compile all at once (Liftoff), instantiate", region.get("eager")!, regions.length, regionInsns),
   ];
