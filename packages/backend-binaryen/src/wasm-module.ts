@@ -44,7 +44,8 @@ export function newBinaryenModule(): BinaryenModule {
 
 /** The text of a module that was assembled by whomever. */
 export function moduleText(bytes: Uint8Array): string {
-  const m = binaryen.readBinaryWithFeatures(bytes, features);
+  const m = binaryen.readBinary(bytes);
+  m.setFeatures(features);
   try {
     return m.emitText();
   } finally {
