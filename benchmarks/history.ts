@@ -4,11 +4,17 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { paths } from "./programs.ts";
 
-export interface Measured {
-  readonly qemu: number;
-  readonly tsemu: number;
+/** Of tsemu's time to QEMU's: when warm, in the first repetition, and of CPU time. */
+export interface Ratios {
   readonly ratio: number;
   readonly firstRatio: number;
+  readonly cpuRatio: number;
+}
+
+/** Seconds of a repetition, when warm. */
+export interface Measured extends Ratios {
+  readonly qemu: number;
+  readonly tsemu: number;
 }
 
 /** Seconds and ratios, with no date: the commit says when. */
@@ -19,7 +25,7 @@ export interface Entry {
   readonly node: string;
   readonly qemuVersion: string;
   readonly runs: number;
-  readonly means: Readonly<Record<string, { readonly ratio: number; readonly firstRatio: number }>>;
+  readonly means: Readonly<Record<string, Ratios>>;
   readonly programs: Readonly<Record<string, Measured>>;
 }
 

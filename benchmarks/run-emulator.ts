@@ -1,6 +1,6 @@
 /** One run of one CPU program in an emulator: a process, whose output has a line for each repetition. */
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { emulator } from "@tsemu/guests";
 import { paths } from "./programs.ts";
@@ -11,8 +11,9 @@ export interface Repetition {
   readonly checksum: string;
   /** By the guest's clock. */
   readonly seconds: number;
-  /** When its line arrived, in seconds. */
+  /** When its line arrived, in seconds, and the CPU time that the process had used by then, all threads; NaN where there is no /proc. */
   readonly arrived: number;
+  readonly cpu: number;
 }
 
 export interface Run {
@@ -44,6 +45,21 @@ export const guestArguments = (mode: Mode, names: string, repetitions: number): 
     ? ["-M", "virt", "-m", "64", "-nographic", "-kernel", paths.bareArm, "-append", `${names} repeat=${repetitions}`]
     : [paths.linuxArmhf, names, `repeat=${repetitions}`];
 
+/** What /proc/PID/stat counts in: sysconf(_SC_CLK_TCK), 100 on every Linux. */
+const TICKS_PER_SECOND = 100;
+
+const cpuSeconds = (pid: number): number => {
+  try {
+    // Fields count from the state, behind the name in parentheses: utime and stime are the 12th and 13th after it.
+    const fields = readFileSync(`/proc/${pid}/stat`, "latin1")
+      .replace(/^.*\) /s, "")
+      .split(" ");
+    return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  } catch {
+    return Number.NaN;
+  }
+};
+
 const line = /^(\w+) (\d+) ([0-9a-f]{8}) (\d{10})$/;
 
 /** Runs it to its end, or until it takes too long. */
@@ -57,7 +73,7 @@ export const runProgram = (command: Command, mode: Mode, name: string, repetitio
   const take = (text: string): void => {
     const match = line.exec(text);
     if (match !== null && match[1] === name) {
-      found.push({ checksum: match[3]!, seconds: Number(match[4]) / 1e6, arrived: performance.now() / 1000 });
+      found.push({ checksum: match[3]!, seconds: Number(match[4]) / 1e6, arrived: performance.now() / 1000, cpu: cpuSeconds(child.pid!) });
     } else if (text === "end") ended = true;
     else if (text !== "") other.push(text);
   };
