@@ -15,7 +15,7 @@ it.each<[string, string, string[]]>([
   ["lines", "one\r\ntwo\rT", ["one", "Two", ""]],
   ["scrolling", "1\r\n2\r\n3\r\n4", ["2", "3", "4"]],
   ["a line that is full, and one that is longer", "0123456789\r\n0123456789a", ["0123456789", "0123456789", "a"]],
-  ["moving the cursor", "\x1b[2;3Hx\x1b[H1\x1b[9;9Hz\x1b[Dy\x1b[A\x1b[2Dw\x1b[Bv", ["1", "  x    w", "        vz"]],
+  ["moving the cursor", "\x1b[2;3Hx\x1b[H1\x1b[9;10Hz\x1b[Dy\x1b[A\x1b[2Dw\x1b[Bv", ["1", "  x    w", "        vz"]],
   ["erasing", "aaaa\r\nbbbb\r\ncccc\x1b[2;3H\x1b[J\x1b[1;2H\x1b[1K\x1b[1;4H\x1b[K", ["  a", "bb", ""]],
   ["inserting", "ad\x1b[2D\x1b[C\x1b[4hbc\x1b[4le", ["abce", "", ""]],
   ["boxes", "\x1b(0lqk\x1b(Blqk\x1b[31;1mred\x1b[0m", ["┌─┐lqkred", "", ""]],
