@@ -23,7 +23,7 @@ export const debianArm = async (say: (text: string) => void): Promise<LinuxGuest
   const archive = new DebianArchive(cacheFolder(), "armhf");
   say("fetching Debian's list of packages for armhf");
   await archive.update();
-  const name = await archive.newestKernel("armmp");
+  const name = await archive.newest("linux-image-[0-9.]+-[0-9]+-armmp");
   say(`fetching ${name} and busybox-static (about 45 MB)`);
   const kernel = await archive.unpack(name);
   const busybox = await archive.unpack("busybox-static");
@@ -32,6 +32,24 @@ export const debianArm = async (say: (text: string) => void): Promise<LinuxGuest
   const modules = await loadOrder(join(kernel, "lib/modules", release, "kernel"), moduleNames);
   await writeWhole(guest.initrd, buildInitramfs(await readFile(join(busybox, "bin/busybox")), modules));
   await writeWhole(guest.kernel, await readFile(join(kernel, `boot/vmlinuz-${release}`)));
+  return guest;
+};
+
+/** Debian's installer for the network: the same kernel, and an initrd of 27 MB with its text interface. */
+export const installerArm = async (say: (text: string) => void): Promise<LinuxGuest> => {
+  const folder = join(cacheFolder(), "debian-installer-armhf");
+  const guest = { kernel: join(folder, "vmlinuz"), initrd: join(folder, "initrd.gz") };
+  if ((await exists(guest.kernel)) && (await exists(guest.initrd))) return guest;
+  const archive = new DebianArchive(cacheFolder(), "armhf");
+  say("fetching Debian's list of packages for armhf");
+  await archive.update();
+  const name = await archive.newest("debian-installer-[0-9]+-netboot-armhf");
+  say(`fetching ${name} (about 33 MB)`);
+  const images = join(await archive.unpack(name), "usr/lib/debian-installer/images");
+  const release = (await readdir(images))[0]!;
+  const text = join(images, release, "armhf/text/debian-installer/armhf");
+  await writeWhole(guest.initrd, await readFile(join(text, "initrd.gz")));
+  await writeWhole(guest.kernel, await readFile(join(text, "vmlinuz")));
   return guest;
 };
 

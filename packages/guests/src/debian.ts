@@ -7,8 +7,6 @@ import { join } from "node:path";
 import { exists } from "./cache.ts";
 import { tool } from "./tools.ts";
 
-const kernelName = /^linux-image-([0-9.]+)-([0-9]+)-/;
-
 export class DebianArchive {
   readonly #folder: string;
   readonly #architecture: string;
@@ -48,18 +46,16 @@ export class DebianArchive {
     }
   }
 
-  /** The newest kernel of a flavour: "armmp". */
-  async newestKernel(flavour: string): Promise<string> {
-    const found = await tool("apt-cache", [...this.#options(), "search", "--names-only", `^linux-image-[0-9.]+-[0-9]+-${flavour}$`]);
+  /** The newest of the packages whose names are like this, a regular expression. */
+  async newest(pattern: string): Promise<string> {
+    const found = await tool("apt-cache", [...this.#options(), "search", "--names-only", `^${pattern}$`]);
     const names = found
       .split("\n")
       .map((line) => line.split(" ")[0]!)
-      .filter((name) => kernelName.test(name));
+      .filter((name) => new RegExp(`^${pattern}$`).test(name));
     const newest = names.toSorted(byVersion).at(-1);
     if (newest === undefined)
-      throw new Error(
-        `there is no kernel linux-image-*-${flavour} for ${this.#architecture} among the host's apt sources (they must be Debian's)`,
-      );
+      throw new Error(`there is no package ${pattern} for ${this.#architecture} among the host's apt sources (they must be Debian's)`);
     return newest;
   }
 

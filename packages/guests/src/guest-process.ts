@@ -7,6 +7,8 @@ export const emulator = fileURLToPath(new URL("../../cli/bin/tsemu-system-arm.js
 export interface GuestProcessOptions {
   /** What to run, with its first arguments. */
   readonly program?: readonly [string, ...string[]];
+  /** Is told what is printed, carriage returns and all. */
+  readonly onOutput?: (text: string) => void;
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
 }
@@ -23,14 +25,16 @@ export class GuestProcess {
   #changed: (() => void) | undefined;
 
   /** The arguments are the emulator's, or those of another program that is put in its place. */
-  constructor(args: readonly string[], { program = [process.execPath, emulator], ...options }: GuestProcessOptions = {}) {
+  constructor(args: readonly string[], { program = [process.execPath, emulator], onOutput, ...options }: GuestProcessOptions = {}) {
     const [file, ...first] = program;
     this.#child = spawn(file, [...first, ...args], { ...options, stdio: ["pipe", "pipe", "pipe"] });
     this.#child.on("error", (error) => {
       this.errors += `${error.message}\n`;
     });
     this.#child.stdout!.on("data", (bytes: Buffer) => {
-      this.output += bytes.toString("latin1").replaceAll("\r", "");
+      const text = bytes.toString("latin1");
+      this.output += text.replaceAll("\r", "");
+      onOutput?.(text);
       this.#changed?.();
     });
     this.#child.stderr!.on("data", (bytes: Buffer) => {

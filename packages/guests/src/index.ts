@@ -5,4 +5,5 @@ export * from "./debian-arm.ts";
 export * from "./guest-process.ts";
 export * from "./initramfs.ts";
 export * from "./kernel-modules.ts";
+export * from "./screen.ts";
 export * from "./tools.ts";

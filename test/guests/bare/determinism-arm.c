@@ -6,6 +6,8 @@
  *   arm-linux-gnueabihf-gcc -O2 -marm -march=armv7-a -mfpu=neon-vfpv4 -mfloat-abi=hard -ffreestanding -fno-builtin -nostdlib -static \
  *     -Wl,-Ttext=0x40010000,--build-id=none,-n -o test/guests/bare/determinism-arm.elf test/guests/bare/determinism-arm.c && \
  *     arm-linux-gnueabihf-strip test/guests/bare/determinism-arm.elf
+ *
+ * With -DROUNDS=N it switches off through PSCI after N rounds: console-arm.elf is made so, with N = 1000.
  */
 typedef unsigned int u32;
 typedef unsigned long long u64;
@@ -155,6 +157,9 @@ void main(void) {
       for (int i = 28; i >= 0; i -= 4) REG(UART) = "0123456789abcdef"[s >> i & 15];
       REG(UART) = '\n';
     }
+#ifdef ROUNDS
+    if (rounds == ROUNDS) __asm__ volatile("ldr r0, =0x84000008\n hvc #0" ::: "r0");
+#endif
     /* Sometimes the rest of the time until the next interrupt is slept through. */
     if ((rounds & 7) == 0) __asm__ volatile("wfi");
   }
