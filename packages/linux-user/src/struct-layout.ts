@@ -77,7 +77,7 @@ export class StructLayout {
     if (size === 8) view.setBigInt64(at, BigInt.asIntN(64, typeof value === "bigint" ? value : BigInt(Math.trunc(value))), this.#little);
     else {
       // Conversion modulo 2^32 of whatever the value is: what a C assignment does.
-      const low = typeof value === "bigint" ? Number(BigInt.asIntN(32, value)) : Number(BigInt.asIntN(32, BigInt(Math.trunc(value))));
+      const low = typeof value === "bigint" ? Number(BigInt.asIntN(32, value)) : (Math.trunc(value) % 2 ** 32) | 0;
       if (size === 4) view.setInt32(at, low, this.#little);
       else if (size === 2) view.setInt16(at, low, this.#little);
       else view.setInt8(at, low);

@@ -29,8 +29,7 @@ export interface SyscallRequest {
 /** What an exception that is no page fault means to a process. */
 export type Trap =
   | { readonly kind: "syscall" }
-  | { readonly kind: "signal"; readonly signal: "SIGILL" | "SIGTRAP" | "SIGFPE" | "SIGBUS" | "SIGSEGV"; readonly code: number }
-  | { readonly kind: "kernelPage"; readonly address: number };
+  | { readonly kind: "signal"; readonly signal: "SIGILL" | "SIGTRAP" | "SIGFPE" | "SIGBUS" | "SIGSEGV"; readonly code: number };
 
 /** What signal frames say about the fault that a signal stands for. */
 export interface FaultContext {
@@ -139,7 +138,8 @@ export interface LinuxAbi {
   setTls(cpu: Cpu, tls: number): void;
   /** Another thread runs on this CPU from now on. */
   switched(cpu: Cpu): void;
-  trap(cpu: Cpu, exception: number, argument: number): Trap;
+  /** What an exception of the architecture means, at the precise state; `memory` is the process's. */
+  trap(cpu: Cpu, memory: UserMemory, exception: number, argument: number): Trap;
   /** For the signal of a page fault. `mapped`: there is a mapping, which does not allow it. */
   pageFaultContext(access: Access, mapped: boolean, address: number): FaultContext;
   pushSignalFrame(cpu: Cpu, memory: UserMemory, signal: SignalDelivery): void;
