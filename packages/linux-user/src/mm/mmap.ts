@@ -203,3 +203,8 @@ export function mapFixedPage(space: UserSpace, va: number, source: PageSource, n
     growsDown: false,
   });
 }
+
+/** Zeros at a fixed place, private. */
+export function mapAnonymous(space: UserSpace, start: number, end: number, prot: number, range: AddressRange): void {
+  map(space, { va: start, length: end - start, prot, flags: MAP.PRIVATE | MAP.FIXED | MAP.ANONYMOUS }, range);
+}
