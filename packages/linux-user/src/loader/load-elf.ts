@@ -52,9 +52,8 @@ export function loadElf(
     if (end <= fileEnd) continue;
     const zeros = s.fileSize > 0 ? pageUp(fileEnd) : start;
     if (pageUp(end) > zeros) mapAnonymous(space, zeros, pageUp(end), prot, range);
-    // The rest of the last page that the file fills in part.
-    if (s.fileSize > 0 && fileEnd % 0x1000 !== 0 && (prot & 2) !== 0)
-      memory.write(fileEnd, new Uint8Array(Math.min(end, pageUp(fileEnd)) - fileEnd));
+    // All the rest of the last page that the file fills in part: dynamic linkers use it as memory that is zero.
+    if (s.fileSize > 0 && fileEnd % 0x1000 !== 0 && (prot & 2) !== 0) memory.write(fileEnd, new Uint8Array(pageUp(fileEnd) - fileEnd));
   }
   const holder = segments.find((s) => s.offset <= image.headersOffset && image.headersOffset < s.offset + s.fileSize);
   return {
