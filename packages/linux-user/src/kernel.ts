@@ -32,6 +32,7 @@ import type { Task, TaskServices } from "./task.ts";
 import { FilePages } from "./vfs/file-pages.ts";
 import { HostFileSystem } from "./vfs/host-fs.ts";
 import { type Location, Mounts } from "./vfs/path.ts";
+import { procFileSystem } from "./vfs/proc.ts";
 import { WaitQueue } from "./wait-queue.ts";
 
 /** Instructions that a thread runs before the next one does; more where it is the only one. */
@@ -114,6 +115,7 @@ export class Kernel {
       options.sysroot === undefined
         ? undefined
         : { inode: new HostFileSystem(options.files, this.pages, options.sysroot).root, path: options.sysroot, parent: this.mounts.root() };
+    this.mounts.mount("/proc", procFileSystem(this));
     this.table = numberedTable(allRows, this.abi);
     this.queue = new RunQueue();
     this.#nextPid = options.identity.pid;
@@ -142,6 +144,11 @@ export class Kernel {
 
   newSpace(): UserSpace {
     return new UserSpace(this.pool, this.vcpu.mmu, this.abi.accessImpliesRead);
+  }
+
+  /** The number given last. */
+  get lastPid(): number {
+    return this.#nextPid - 1;
   }
 
   allocatePid(): number {

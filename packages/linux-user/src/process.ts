@@ -2,6 +2,7 @@
 import type { SignalActions } from "./signals/actions.ts";
 import { PendingSignals } from "./signals/pending.ts";
 import type { Task } from "./task.ts";
+import type { Location } from "./vfs/path.ts";
 import { WaitQueue } from "./wait-queue.ts";
 
 export interface Credentials {
@@ -49,8 +50,8 @@ export class Process {
   readonly childNews = new WaitQueue();
   /** Signal that the parent gets at its end; 0: none. */
   exitSignal: number;
-  /** Path of the program, as /proc/PID/exe has it. */
-  executable = "";
+  /** The program, as /proc/PID/exe has it. */
+  executable: Location | undefined;
   /** PR_SET_DUMPABLE and such need no more than to be remembered. */
   dumpable = 1;
   /** Instructions that its ended threads and waited-for children executed, as nanoseconds. */

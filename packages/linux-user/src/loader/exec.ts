@@ -240,7 +240,7 @@ function replace(kernel: Kernel, task: Task, space: UserSpace, at: Location, pat
   task.clearChildTid = 0;
   task.robustList = 0;
   task.name = path.slice(path.lastIndexOf("/") + 1).slice(0, 15);
-  process.executable = at.path;
+  process.executable = at;
   process.exitSignal = process.parent === undefined ? process.exitSignal : SIG.SIGCHLD;
   // The address space of a vfork's parent is its own again.
   process.memoryLeft.wake();

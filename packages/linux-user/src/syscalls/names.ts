@@ -22,6 +22,7 @@ async function readlink({ kernel, task, memory }: Call, dirfd: number, path: num
   const name = memory.path(path);
   const { inode } =
     name === "" ? (task.files.get(dirfd).at ?? fail("ENOENT")) : await findFile(kernel, task, name, { dirfd, follow: false });
+  kernel.mounts.caller = task;
   const target = stringBytes(await inode.readlink()).subarray(0, size);
   memory.write(buffer, target);
   return target.length;

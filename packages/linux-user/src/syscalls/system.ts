@@ -1,12 +1,10 @@
 /** The machine and the rest: uname, sysinfo, random bytes, prctl, personality. */
 import { fail } from "../errno.ts";
+import { KERNEL_RELEASE } from "../release.ts";
 import { stringBytes } from "../mm/user-access.ts";
 import { type Call, syscall, type SyscallRow } from "../syscall-table.ts";
 
 const UTS_FIELD = 65;
-
-/** What uname says the kernel is, unless -r says otherwise: new enough for every C library. */
-export const KERNEL_RELEASE = "6.1.0";
 
 function uname({ kernel, memory }: Call, at: number): number {
   const { options, abi, vcpu } = kernel;

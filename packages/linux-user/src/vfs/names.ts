@@ -37,7 +37,7 @@ export async function walk(kernel: Kernel, task: Task, path: string, options: Na
   const { sysroot } = kernel;
   if (sysroot !== undefined && options.sysroot !== false && path.startsWith("/") && !kernel.mounts.covers(path)) {
     try {
-      const walked = await kernel.mounts.walk(path, { root: sysroot, cwd: sysroot, followLast });
+      const walked = await kernel.mounts.walk(path, { root: sysroot, cwd: sysroot, followLast, caller: task });
       if (walked.at !== undefined) return walked;
     } catch (error) {
       // Whatever is wrong with it there: then it is not there.
@@ -45,7 +45,7 @@ export async function walk(kernel: Kernel, task: Task, path: string, options: Na
     }
   }
   const cwd = path.startsWith("/") ? root : directoryOf(task, options.dirfd ?? AT.FDCWD);
-  return kernel.mounts.walk(path, { root, cwd, followLast });
+  return kernel.mounts.walk(path, { root, cwd, followLast, caller: task });
 }
 
 /** The file of that name; fails with ENOENT. */

@@ -30,10 +30,19 @@ export interface WalkContext {
   readonly cwd: Location;
   /** Follow a link at the end? */
   readonly followLast: boolean;
+  /** Who asks, for names that mean something else to everybody: /proc/self. */
+  readonly caller?: WalkCaller | undefined;
+}
+
+export interface WalkCaller {
+  readonly tid: number;
+  readonly process: { readonly pid: number };
 }
 
 export class Mounts {
   readonly #roots = new Map<string, FileSystem>();
+  /** Who asks for the name that is looked up at the moment. */
+  caller: WalkCaller | undefined;
 
   mount(path: string, fs: FileSystem): void {
     this.#roots.set(path, fs);
@@ -85,6 +94,7 @@ export class Mounts {
       const isLast = parts.length === 0;
       let next: Location;
       try {
+        this.caller = context.caller;
         next = await this.child(at, name);
       } catch (error) {
         if (isLast && error instanceof Errno && error.number === 2)
@@ -93,6 +103,7 @@ export class Mounts {
       }
       if (next.inode.isSymlink && (!isLast || context.followLast || mustBeDirectory)) {
         if (++links > MOST_LINKS) fail("ELOOP");
+        this.caller = context.caller;
         const magic = next.inode.magicTarget();
         if (magic !== undefined) {
           next = { inode: magic, path: await next.inode.readlink(), parent: at };
