@@ -4,8 +4,10 @@ import tty from "node:tty";
 import { type HostFiles, hostOpen, type HostStat, type HostStatfs } from "@tsemu/hw";
 
 /** Names that are plain ASCII need no bytes. */
-const plain = /^[\x01-\x7f]*$/;
-const nameOf = (path: string): string | Buffer => (plain.test(path) ? path : Buffer.from(path, "latin1"));
+const nameOf = (path: string): string | Buffer => {
+  for (let i = 0; i < path.length; i++) if (path.charCodeAt(i) > 0x7f) return Buffer.from(path, "latin1");
+  return path;
+};
 
 const { constants } = fs;
 const openBits: readonly (readonly [bit: number, flag: number])[] = [

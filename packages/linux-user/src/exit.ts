@@ -48,7 +48,7 @@ export function endProcess(kernel: Kernel, process: Process, status: number, _ca
   if (process.exitStatus !== undefined) return;
   process.exiting = true;
   process.exitStatus = status;
-  for (const task of [...process.tasks]) leave(kernel, task);
+  for (const task of Array.from(process.tasks)) leave(kernel, task);
   process.alarm.disarm();
   kernel.log.log("int", () => `process ${process.pid} ends with status 0x${status.toString(16)}`);
   const signal = status & 0x7f;
@@ -104,11 +104,11 @@ function walkRobustList(kernel: Kernel, task: Task): void {
     const pending = task.memory.word(head + 2 * bytes, bytes);
     let entry = task.memory.word(head, bytes);
     for (let i = 0; entry !== head && entry !== 0 && i < LONGEST_ROBUST_LIST; i++) {
-      const at = entry & ~1;
+      const at = entry - (entry % 2);
       if (at !== pending) ownerDied(kernel, task, at + offset);
       entry = task.memory.word(at, bytes);
     }
-    if (pending !== 0) ownerDied(kernel, task, (pending & ~1) + offset);
+    if (pending !== 0) ownerDied(kernel, task, pending - (pending % 2) + offset);
   });
 }
 

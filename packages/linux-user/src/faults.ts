@@ -28,5 +28,5 @@ export function raiseFault(kernel: Kernel, task: Task, fault: PageFault | Extrac
     return;
   }
   const address = pcOf(kernel);
-  forceSignal(task, { signal: SIG[fault.signal], code: fault.code, address, fault: { trapNo: 0, errorCode: 0, address } });
+  forceSignal(task, { signal: SIG[fault.signal], code: fault.code, address, fault: { trapNo: fault.trapNo, errorCode: 0, address: 0 } });
 }

@@ -52,7 +52,7 @@ export class Futexes {
   /** Wakes up to `count` who chose any of `bits`; returns how many. */
   wake(key: string, count: number, bits = MATCH_ANY): number {
     let woken = 0;
-    for (const sleeper of [...(this.#sleepers.get(key) ?? [])]) {
+    for (const sleeper of Array.from(this.#sleepers.get(key) ?? [])) {
       if (woken >= count) break;
       if ((sleeper.bits & bits) === 0) continue;
       this.leave(sleeper);
@@ -66,7 +66,7 @@ export class Futexes {
   /** Moves up to `count` sleepers to another word; returns how many. */
   requeue(from: string, to: string, count: number): number {
     let moved = 0;
-    for (const sleeper of [...(this.#sleepers.get(from) ?? [])]) {
+    for (const sleeper of Array.from(this.#sleepers.get(from) ?? [])) {
       if (moved >= count) break;
       this.leave(sleeper);
       sleeper.key = to;

@@ -11,7 +11,7 @@ export class WaitQueue {
   /** Something changed: all who wait look again. */
   wake(): void {
     // A waiter that is called may come back at once; it is not called twice.
-    for (const waiter of [...this.#waiters]) waiter();
+    for (const waiter of Array.from(this.#waiters)) waiter();
   }
 
   get isEmpty(): boolean {

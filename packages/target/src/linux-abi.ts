@@ -29,7 +29,13 @@ export interface SyscallRequest {
 /** What an exception that is no page fault means to a process. */
 export type Trap =
   | { readonly kind: "syscall" }
-  | { readonly kind: "signal"; readonly signal: "SIGILL" | "SIGTRAP" | "SIGFPE" | "SIGBUS" | "SIGSEGV"; readonly code: number };
+  | {
+      readonly kind: "signal";
+      readonly signal: "SIGILL" | "SIGTRAP" | "SIGFPE" | "SIGBUS" | "SIGSEGV";
+      readonly code: number;
+      /** What signal frames call the exception. */
+      readonly trapNo: number;
+    };
 
 /** What signal frames say about the fault that a signal stands for. */
 export interface FaultContext {

@@ -61,7 +61,7 @@ function parse(args: readonly string[], environment: NodeJS.ProcessEnv): { reado
 }
 
 /** Strings of JavaScript as the guest has them: one character a byte. */
-const bytesOf = (text: string): string => (/^[\x00-\x7f]*$/.test(text) ? text : Buffer.from(text).toString("latin1"));
+const bytesOf = (text: string): string => Buffer.from(text).toString("latin1");
 
 function guestEnvironment(given: Given, environment: NodeJS.ProcessEnv): string[] {
   const variables = new Map(Object.entries(environment).map(([name, value]) => [name, value ?? ""]));

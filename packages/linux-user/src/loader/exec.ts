@@ -225,7 +225,7 @@ function mapStack(space: UserSpace, top: number, isExecutable: boolean, range: A
 /** From here on there is no way back: the old program goes, and the process's other threads. */
 function replace(kernel: Kernel, task: Task, space: UserSpace, at: Location, path: string): void {
   const { process } = task;
-  for (const other of [...process.tasks]) if (other !== task) kernel.exitTask(other, 0);
+  for (const other of Array.from(process.tasks)) if (other !== task) kernel.exitTask(other, 0);
   const old = task.space;
   task.space = space;
   old.leave();

@@ -14,7 +14,7 @@ export interface SignalAction {
 const byDefault: SignalAction = { handler: SIG_DFL, flags: 0, restorer: 0, mask: SignalSet.empty };
 
 export class SignalActions {
-  #actions: SignalAction[] = new Array<SignalAction>(SIGNAL_COUNT + 1).fill(byDefault);
+  #actions: SignalAction[] = Array.from({ length: SIGNAL_COUNT + 1 }, () => byDefault);
 
   get(signal: number): SignalAction {
     return this.#actions[signal]!;

@@ -5,7 +5,7 @@ import { PAGE } from "../mm/page-pool.ts";
 import { RLIMIT } from "../process.ts";
 import { type Call, syscall, type SyscallRow } from "../syscall-table.ts";
 import { CHANGEABLE, O } from "../vfs/constants.ts";
-import { makePipe } from "../vfs/pipe.ts";
+import { makePipe, PipeEnd } from "../vfs/pipe.ts";
 import type { OpenFile } from "../vfs/types.ts";
 import { archOpenFlags, genericOpenFlags } from "./open.ts";
 
@@ -274,9 +274,9 @@ function fcntl(call: Call, fd: number, command: number, argument: number): Await
       return 0;
     }
     case F.GETPIPE_SZ:
-      return "pipe" in file ? (file.pipe as { capacity: number }).capacity : fail("EBADF");
+      return file instanceof PipeEnd ? file.pipe.slots * PAGE : fail("EBADF");
     case F.SETPIPE_SZ:
-      return "pipe" in file ? Math.max(4096, argument) : fail("EBADF");
+      return file instanceof PipeEnd ? file.pipe.resize(argument) : fail("EBADF");
     case F.SETOWN:
       return 0;
     case F.GETOWN:

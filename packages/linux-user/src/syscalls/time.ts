@@ -104,15 +104,15 @@ function armAlarm(kernel: Kernel, process: Process, ns: number, intervalNs: numb
     process.alarm = { deadlineNs: 0, intervalNs: 0, disarm: () => {} };
     return;
   }
-  const arm = (deadlineNs: number): void => {
+  const start = (deadlineNs: number): void => {
     const disarm = kernel.services.at(deadlineNs, () => {
       sendToProcess(kernel, process, { signal: SIG.SIGALRM, code: SI.KERNEL });
-      if (intervalNs > 0) arm(Math.max(deadlineNs + intervalNs, kernel.nowNs()));
+      if (intervalNs > 0) start(Math.max(deadlineNs + intervalNs, kernel.nowNs()));
       else process.alarm = { deadlineNs: 0, intervalNs: 0, disarm: () => {} };
     });
     process.alarm = { deadlineNs, intervalNs, disarm };
   };
-  arm(kernel.nowNs() + ns);
+  start(kernel.nowNs() + ns);
 }
 
 function getAlarm({ kernel, task }: Call): { readonly left: number; readonly interval: number } {

@@ -87,7 +87,6 @@ export class Mounts {
       if (!at.inode.isDirectory) fail("ENOTDIR");
       if (name === "." || name === "..") {
         if (name === ".." && at.path !== context.root.path) at = at.parent ?? at;
-        mustBeDirectory = true;
         continue;
       }
       if (name.length > LONGEST_NAME) fail("ENAMETOOLONG");

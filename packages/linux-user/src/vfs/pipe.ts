@@ -5,18 +5,28 @@ import { WaitQueue } from "../wait-queue.ts";
 import { O, POLL, S } from "./constants.ts";
 import { type Caller, type IoctlMemory, OpenFile, type Stat } from "./types.ts";
 
-const CAPACITY = 0x1_0000;
+/** The buffer is made of pages; what is left of one is only used by a write that fits into it. That can be seen from outside: a pipe is full
+ * earlier than after 64 KiB. */
+const PAGE = 4096;
+const SLOTS = 16;
+const MOST = 1 << 20;
 /** Writes of no more come out in one piece. */
 const ATOMIC = 4096;
 const FIONREAD = 0x541b;
 
+interface Slot {
+  readonly page: Uint8Array;
+  from: number;
+  to: number;
+}
+
 let nextNumber = 1n;
 
 export class Pipe {
-  readonly #chunks: Uint8Array[] = [];
+  readonly #slots: Slot[] = [];
   /** Bytes in the buffer. */
   length = 0;
-  capacity = CAPACITY;
+  slots = SLOTS;
   readers = 0;
   writers = 0;
   readonly changed = new WaitQueue();
@@ -27,24 +37,58 @@ export class Pipe {
     this.created = nowNs;
   }
 
-  get room(): number {
-    return this.capacity - this.length;
+  /** How many of so many bytes can be put now. */
+  room(wanted: number): number {
+    const free = (this.slots - this.#slots.length) * PAGE;
+    const rest = wanted % PAGE;
+    const last = this.#slots.at(-1);
+    const merged = last !== undefined && rest > 0 && last.to + rest <= PAGE ? rest : 0;
+    return Math.min(wanted, free + merged);
   }
 
+  /** A writer would not have to wait, by what poll says. */
+  get hasRoom(): boolean {
+    return this.#slots.length < this.slots;
+  }
+
+  /** Puts bytes, for which there is room. */
   put(bytes: Uint8Array): void {
-    this.#chunks.push(bytes.slice());
+    let at = 0;
+    const rest = bytes.length % PAGE;
+    const last = this.#slots.at(-1);
+    if (last !== undefined && rest > 0 && last.to + rest <= PAGE) {
+      last.page.set(bytes.subarray(0, rest), last.to);
+      last.to += rest;
+      at = rest;
+    }
+    for (; at < bytes.length; at += PAGE) {
+      const page = new Uint8Array(PAGE);
+      const part = bytes.subarray(at, at + PAGE);
+      page.set(part);
+      this.#slots.push({ page, from: 0, to: part.length });
+    }
     this.length += bytes.length;
     this.changed.wake();
   }
 
+  /** Another size: a power of two of pages, not less than there are in use. Returns it in bytes. */
+  resize(bytes: number): number {
+    if (bytes > MOST) return fail("EPERM");
+    const slots = 2 ** Math.ceil(Math.log2(Math.max(1, Math.ceil(bytes / PAGE))));
+    if (slots < this.#slots.length) return fail("EBUSY");
+    this.slots = slots;
+    this.changed.wake();
+    return slots * PAGE;
+  }
+
   take(into: Uint8Array): number {
     let at = 0;
-    for (let chunk = this.#chunks[0]; chunk !== undefined && at < into.length; chunk = this.#chunks[0]) {
-      const n = Math.min(chunk.length, into.length - at);
-      into.set(chunk.subarray(0, n), at);
+    for (let slot = this.#slots[0]; slot !== undefined && at < into.length; slot = this.#slots[0]) {
+      const n = Math.min(slot.to - slot.from, into.length - at);
+      into.set(slot.page.subarray(slot.from, slot.from + n), at);
       at += n;
-      if (n === chunk.length) this.#chunks.shift();
-      else this.#chunks[0] = chunk.subarray(n);
+      slot.from += n;
+      if (slot.from === slot.to) this.#slots.shift();
     }
     this.length -= at;
     if (at > 0) this.changed.wake();
@@ -113,12 +157,12 @@ export class PipeEnd extends OpenFile {
   override write(from: Uint8Array, caller: Caller): Awaitable<number> {
     const pipe = this.#pipe;
     if (pipe.readers === 0) return this.#broken(caller);
-    if (pipe.room >= from.length) {
+    if (pipe.room(from.length) === from.length) {
       if (from.length > 0) pipe.put(from);
       return from.length;
     }
     if (!this.isNonBlocking) return this.#waitAndWrite(from, caller);
-    const n = from.length <= ATOMIC ? 0 : pipe.room;
+    const n = from.length <= ATOMIC ? 0 : pipe.room(from.length);
     if (n === 0) return fail("EAGAIN");
     pipe.put(from.subarray(0, n));
     return n;
@@ -134,8 +178,8 @@ export class PipeEnd extends OpenFile {
     let written = 0;
     while (written < from.length) {
       if (pipe.readers === 0) return written > 0 ? written : this.#broken(caller);
-      const least = from.length <= ATOMIC ? from.length : 1;
-      if (pipe.room < least) {
+      const n = pipe.room(from.length - written);
+      if (n < (from.length <= ATOMIC ? from.length : 1)) {
         try {
           await caller.wait([pipe.changed]);
         } catch (error) {
@@ -144,7 +188,6 @@ export class PipeEnd extends OpenFile {
         }
         continue;
       }
-      const n = Math.min(pipe.room, from.length - written);
       pipe.put(from.subarray(written, written + n));
       written += n;
     }
@@ -165,7 +208,7 @@ export class PipeEnd extends OpenFile {
       if (pipe.writers === 0) events |= POLL.HUP;
     }
     if (this.isWritable) {
-      if (pipe.room >= ATOMIC) events |= POLL.OUT | POLL.WRNORM;
+      if (pipe.hasRoom) events |= POLL.OUT | POLL.WRNORM;
       if (pipe.readers === 0) events |= POLL.ERR;
     }
     return events;

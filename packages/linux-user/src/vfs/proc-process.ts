@@ -63,19 +63,19 @@ function stat(kernel: Kernel, process: Process, task: Task | undefined): string 
     process.group,
     process.session,
     // Terminal, its foreground group, flags, four counts of faults.
-    ...[0, -1, 0, 0, 0, 0, 0],
+    "0 -1 0 0 0 0 0",
     ticks(cpu),
     0,
     ticks(process.childrenCpuNs),
     0,
     // Priority, nice, threads, itrealvalue.
-    ...[20, 0, process.tasks.size, 0],
+    `20 0 ${process.tasks.size} 0`,
     ticks(process.startedNs),
     space === undefined ? 0 : sizeOf(space),
     space === undefined ? 0 : residentPages(space),
     "4294967295",
     // Code and stack addresses, signals, and whatever else is not told.
-    ...new Array<number>(27).fill(0),
+    "0 ".repeat(27).trimEnd(),
   ];
   return `${fields.join(" ")}\n`;
 }

@@ -31,6 +31,9 @@ function advanceIt(flags: number): number {
 const ILL_ILLOPC = 1;
 const TRAP_BRKPT = 1;
 const BUS_ADRALN = 1;
+/** trap_no of an undefined instruction, and of an abort. */
+const UNDEFINED = 6;
+const ABORT = 14;
 
 /** Instructions that are undefined on purpose: what debuggers put in as breakpoints, which Linux takes for SIGTRAP. */
 const breakpoints = { arm: 0x07f0_01f0, armMask: 0x0fff_ffff, thumb: 0xde01 } as const;
@@ -41,12 +44,12 @@ function trap(cpu: Cpu, memory: UserMemory, exception: number): Trap {
       return { kind: "syscall" };
     case exceptions.undefinedInstruction:
       return isBreakpoint(cpu, memory)
-        ? { kind: "signal", signal: "SIGTRAP", code: TRAP_BRKPT }
-        : { kind: "signal", signal: "SIGILL", code: ILL_ILLOPC };
+        ? { kind: "signal", signal: "SIGTRAP", code: TRAP_BRKPT, trapNo: 0 }
+        : { kind: "signal", signal: "SIGILL", code: ILL_ILLOPC, trapNo: UNDEFINED };
     case exceptions.breakpoint:
-      return { kind: "signal", signal: "SIGTRAP", code: TRAP_BRKPT };
+      return { kind: "signal", signal: "SIGTRAP", code: TRAP_BRKPT, trapNo: 0 };
     default:
-      return { kind: "signal", signal: "SIGBUS", code: BUS_ADRALN };
+      return { kind: "signal", signal: "SIGBUS", code: BUS_ADRALN, trapNo: 0 };
   }
 }
 
@@ -144,7 +147,7 @@ export const linuxAbi: LinuxAbi = {
   },
   trap,
   pageFaultContext: (access, mapped, address) => ({
-    trapNo: 14,
+    trapNo: ABORT,
     // The fault status register as the kernel keeps it: page permission or page translation.
     errorCode: faultStatus(mapped ? "permission" : "translation", 2, access, false, 0) | (access === "execute" ? 0x8000_0000 : 0),
     address,
