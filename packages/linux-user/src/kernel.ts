@@ -262,8 +262,10 @@ export class Kernel {
     let left = slice;
     if (task.outcome !== undefined) finishOutcome(this, task);
     while (left > 0) {
+      // A task that waits in a call deals with its signals when the call has ended.
+      if (!this.#canRun(task)) break;
       if (!task.deliverable.isEmpty || task.restart !== 0) deliverSignals(this, task);
-      if (task.status !== "runnable" || task.process.stopped !== 0) break;
+      if (!this.#canRun(task)) break;
       const before = this.vcpu.instructionCount;
       const end = this.vcpu.runSlice(left, false);
       left -= Math.max(1, this.vcpu.instructionCount - before);
@@ -277,9 +279,11 @@ export class Kernel {
       if (this.nowNs() - started > LONGEST_SLICE_NS) break;
     }
     task.cpuNs += this.nowNs() - started;
-    if (task.status === "runnable") {
-      if (task.process.stopped === 0) this.queue.add(task);
-    }
+    if (this.#canRun(task)) this.queue.add(task);
+  }
+
+  #canRun(task: Task): boolean {
+    return task.status === "runnable" && task.process.stopped === 0;
   }
 
   #fault(task: Task, fault: GuestFault): void {
