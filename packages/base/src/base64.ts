@@ -1,7 +1,11 @@
+/** What newer engines have: much faster. */
+const native = (Uint8Array as unknown as { readonly fromBase64?: (text: string) => Uint8Array<ArrayBuffer> }).fromBase64;
+
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /** The bytes of a base64 text (RFC 4648, section 4), which must be well formed. */
 export const decodeBase64 = (text: string): Uint8Array<ArrayBuffer> => {
+  if (native !== undefined) return native(text);
   const digits = text.replace(/=+$/, "");
   const bytes = new Uint8Array((digits.length * 3) >> 2);
   let bits = 0;

@@ -13,6 +13,8 @@ export const logItems = {
   tier: "log compilation and invalidation of code",
   unimp: "log unimplemented functionality",
   guest_errors: "log when the guest does something invalid",
+  page: "user mode: dump the mappings at the beginning of the program",
+  strace: "user mode: log every system call, its arguments and its result",
 } as const;
 
 export type LogItem = keyof typeof logItems;

@@ -7,14 +7,14 @@ import type { LogPlan } from "./plan.ts";
 
 const aliases: Readonly<Record<string, LogItem>> = { out_asm: "out_wat" };
 
-export const planLog = (line: CommandLine): LogPlan => {
-  const filter = line.last("dfilter");
-  return {
-    items: planItems(line.last("d")),
-    file: line.last("D"),
-    ranges: filter?.split(",").map((range) => planRange(range, `-dfilter ${filter}`)),
-  };
-};
+export const planLog = (line: CommandLine): LogPlan => planLogOptions(line.last("d"), line.last("D"), line.last("dfilter"));
+
+/** The same from the options' values. */
+export const planLogOptions = (items: string | undefined, file: string | undefined, filter: string | undefined): LogPlan => ({
+  items: planItems(items),
+  file,
+  ranges: filter?.split(",").map((range) => planRange(range, `-dfilter ${filter}`)),
+});
 
 const planItems = (given: string | undefined): LogItem[] => {
   if (given === undefined) return [];

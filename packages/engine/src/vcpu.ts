@@ -30,7 +30,7 @@ import {
   SoftMmu,
   STATE_BASE,
 } from "@tsemu/memory";
-import { type Cpu, type CpuEnvironment, CpuState, GuestFault, maxBlockInsns, type Target } from "@tsemu/target";
+import { type Cpu, type CpuEnvironment, CpuState, GuestFault, maxBlockInsns, type PageWalker, type Target } from "@tsemu/target";
 import { BlockCache, SITE_WORDS, type TranslatedBlock } from "./block-cache.ts";
 import { CodeArena } from "./code-arena.ts";
 import { MmuCodeReader } from "./code-reader.ts";
@@ -60,10 +60,15 @@ export interface VcpuOptions {
   readonly wasmModules: Readonly<Record<string, Record<string, unknown>>>;
   output(name: string): IrqLine;
   firmwareCall(conduit: "hvc" | "smc", cpu: Cpu): boolean;
+  /** User mode: who translates addresses in place of the CPU. Exceptions then end the slice instead of being delivered to the guest. */
+  readonly userMmu?: PageWalker | undefined;
 }
 
-/** Why a slice ended. */
-export type SliceEnd = { readonly kind: "budget" } | { readonly kind: "stop"; readonly reason: number };
+/** Why a slice ended. After a fault the state is the precise one, and pc that of the instruction that raised it. */
+export type SliceEnd =
+  | { readonly kind: "budget" }
+  | { readonly kind: "stop"; readonly reason: number }
+  | { readonly kind: "fault"; readonly fault: GuestFault };
 
 /** What tier 1 adds: told of hot blocks and of code that is gone. */
 export interface HotCode {
@@ -118,6 +123,9 @@ export class Vcpu {
   #work = 0;
   /** What a slow path of compiled code ended with. */
   #regionFault: GuestFault | undefined;
+  readonly #endsOnFault: boolean;
+  /** The fault that the slice is to end with. */
+  #endingFault: GuestFault | undefined;
 
   constructor(options: VcpuOptions) {
     const { target, space, log } = options;
@@ -164,7 +172,8 @@ export class Vcpu {
       firmwareCall: (conduit) => options.firmwareCall(conduit, this.cpu),
     };
     this.cpu = target.create(options.model, env);
-    this.mmu.cpu = this.cpu;
+    this.#endsOnFault = options.userMmu !== undefined;
+    this.mmu.cpu = options.userMmu ?? this.cpu;
     this.helpers = new HelperCalls(target, this.memory, this.table, options.wasmModules);
     this.#encoder = new Encoder({
       u32: this.memory.u32,
@@ -319,7 +328,7 @@ export class Vcpu {
   }
 
   /**
-   * Executes up to `insns` instructions. If `exact` it is exactly as many unless the guest stops or requestStop() is called; ending
+   * Executes up to `insns` instructions. If `exact` it is exactly as many unless the guest stops, requestStop() is called or (in user mode) an exception is raised; ending
    * early at a block's boundary and going on with the rest is the same to the guest.
    */
   runSlice(insns: number, exact: boolean): SliceEnd {
@@ -339,6 +348,11 @@ export class Vcpu {
         this.#kicked = false;
         i32[BUDGET >> 2] = this.#kickRemainder;
         this.#kickRemainder = 0;
+      }
+      if (this.#endingFault !== undefined) {
+        const fault = this.#endingFault;
+        this.#endingFault = undefined;
+        return { kind: "fault", fault };
       }
       if (this.#stopRequested) {
         this.#stopRequested = false;
@@ -394,7 +408,7 @@ export class Vcpu {
     }
   }
 
-  /** Restores precise state for a fault at a site (0: at pc itself) and delivers it. */
+  /** Restores precise state for a fault at a site (0: at pc itself) and delivers it, or has the slice end with it. */
   #take(fault: GuestFault, site: number): void {
     let charge = 1;
     if (site !== 0) {
@@ -414,7 +428,8 @@ export class Vcpu {
         `Taking exception ${fault.exception} at pc ${hex32(this.memory.u32[PC >> 2]!)}, argument 0x${fault.argument.toString(16)}, address ${hex32(fault.address)}`,
     );
     this.spend(EXCEPTION_WORK);
-    this.cpu.deliver(fault);
+    if (this.#endsOnFault) this.#endingFault = fault;
+    else this.cpu.deliver(fault);
   }
 
   /** The instruction at a tier-0 record, or at a site of compiled code. */

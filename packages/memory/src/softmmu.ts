@@ -10,7 +10,7 @@
  */
 import { hex32, type Logger } from "@tsemu/base";
 import { packedAlign, packedMmuIdx, packedSigned, packedSize } from "@tsemu/ir";
-import { type Access, type Cpu, GuestFault, type Mapping } from "@tsemu/target";
+import { type Access, GuestFault, type Mapping, type PageWalker } from "@tsemu/target";
 import type { AddressSpace } from "./address-space.ts";
 import { rights, TranslationCache } from "./translation-cache.ts";
 import { INVALID_TAG, JUMP_CACHE, JUMP_CACHE_ENTRIES, SCRATCH, SPACE, TLB, TLB_ENTRIES, TLB_ENTRY_SIZE, TLB_MMU_SIZE } from "./layout.ts";
@@ -64,8 +64,8 @@ export class SoftMmu {
    */
   readonly #fetchCells = new Map<number, number>();
   readonly #localCells = new Map<number, number>();
-  /** Set by the owner once the CPU exists. */
-  cpu!: Cpu;
+  /** Set by the owner once it exists: the CPU, or who translates addresses in its place. */
+  cpu!: PageWalker;
   /** Flushes so far, for statistics. */
   flushes = 0;
 

@@ -93,8 +93,18 @@ export interface CpuEnvironment {
   firmwareCall(conduit: "hvc" | "smc"): boolean;
 }
 
+/** Who translates addresses: the architecture's MMU, or in user mode whoever keeps the guest's address spaces. */
+export interface PageWalker {
+  /** Walks the tables for the page of `va`; a GuestFault value where the access is not allowed. Sets accessed/dirty bits if the architecture does. */
+  walk(va: number, access: Access, mmuIdx: number): Mapping | GuestFault;
+  /** The fault for an access of `align` bytes' alignment rule at va, or for an unaligned access to device memory. */
+  alignmentFault(va: number, access: Access, mmuIdx: number): GuestFault;
+  /** The fault for an access that no RAM or device answers; undefined: reads give 0 and writes vanish. */
+  busFault(va: number, access: Access): GuestFault | undefined;
+}
+
 /** One vCPU's architecture. State that a snapshot must hold is in the slots; only wires and timers are JavaScript objects. */
-export interface Cpu {
+export interface Cpu extends PageWalker {
   readonly state: CpuState;
   /** Power-on state; pc is the reset vector. */
   reset(): void;
@@ -106,12 +116,6 @@ export interface Cpu {
   fetchMmuIdx(flags: number): number;
   /** Translates one block at pc. Reads code through `reader`, which may throw GuestFault. */
   translate(reader: CodeReader, pc: number, flags: number, maxInsns: number): Translation;
-  /** Walks the tables for the page of `va`; a GuestFault value where the access is not allowed. Sets accessed/dirty bits if the architecture does. */
-  walk(va: number, access: Access, mmuIdx: number): Mapping | GuestFault;
-  /** The fault for an access of `align` bytes' alignment rule at va, or for an unaligned access to device memory. */
-  alignmentFault(va: number, access: Access, mmuIdx: number): GuestFault;
-  /** The fault for an access that no RAM or device answers; undefined: reads give 0 and writes vanish. */
-  busFault(va: number, access: Access): GuestFault | undefined;
   /** An input wire, e.g. "irq". The engine calls kick() itself after it. */
   setInput(name: string, level: boolean): void;
   /** Is there work in spite of a wait-for-interrupt stop? */

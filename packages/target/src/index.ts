@@ -1,3 +1,4 @@
 export * from "./cpu.ts";
+export * from "./linux-abi.ts";
 export * from "./target.ts";
 export * from "./translate.ts";

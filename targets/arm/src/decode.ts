@@ -75,15 +75,43 @@ export interface Tables {
   readonly t32: ArmTable;
 }
 
-const table = (width: 16 | 32, items: readonly ArmItem[], features: Features): ArmTable =>
-  new DecodeTable(width, rowsFor(items, features), formatters);
+const table = (width: 16 | 32, items: readonly ArmItem[], features: Features, checked: boolean): ArmTable =>
+  new DecodeTable(width, rowsFor(items, features), formatters, checked);
 
-export const buildTables = (features: Features): Tables => ({
-  conditionalA32: table(32, [...conditionalA32, ...extensionRowsA32], features),
-  unconditionalA32: table(32, [...unconditionalRows, ...unconditionalExtensionRowsA32], features),
-  t16: table(16, t16, features),
-  t32: table(32, features.thumb2 ? [...t32, ...extensionRowsT32] : [], features),
-});
+/** All tables of a core, their rows checked against each other. */
+export const buildTables = (features: Features): Tables => new LazyTables(features, false);
+
+/** Each table is built when it is first used: a program in Thumb code needs no others. */
+class LazyTables implements Tables {
+  readonly #features: Features;
+  readonly #checked: boolean;
+  #conditionalA32: ArmTable | undefined;
+  #unconditionalA32: ArmTable | undefined;
+  #t16: ArmTable | undefined;
+  #t32: ArmTable | undefined;
+
+  constructor(features: Features, checked: boolean) {
+    this.#features = features;
+    this.#checked = checked;
+  }
+
+  #table(width: 16 | 32, items: readonly ArmItem[]): ArmTable {
+    return table(width, items, this.#features, this.#checked);
+  }
+
+  get conditionalA32(): ArmTable {
+    return (this.#conditionalA32 ??= this.#table(32, [...conditionalA32, ...extensionRowsA32]));
+  }
+  get unconditionalA32(): ArmTable {
+    return (this.#unconditionalA32 ??= this.#table(32, [...unconditionalRows, ...unconditionalExtensionRowsA32]));
+  }
+  get t16(): ArmTable {
+    return (this.#t16 ??= this.#table(16, t16));
+  }
+  get t32(): ArmTable {
+    return (this.#t32 ??= this.#table(32, this.#features.thumb2 ? [...t32, ...extensionRowsT32] : []));
+  }
+}
 
 /** Keeps the tables of each feature set that was asked for. */
 export class TableCache {
@@ -92,7 +120,8 @@ export class TableCache {
   tablesFor(features: Features): Tables {
     let tables = this.#tables.get(features);
     if (tables === undefined) {
-      tables = buildTables(features);
+      // The tests have checked them.
+      tables = new LazyTables(features, true);
       this.#tables.set(features, tables);
     }
     return tables;

@@ -1,0 +1,6 @@
+/** What user mode needs of Node, and no more: it has to start fast. */
+export * from "./files.ts";
+export * from "./host-loop.ts";
+export * from "./identity.ts";
+export * from "./random-port.ts";
+export * from "./worker-compiler.ts";

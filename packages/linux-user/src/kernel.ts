@@ -1,0 +1,381 @@
+/**
+ * A Linux kernel as far as programs see it: processes and their threads, run in slices on one CPU, one after the other. A thread runs
+ * until its slice is used up, until it makes a call, or until it faults; calls are carried out between slices (calls.ts). One that has to
+ * wait returns a promise: its thread is blocked until that is settled, and the others run.
+ */
+import type { Logger } from "@tsemu/base";
+import { RegionTier, Vcpu } from "@tsemu/engine";
+import { TimerQueue, unconnected } from "@tsemu/hw";
+import { AddressSpace, EmulatorMemory } from "@tsemu/memory";
+import { instantiateSoftFloat } from "@tsemu/softfloat";
+import type { CStruct, GuestFault, LinuxAbi, SyscallRequest } from "@tsemu/target";
+import { finishOutcome, performCall } from "./calls.ts";
+import type { Errno } from "./errno.ts";
+import { endProcess, endTask } from "./exit.ts";
+import { raiseFault } from "./faults.ts";
+import { Futexes } from "./futex.ts";
+import { PAGE, PagePool } from "./mm/page-pool.ts";
+import { PageSource } from "./mm/page-source.ts";
+import { PageFault, UserSpace } from "./mm/user-space.ts";
+import type { KernelOptions, ProcessEnd } from "./ports.ts";
+import type { Process } from "./process.ts";
+import { RunQueue } from "./run-queue.ts";
+import { deliverSignals } from "./signals/deliver.ts";
+import type { SignalInfo } from "./signals/info.ts";
+import { SI, SIG } from "./signals/numbers.ts";
+import { sendToProcess, sendToTask } from "./signals/send.ts";
+import { StructLayout } from "./struct-layout.ts";
+import { structs } from "./structs.ts";
+import { type SyscallRow, numberedTable } from "./syscall-table.ts";
+import { allRows } from "./syscalls/index.ts";
+import type { Task, TaskServices } from "./task.ts";
+import { FilePages } from "./vfs/file-pages.ts";
+import { HostFileSystem } from "./vfs/host-fs.ts";
+import { type Location, Mounts } from "./vfs/path.ts";
+import { procFileSystem } from "./vfs/proc.ts";
+import { WaitQueue } from "./wait-queue.ts";
+
+/** Instructions that a thread runs before the next one does; more where it is the only one. */
+const SLICE = 100_000;
+const LONG_SLICE = 400_000;
+/** The host's event loop gets a turn at least that often, in ms. */
+const TURN_MS = 4;
+const LONGEST_SLICE_NS = 2e6;
+/** Microtasks that are let run for calls under way before other threads go on. */
+const SETTLE_TICKS = 64;
+
+export class Kernel {
+  readonly options: KernelOptions;
+  readonly abi: LinuxAbi;
+  readonly log: Logger;
+  readonly vcpu: Vcpu;
+  readonly pool: PagePool;
+  readonly mounts = new Mounts();
+  readonly pages: FilePages;
+  readonly futexes = new Futexes();
+  readonly processes = new Map<number, Process>();
+  readonly tasks = new Map<number, Task>();
+  readonly timers: TimerQueue;
+  /** Woken when a signal arrives that all threads of its process block. */
+  readonly signalArrived = new WaitQueue();
+  readonly table: ReadonlyMap<number, SyscallRow>;
+  readonly fixedPages: readonly { readonly name: string; readonly va: number; readonly source: PageSource }[];
+  readonly sysroot: Location | undefined;
+  readonly request: SyscallRequest = { number: 0, args: [0, 0, 0, 0, 0, 0, 0] };
+  readonly queue: RunQueue;
+  readonly startedNs: number;
+  readonly #layouts = new Map<string, StructLayout>();
+  /** Whose registers are in the CPU, and whose address space. */
+  #current: Task | undefined;
+  #key = 0;
+  #nextPid: number;
+  #init: Process | undefined;
+  #end: ProcessEnd | undefined;
+  /** Tasks that are blocked in a call; those of them that sleep in wait() are counted by the services. */
+  #blocked = 0;
+  readonly services: TaskServices;
+
+  constructor(options: KernelOptions) {
+    this.options = options;
+    this.abi = options.abi;
+    this.log = options.log;
+    const poolBytes = Math.floor((options.memoryBytes ?? 3 * 2 ** 30) / 0x1_0000) * 0x1_0000;
+    const memory = new EmulatorMemory(poolBytes);
+    const space = new AddressSpace(memory);
+    const region = space.addRam({ kind: "ram", name: "pool", pa: 0, size: poolBytes });
+    this.timers = new TimerQueue(() => this.nowNs());
+    this.vcpu = new Vcpu({
+      target: options.target,
+      model: options.cpu,
+      space,
+      clock: this.timers,
+      log: options.log,
+      wasmModules: { softfloat: instantiateSoftFloat(memory.memory) },
+      output: () => unconnected,
+      firmwareCall: () => false,
+      userMmu: {
+        walk: (va, access) => this.#current!.space.walk(va, access),
+        alignmentFault: (va, access) => new PageFault("unaligned", access, va),
+        busFault: (va, access) => new PageFault("beyond", access, va),
+      },
+    });
+    if (options.compiler !== undefined) this.vcpu.hotCode = new RegionTier(this.vcpu, options.compiler, options.limits);
+    this.vcpu.reset();
+    this.abi.init(this.vcpu.cpu);
+    this.pool = new PagePool(space, region, this.vcpu);
+    this.pages = new FilePages(options.files, this.pool);
+    this.pool.onPressure = () => this.pages.shrink();
+    this.fixedPages = this.abi.fixedPages.map(({ name, va, bytes }) => ({
+      name,
+      va,
+      source: new PageSource(this.pool, { size: () => PAGE, fill: (_offset, into) => into.set(bytes) }),
+    }));
+    this.mounts.mount("/", new HostFileSystem(options.files, this.pages, ""));
+    this.sysroot =
+      options.sysroot === undefined
+        ? undefined
+        : { inode: new HostFileSystem(options.files, this.pages, options.sysroot).root, path: options.sysroot, parent: this.mounts.root() };
+    this.mounts.mount("/proc", procFileSystem(this));
+    this.table = numberedTable(allRows, this.abi);
+    this.queue = new RunQueue();
+    this.#nextPid = options.identity.pid;
+    this.startedNs = this.nowNs();
+    this.services = {
+      waiting: 0,
+      signal: (task, name) =>
+        sendToTask(this, task, { signal: SIG[name], code: SI.USER, pid: task.process.pid, uid: task.process.credentials.uid }),
+      at: (deadlineNs, fire) => {
+        const timer = this.timers.timer(fire);
+        timer.arm(deadlineNs);
+        return () => timer.disarm();
+      },
+    };
+  }
+
+  /** Monotonic time. */
+  nowNs(): number {
+    return Math.floor(this.options.loop.now() * 1e6);
+  }
+
+  /** Since 1970. */
+  realtimeNs(): bigint {
+    return this.options.epochNs + BigInt(this.nowNs());
+  }
+
+  newSpace(): UserSpace {
+    return new UserSpace(this.pool, this.vcpu.mmu, this.abi.accessImpliesRead);
+  }
+
+  /** The number given last. */
+  get lastPid(): number {
+    return this.#nextPid - 1;
+  }
+
+  allocatePid(): number {
+    // Numbers stay small enough for everybody, and the first one is the host's for us.
+    let pid = this.#nextPid;
+    while (this.tasks.has(pid) || this.processes.has(pid)) pid = pid >= 4_194_303 ? 300 : pid + 1;
+    this.#nextPid = pid + 1;
+    return pid;
+  }
+
+  /** The layout of a structure: the architecture's own, or asm-generic's. */
+  layout(name: keyof typeof structs | (string & {})): StructLayout {
+    let layout = this.#layouts.get(name);
+    if (layout === undefined) {
+      const declaration: CStruct | undefined = this.abi.structs[name] ?? (structs as Readonly<Record<string, CStruct>>)[name];
+      if (declaration === undefined) throw new Error(`internal error: no structure ${name}`);
+      layout = new StructLayout(declaration, this.abi);
+      this.#layouts.set(name, layout);
+    }
+    return layout;
+  }
+
+  /** Code at those addresses was written by other means than stores; stores are noticed by themselves. */
+  codeWritten(task: Task, va: number, size: number): void {
+    for (let at = va; at < va + size; at = (Math.floor(at / PAGE) + 1) * PAGE) {
+      const page = task.space.pageFor(at, "read");
+      if (typeof page === "number") this.vcpu.memoryWritten(page * PAGE + (at % PAGE), Math.min(va + size - at, PAGE - (at % PAGE)));
+    }
+  }
+
+  // ---- who runs
+
+  get current(): Task | undefined {
+    return this.#current;
+  }
+
+  /** Puts a task's registers and address space into the CPU. */
+  switchTo(task: Task): void {
+    const { bytes } = this.vcpu.state;
+    if (this.#current !== task) {
+      if (this.#current !== undefined && this.#current.status !== "dead") this.#current.registers.set(bytes);
+      bytes.set(task.registers);
+      this.abi.switched(this.vcpu.cpu);
+      this.#current = task;
+    }
+    this.useSpaceOf(task);
+  }
+
+  /** After execve the address space is another one. */
+  useSpaceOf(task: Task): void {
+    if (this.#key === task.space.key) return;
+    this.#key = task.space.key;
+    this.vcpu.mmu.switchSpace(this.#key);
+  }
+
+  add(task: Task): void {
+    this.tasks.set(task.tid, task);
+    this.queue.add(task);
+  }
+
+  addProcess(process: Process): void {
+    this.processes.set(process.pid, process);
+    this.#init ??= process;
+  }
+
+  get init(): Process | undefined {
+    return this.#init;
+  }
+
+  // ---- the loop
+
+  /** Runs until the first process has ended. */
+  async run(): Promise<ProcessEnd> {
+    const { loop } = this.options;
+    let turnAt = loop.now() + TURN_MS;
+    while (this.#end === undefined) {
+      this.timers.runDue();
+      const task = this.queue.take();
+      if (task === undefined) {
+        await this.#idle();
+        turnAt = loop.now() + TURN_MS;
+        continue;
+      }
+      this.#runSlice(task);
+      for (let i = 0; this.#blocked > this.services.waiting && i < SETTLE_TICKS; i++) await undefined;
+      if (loop.now() >= turnAt) {
+        await loop.turn();
+        turnAt = loop.now() + TURN_MS;
+      }
+    }
+    return this.#end;
+  }
+
+  /** Nobody runs: waits for calls under way, for timers, for the host. */
+  async #idle(): Promise<void> {
+    for (let i = 0; i < SETTLE_TICKS; i++) {
+      await undefined;
+      if (!this.queue.isEmpty || this.#end !== undefined) return;
+    }
+    const { deadline } = this.timers;
+    const ms = deadline === Number.POSITIVE_INFINITY ? 1000 : Math.min(1000, Math.max(0, (deadline - this.nowNs()) / 1e6));
+    const sleep = this.options.loop.sleep(ms);
+    await Promise.race([sleep.done, this.queue.arrival()]);
+    sleep.cancel();
+  }
+
+  #runSlice(task: Task): void {
+    this.switchTo(task);
+    const started = this.nowNs();
+    const slice = this.queue.isEmpty ? LONG_SLICE : SLICE;
+    let left = slice;
+    if (task.outcome !== undefined) finishOutcome(this, task);
+    while (left > 0) {
+      // A task that waits in a call deals with its signals when the call has ended.
+      if (!this.#canRun(task)) break;
+      if (!task.deliverable.isEmpty || task.restart !== 0) deliverSignals(this, task);
+      if (!this.#canRun(task)) break;
+      const before = this.vcpu.instructionCount;
+      const end = this.vcpu.runSlice(left, false);
+      left -= Math.max(1, this.vcpu.instructionCount - before);
+      if (end.kind === "budget") {
+        if (left > 0 && left < slice / 2) break;
+        continue;
+      }
+      if (end.kind === "stop") break;
+      this.#fault(task, end.fault);
+      // Calls cost more than their one instruction.
+      if (this.nowNs() - started > LONGEST_SLICE_NS) break;
+    }
+    task.cpuNs += this.nowNs() - started;
+    if (this.#canRun(task)) this.queue.add(task);
+  }
+
+  #canRun(task: Task): boolean {
+    return task.status === "runnable" && task.process.stopped === 0;
+  }
+
+  #fault(task: Task, fault: GuestFault): void {
+    if (!(fault instanceof PageFault)) {
+      const trap = this.abi.trap(this.vcpu.cpu, task.memory, fault.exception, fault.argument);
+      if (trap.kind === "syscall") performCall(this, task);
+      else raiseFault(this, task, trap);
+    } else if (fault.pending !== undefined) {
+      // The instruction is executed again once the page is there; if it never comes, the fault says so then.
+      this.block(
+        task,
+        fault.pending.then(
+          () => undefined,
+          () => undefined,
+        ),
+      );
+    } else raiseFault(this, task, fault);
+  }
+
+  /** Blocks a task until the promise is settled: with its result, or (undefined) to go on where it was. */
+  block(task: Task, until: Promise<{ readonly result: number | Errno } | undefined>): void {
+    task.status = "blocked";
+    this.#blocked++;
+    const settled = (outcome: { readonly result: number | Errno } | undefined): void => {
+      this.#blocked--;
+      if (task.status !== "blocked") return;
+      task.outcome = outcome;
+      task.status = "runnable";
+      if (task.process.stopped === 0) this.queue.add(task);
+    };
+    until.then(settled, (error: unknown) => {
+      this.#blocked--;
+      this.#crash(error);
+    });
+  }
+
+  /** A bug of ours in a call that was waited for: run() fails with it. */
+  #crash(error: unknown): void {
+    this.queue.fail(error);
+  }
+
+  /** Ends a call: its result into the registers, pc behind it. */
+  finishCall(task: Task, result: number): void {
+    task.keptDeadlineNs = undefined;
+    this.abi.finishSyscall(this.vcpu.cpu, result);
+  }
+
+  // ---- life and death
+
+  exitProcess(process: Process, status: number, info?: SignalInfo): void {
+    endProcess(this, process, status, info);
+  }
+
+  exitTask(task: Task, code: number): void {
+    endTask(this, task, code);
+  }
+
+  /** A signal from outside: to the group of the first process, as the terminal would send it. */
+  hostSignal(signal: number): void {
+    const group = this.#init?.group;
+    for (const process of this.processes.values()) if (process.group === group) sendToProcess(this, process, { signal, code: SI.KERNEL });
+    this.queue.wake();
+  }
+
+  /** The first process has ended. */
+  finish(end: ProcessEnd): void {
+    this.#end ??= end;
+    this.queue.wake();
+  }
+
+  stop(process: Process, signal: number): void {
+    if (process.stopped !== 0) return;
+    process.stopped = signal;
+    process.news = "stopped";
+    for (const task of process.tasks) this.queue.remove(task);
+    this.#tellParent(process, SI.CLD_STOPPED, signal);
+  }
+
+  resume(process: Process, tell: boolean): void {
+    process.stopped = 0;
+    for (const task of process.tasks) if (task.status === "runnable") this.queue.add(task);
+    if (!tell) return;
+    process.news = "continued";
+    this.#tellParent(process, SI.CLD_CONTINUED, SIG.SIGCONT);
+  }
+
+  #tellParent(process: Process, code: number, status: number): void {
+    const { parent } = process;
+    if (parent === undefined) return;
+    parent.childNews.wake();
+    const noStops = 1;
+    if ((parent.actions.get(SIG.SIGCHLD).flags & noStops) !== 0) return;
+    sendToProcess(this, parent, { signal: SIG.SIGCHLD, code, pid: process.pid, uid: process.credentials.uid, status });
+  }
+}

@@ -1,0 +1,63 @@
+/** siginfo_t: what a signal tells beside its number, and how it lies in memory. */
+import type { FaultContext, LinuxAbi } from "@tsemu/target";
+
+export interface SignalInfo {
+  readonly signal: number;
+  readonly code: number;
+  /** Who sent it (kill, sigqueue, SIGCHLD). */
+  readonly pid?: number;
+  readonly uid?: number;
+  /** sigqueue's and timers' value, a word. */
+  readonly value?: number;
+  /** SIGCHLD: exit code or signal. */
+  readonly status?: number;
+  /** In clock ticks. */
+  readonly userTime?: number;
+  readonly systemTime?: number;
+  /** Faults: the address. */
+  readonly address?: number;
+  readonly fault?: FaultContext;
+  /** POSIX timers. */
+  readonly timer?: number;
+  readonly overrun?: number;
+}
+
+const SIZE = 128;
+const SIGCHLD = 17;
+
+/** The 128 bytes. The fields after signo, errno and code begin at a word's boundary. */
+export function layOutInfo(info: SignalInfo, abi: Pick<LinuxAbi, "wordBytes" | "littleEndian">): Uint8Array {
+  const bytes = new Uint8Array(SIZE);
+  const view = new DataView(bytes.buffer);
+  const { wordBytes, littleEndian } = abi;
+  const i32 = (at: number, value: number): void => view.setInt32(at, value, littleEndian);
+  const word = (at: number, value: number): void =>
+    wordBytes === 4 ? view.setInt32(at, value | 0, littleEndian) : view.setBigInt64(at, BigInt(value), littleEndian);
+  const fields = wordBytes === 4 ? 12 : 16;
+  i32(0, info.signal);
+  i32(8, info.code);
+  if (info.address !== undefined) word(fields, info.address);
+  else if (info.timer !== undefined) {
+    i32(fields, info.timer);
+    i32(fields + 4, info.overrun ?? 0);
+    word(fields + 8, info.value ?? 0);
+  } else {
+    i32(fields, info.pid ?? 0);
+    i32(fields + 4, info.uid ?? 0);
+    if (info.signal === SIGCHLD && info.status !== undefined) {
+      const times = wordBytes === 4 ? fields + 12 : fields + 16;
+      i32(fields + 8, info.status);
+      word(times, info.userTime ?? 0);
+      word(times + wordBytes, info.systemTime ?? 0);
+    } else if (info.value !== undefined) word(fields + 8, info.value);
+  }
+  return bytes;
+}
+
+/** The same from memory, for rt_sigqueueinfo. */
+export function readInfo(signal: number, bytes: Uint8Array, abi: Pick<LinuxAbi, "wordBytes" | "littleEndian">): SignalInfo {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const fields = abi.wordBytes === 4 ? 12 : 16;
+  const i32 = (at: number): number => view.getInt32(at, abi.littleEndian);
+  return { signal, code: i32(8), pid: i32(fields), uid: i32(fields + 4), value: i32(fields + 8) };
+}

@@ -1,0 +1,102 @@
+/**
+ * System calls as rows: a name, the types of its arguments, what it does. The types say how the arguments are taken from the
+ * registers and how -strace prints them. The number comes from the architecture's list of names.
+ */
+import type { LinuxAbi, SyscallRequest } from "@tsemu/target";
+import type { Awaitable } from "./awaitable.ts";
+import type { Kernel } from "./kernel.ts";
+import type { UserAccess } from "./mm/user-access.ts";
+import type { Task } from "./task.ts";
+
+/**
+ * int, long: signed; uint, size, hex, oct, ptr: unsigned; off: 64 bits, signed, in two registers where words have 32; fd, dirfd, pid,
+ * signal: signed; path, str: a string's address; buf: an address whose length is the next argument; the rest: bits by name.
+ */
+export type ArgType =
+  | "int"
+  | "long"
+  | "uint"
+  | "size"
+  | "hex"
+  | "oct"
+  | "ptr"
+  | "off"
+  | "fd"
+  | "dirfd"
+  | "pid"
+  | "signal"
+  | "path"
+  | "str"
+  | "buf"
+  | "openFlags"
+  | "prot"
+  | "mapFlags"
+  | "cloneFlags";
+
+/** What a call works on. */
+export interface Call {
+  readonly kernel: Kernel;
+  readonly task: Task;
+  /** The task's memory. */
+  readonly memory: UserAccess;
+}
+
+/** Returned by calls after which the registers are as they should be: execve, sigreturn. */
+export const NO_RESULT = Symbol("no result");
+export type CallResult = number | typeof NO_RESULT;
+
+export interface SyscallRow {
+  readonly name: string;
+  readonly args: readonly ArgType[];
+  readonly run: (call: Call, ...args: number[]) => Awaitable<CallResult>;
+}
+
+type Numbers<A extends readonly ArgType[]> = { [K in keyof A]: number };
+
+/** One row; the function takes as many numbers as there are types. */
+export function syscall<const A extends readonly ArgType[]>(
+  name: string,
+  args: A,
+  run: (call: Call, ...args: Numbers<A>) => Awaitable<CallResult>,
+): SyscallRow {
+  return { name, args, run: run as SyscallRow["run"] };
+}
+
+const signed = new Set<ArgType>(["int", "long", "fd", "dirfd", "pid", "signal"]);
+
+/** The arguments of a row from the registers. */
+export function decodeArgs(row: SyscallRow, request: SyscallRequest, abi: LinuxAbi): number[] {
+  const values: number[] = [];
+  let register = 0;
+  for (const type of row.args) {
+    if (type === "off" && abi.wordBytes === 4) {
+      if (abi.alignedPairs && register % 2 === 1) register++;
+      const first = request.args[register++] ?? 0;
+      const second = request.args[register++] ?? 0;
+      const [low, high] = abi.littleEndian ? [first, second] : [second, first];
+      values.push((high | 0) * 2 ** 32 + low);
+    } else {
+      const value = request.args[register++] ?? 0;
+      values.push(signed.has(type) && abi.wordBytes === 4 ? value | 0 : value);
+    }
+  }
+  return values;
+}
+
+/** The rows by the architecture's numbers. */
+export function numberedTable(rows: readonly SyscallRow[], abi: LinuxAbi): ReadonlyMap<number, SyscallRow> {
+  const byName = new Map(rows.map((row) => [row.name, row]));
+  for (const { name, args, run } of abi.archSyscalls)
+    byName.set(name, {
+      name,
+      args: args as readonly ArgType[],
+      run: ({ kernel, task }, ...values) =>
+        run({ cpu: kernel.vcpu.cpu, codeWritten: (va, size) => kernel.codeWritten(task, va, size) }, ...values),
+    });
+  const table = new Map<number, SyscallRow>();
+  for (const [number, name] of abi.syscallNames) {
+    const row = byName.get(name);
+    if (row !== undefined) table.set(number, row);
+  }
+  return table;
+}

@@ -1,0 +1,201 @@
+/** Who a process is: its numbers, groups and sessions, users, limits, scheduling. */
+import { fail } from "../errno.ts";
+import type { Process } from "../process.ts";
+import { type Call, syscall, type SyscallRow } from "../syscall-table.ts";
+
+const processOf = ({ kernel, task }: Call, pid: number): Process =>
+  pid === 0 ? task.process : (kernel.processes.get(pid) ?? fail("ESRCH"));
+
+function setpgid(call: Call, pid: number, group: number): number {
+  const { kernel, task } = call;
+  if (group < 0) return fail("EINVAL");
+  const process = processOf(call, pid);
+  if (process !== task.process && process.parent !== task.process) return fail("ESRCH");
+  if (process.session !== task.process.session || process.session === process.pid) return fail("EPERM");
+  const wanted = group === 0 ? process.pid : group;
+  if (wanted !== process.pid && ![...kernel.processes.values()].some((p) => p.group === wanted && p.session === process.session))
+    return fail("EPERM");
+  process.group = wanted;
+  return 0;
+}
+
+function setsid({ kernel, task }: Call): number {
+  const { process } = task;
+  if ([...kernel.processes.values()].some((p) => p.group === process.pid)) return fail("EPERM");
+  process.session = process.group = process.pid;
+  return process.pid;
+}
+
+/** Both numberings of the id calls: with 16 bits, and (named 32) with all. */
+const idRow = (name: string, run: (call: Call) => number): SyscallRow[] => [
+  syscall(name, [], (call) => Math.min(run(call), 0xfffe) && run(call)),
+  syscall(`${name}32`, [], run),
+];
+
+const UNCHANGED = 0xffff_ffff;
+const isUnchanged = (id: number): boolean => id === UNCHANGED || id === 0xffff;
+
+type IdKind = "uid" | "gid";
+const others = { uid: { effective: "euid", saved: "suid" }, gid: { effective: "egid", saved: "sgid" } } as const;
+
+/** setuid and setgid: the superuser changes all three. */
+function setId({ task }: Call, kind: IdKind, id: number): number {
+  const { process } = task;
+  const c = process.credentials;
+  const { effective, saved } = others[kind];
+  if (c.euid === 0) process.credentials = { ...c, [kind]: id, [effective]: id, [saved]: id };
+  else if (id === c[kind] || id === c[saved]) process.credentials = { ...c, [effective]: id };
+  else return fail("EPERM");
+  return 0;
+}
+
+function setResId({ task }: Call, kind: IdKind, real: number, effectiveId: number, savedId: number): number {
+  const { process } = task;
+  const c = process.credentials;
+  const { effective, saved } = others[kind];
+  const now = [c[kind], c[effective], c[saved]];
+  const wanted = [real, effectiveId, savedId].map((id, i) => (isUnchanged(id) ? now[i]! : id));
+  if (c.euid !== 0 && wanted.some((id) => !now.includes(id))) return fail("EPERM");
+  process.credentials = { ...c, [kind]: wanted[0], [effective]: wanted[1], [saved]: wanted[2] };
+  return 0;
+}
+
+function getResId({ task, memory }: Call, kind: IdKind, at: readonly number[]): number {
+  const c = task.process.credentials;
+  const { effective, saved } = others[kind];
+  [c[kind], c[effective], c[saved]].forEach((id, i) => memory.setU32(at[i]!, id));
+  return 0;
+}
+
+function getLimit({ kernel, task, memory }: Call, resource: number, at: number, word: 4 | 8): number {
+  const limit = task.process.limits[resource] ?? fail("EINVAL");
+  putLimit({ memory } as Call, at, word, limit);
+  void kernel;
+  return 0;
+}
+
+const infinity = (word: 4 | 8): number => (word === 4 ? 0xffff_ffff : -1);
+
+function putLimit(
+  { memory }: Pick<Call, "memory">,
+  at: number,
+  word: 4 | 8,
+  { soft, hard }: { readonly soft: number; readonly hard: number },
+): void {
+  memory.setWord(at, Number.isFinite(soft) ? soft : infinity(word), word);
+  memory.setWord(at + word, Number.isFinite(hard) ? hard : infinity(word), word);
+}
+
+function setLimit({ task, memory }: Call, process: Process, resource: number, at: number, word: 4 | 8): void {
+  const old = process.limits[resource] ?? fail("EINVAL");
+  const read = (where: number): number => {
+    const value = word === 4 ? memory.u32(where) : memory.word(where, 8);
+    return value >= (word === 4 ? 0xffff_ffff : 2 ** 63) ? Number.POSITIVE_INFINITY : value;
+  };
+  const [soft, hard] = [read(at), read(at + word)];
+  if (soft > hard) return fail("EINVAL");
+  if (hard > old.hard && task.process.credentials.euid !== 0) return fail("EPERM");
+  process.limits[resource] = { soft, hard };
+  if (resource === 3) for (const t of process.tasks) t.space.stackLimit = soft;
+}
+
+const idRows = [
+  ...idRow("getuid", ({ task }) => task.process.credentials.uid),
+  ...idRow("geteuid", ({ task }) => task.process.credentials.euid),
+  ...idRow("getgid", ({ task }) => task.process.credentials.gid),
+  ...idRow("getegid", ({ task }) => task.process.credentials.egid),
+  ...["", "32"].flatMap((suffix) => [
+    syscall(`setuid${suffix}`, ["uint"], (call, id) => setId(call, "uid", id)),
+    syscall(`setgid${suffix}`, ["uint"], (call, id) => setId(call, "gid", id)),
+    syscall(`setreuid${suffix}`, ["uint", "uint"], (call, real, effective) =>
+      setResId(call, "uid", real, effective, isUnchanged(real) && isUnchanged(effective) ? UNCHANGED : effective),
+    ),
+    syscall(`setregid${suffix}`, ["uint", "uint"], (call, real, effective) =>
+      setResId(call, "gid", real, effective, isUnchanged(real) && isUnchanged(effective) ? UNCHANGED : effective),
+    ),
+    syscall(`setresuid${suffix}`, ["uint", "uint", "uint"], (call, r, e, s) => setResId(call, "uid", r, e, s)),
+    syscall(`setresgid${suffix}`, ["uint", "uint", "uint"], (call, r, e, s) => setResId(call, "gid", r, e, s)),
+    syscall(`getresuid${suffix}`, ["ptr", "ptr", "ptr"], (call, ...at) => getResId(call, "uid", at)),
+    syscall(`getresgid${suffix}`, ["ptr", "ptr", "ptr"], (call, ...at) => getResId(call, "gid", at)),
+    syscall(`setfsuid${suffix}`, ["uint"], ({ task }) => task.process.credentials.euid),
+    syscall(`setfsgid${suffix}`, ["uint"], ({ task }) => task.process.credentials.egid),
+    syscall(`getgroups${suffix}`, ["int", "ptr"], ({ task, memory }, count, at) => {
+      const { groups } = task.process.credentials;
+      if (count === 0) return groups.length;
+      if (count < groups.length) return fail("EINVAL");
+      const size = suffix === "" ? 2 : 4;
+      groups.forEach((group, i) =>
+        size === 4 ? memory.setU32(at + 4 * i, group) : memory.write(at + 2 * i, Uint8Array.of(group & 0xff, group >> 8)),
+      );
+      return groups.length;
+    }),
+    syscall(`setgroups${suffix}`, ["int", "ptr"], ({ task, memory }, count, at) => {
+      if (task.process.credentials.euid !== 0) return fail("EPERM");
+      if (count < 0 || count > 65_536) return fail("EINVAL");
+      const size = suffix === "" ? 2 : 4;
+      const groups = Array.from({ length: count }, (_, i) =>
+        size === 4 ? memory.u32(at + 4 * i) : memory.u8(at + 2 * i) | (memory.u8(at + 2 * i + 1) << 8),
+      );
+      task.process.credentials = { ...task.process.credentials, groups };
+      return 0;
+    }),
+  ]),
+];
+
+export const identityRows: readonly SyscallRow[] = [
+  ...idRows,
+  syscall("getpid", [], ({ task }) => task.process.pid),
+  syscall("gettid", [], ({ task }) => task.tid),
+  syscall(
+    "getppid",
+    [],
+    ({ kernel, task }) => task.process.parent?.pid ?? (task.process === kernel.init ? kernel.options.identity.ppid : 1),
+  ),
+  syscall("getpgrp", [], ({ task }) => task.process.group),
+  syscall("getpgid", ["pid"], (call, pid) => processOf(call, pid).group),
+  syscall("getsid", ["pid"], (call, pid) => processOf(call, pid).session),
+  syscall("setpgid", ["pid", "pid"], setpgid),
+  syscall("setsid", [], setsid),
+  ...["getrlimit", "ugetrlimit"].map((name) =>
+    syscall(name, ["int", "ptr"], (call, resource, at) => getLimit(call, resource, at, call.kernel.abi.wordBytes)),
+  ),
+  syscall("setrlimit", ["int", "ptr"], (call, resource, at) => {
+    setLimit(call, call.task.process, resource, at, call.kernel.abi.wordBytes);
+    return 0;
+  }),
+  syscall("prlimit64", ["pid", "int", "ptr", "ptr"], (call, pid, resource, wanted, old) => {
+    const process = processOf(call, pid);
+    const before = process.limits[resource] ?? fail("EINVAL");
+    if (wanted !== 0) setLimit(call, process, resource, wanted, 8);
+    if (old !== 0) putLimit(call, old, 8, before);
+    return 0;
+  }),
+  syscall("getpriority", ["int", "int"], () => 20),
+  syscall("setpriority", ["int", "int", "int"], () => 0),
+  syscall("nice", ["int"], () => 0),
+  syscall("sched_yield", [], ({ kernel }) => {
+    kernel.vcpu.requestStop();
+    return 0;
+  }),
+  syscall("sched_getaffinity", ["pid", "size", "ptr"], ({ kernel, memory }, _pid, size, at) => {
+    const word = kernel.abi.wordBytes;
+    if (size < word || size % word !== 0) return fail("EINVAL");
+    // One CPU, whatever the host has: that is what there is.
+    memory.setWord(at, 1, word);
+    return word;
+  }),
+  syscall("sched_setaffinity", ["pid", "size", "ptr"], ({ kernel, memory }, _pid, _size, at) =>
+    (memory.word(at, kernel.abi.wordBytes) & 1) !== 0 ? 0 : fail("EINVAL"),
+  ),
+  syscall("sched_getscheduler", ["pid"], () => 0),
+  syscall("sched_setscheduler", ["pid", "int", "ptr"], (_call, _pid, policy) =>
+    policy === 0 || policy === 3 || policy === 5 ? 0 : fail("EPERM"),
+  ),
+  syscall("sched_getparam", ["pid", "ptr"], ({ memory }, _pid, at) => {
+    memory.setU32(at, 0);
+    return 0;
+  }),
+  syscall("sched_setparam", ["pid", "ptr"], () => 0),
+  syscall("sched_get_priority_max", ["int"], (_call, policy) => (policy === 1 || policy === 2 ? 99 : 0)),
+  syscall("sched_get_priority_min", ["int"], (_call, policy) => (policy === 1 || policy === 2 ? 1 : 0)),
+];

@@ -1,0 +1,29 @@
+/** All chapters of the table. */
+import type { SyscallRow } from "../syscall-table.ts";
+import { futexRows } from "./futex.ts";
+import { identityRows } from "./identity.ts";
+import { fileRows } from "./io.ts";
+import { memoryRows } from "./memory.ts";
+import { nameRows } from "./names.ts";
+import { openRows } from "./open.ts";
+import { pollRows } from "./poll.ts";
+import { processRows } from "./process.ts";
+import { signalRows } from "./signals.ts";
+import { statRows } from "./stat.ts";
+import { systemRows } from "./system.ts";
+import { timeRows } from "./time.ts";
+
+export const allRows: readonly SyscallRow[] = [
+  ...fileRows,
+  ...openRows,
+  ...nameRows,
+  ...statRows,
+  ...pollRows,
+  ...memoryRows,
+  ...processRows,
+  ...identityRows,
+  ...signalRows,
+  ...timeRows,
+  ...futexRows,
+  ...systemRows,
+];

@@ -1,0 +1,88 @@
+/** Memory calls: mmap and its relatives. What they do is in mm/mmap.ts. */
+import { fail } from "../errno.ts";
+import { addressRange } from "../loader/exec.ts";
+import { brk, isMapped, MAP, type MappedFile, map, pageUp, protect, remap, unmap } from "../mm/mmap.ts";
+import { PAGE } from "../mm/page-pool.ts";
+import { RLIMIT } from "../process.ts";
+import { type Call, syscall, type SyscallRow } from "../syscall-table.ts";
+
+const rangeOf = ({ kernel, task }: Call) => addressRange(kernel, task.space.stackLimit);
+
+async function mappedFile({ task }: Call, fd: number, prot: number, flags: number): Promise<MappedFile> {
+  const file = task.files.get(fd);
+  const isShared = (flags & MAP.TYPE) !== MAP.PRIVATE;
+  if (!file.isReadable) return fail("EACCES");
+  if (isShared && (prot & 2) !== 0 && !file.isWritable) return fail("EACCES");
+  const [source, stat] = [await file.pageSource(), await file.stat()];
+  return { source, name: file.path, device: Number(stat.dev), inode: Number(stat.ino), mayWrite: file.isWritable };
+}
+
+function mmap(call: Call, va: number, length: number, prot: number, flags: number, fd: number, offset: number): number | Promise<number> {
+  const { task } = call;
+  const type = flags & MAP.TYPE;
+  if (type === 0 || type > MAP.SHARED_VALIDATE || offset % PAGE !== 0) return fail("EINVAL");
+  if (length === 0) return fail("EINVAL");
+  const request = { va, length, prot: prot & 7, flags, offset };
+  if ((flags & MAP.ANONYMOUS) !== 0) return map(task.space, { ...request, offset: 0 }, rangeOf(call));
+  return mappedFile(call, fd, prot, flags).then((file) => map(task.space, { ...request, file }, rangeOf(call)));
+}
+
+/** madvise's advice that does something: the rest is advice. */
+const MADV = { DONTNEED: 4, FREE: 8, REMOVE: 9, DONTFORK: 10, DODUMP: 17 } as const;
+const MS_SYNC = 4;
+
+async function msync({ task }: Call, va: number, length: number, flags: number): Promise<number> {
+  if (va % PAGE !== 0 || (flags & ~7) !== 0 || (flags & 5) === 5) return fail("EINVAL");
+  const end = va + pageUp(length);
+  if (!isMapped(task.space, va, end)) return fail("ENOMEM");
+  if ((flags & MS_SYNC) === 0) return 0;
+  for (const vma of task.space.vmas.overlapping(va, end)) if (vma.shared) await vma.source?.sync();
+  return 0;
+}
+
+function madvise({ task }: Call, va: number, length: number, advice: number): number {
+  const end = va + pageUp(length);
+  if (va % PAGE !== 0 || end < va) return fail("EINVAL");
+  if (length === 0) return 0;
+  if (advice === MADV.DONTNEED || advice === MADV.FREE) task.space.dropPages(va, end);
+  return isMapped(task.space, va, end) ? 0 : fail("ENOMEM");
+}
+
+/** No page is ever taken away: to lock is nothing to do. */
+const lock = ({ task }: Call, va: number, length: number): number =>
+  isMapped(task.space, va - (va % PAGE), va + length) ? 0 : fail("ENOMEM");
+
+export const memoryRows: readonly SyscallRow[] = [
+  syscall("mmap2", ["ptr", "size", "prot", "mapFlags", "fd", "uint"], (call, va, length, prot, flags, fd, pages) =>
+    mmap(call, va, length, prot, flags, fd, pages * 4096),
+  ),
+  syscall("munmap", ["ptr", "size"], (call, va, length) => {
+    unmap(call.task.space, va, length, rangeOf(call));
+    return 0;
+  }),
+  syscall("mprotect", ["ptr", "size", "prot"], ({ task }, va, length, prot) => {
+    protect(task.space, va, length, prot & 7);
+    return 0;
+  }),
+  syscall("mremap", ["ptr", "size", "size", "hex", "ptr"], (call, va, old, wanted, flags, target) =>
+    remap(call.task.space, va, old, wanted, flags, target, rangeOf(call)),
+  ),
+  syscall("brk", ["ptr"], (call, end) => brk(call.task.space, end, rangeOf(call), call.task.process.limits[RLIMIT.DATA]!.soft)),
+  syscall("madvise", ["ptr", "size", "int"], madvise),
+  syscall("msync", ["ptr", "size", "hex"], msync),
+  syscall("mlock", ["ptr", "size"], lock),
+  syscall("mlock2", ["ptr", "size", "hex"], (call, va, length) => lock(call, va, length)),
+  syscall("munlock", ["ptr", "size"], lock),
+  syscall("mlockall", ["hex"], () => 0),
+  syscall("munlockall", [], () => 0),
+  syscall("mincore", ["ptr", "size", "ptr"], ({ task, memory }, va, length, at) => {
+    if (va % PAGE !== 0) return fail("EINVAL");
+    const end = va + pageUp(length);
+    if (!isMapped(task.space, va, end)) return fail("ENOMEM");
+    memory.write(
+      at,
+      Uint8Array.from({ length: (end - va) / PAGE }, (_, i) => (task.space.table.get(va + i * PAGE) !== 0 ? 1 : 0)),
+    );
+    return 0;
+  }),
+];

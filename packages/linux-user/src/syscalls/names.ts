@@ -1,0 +1,210 @@
+/** Names and attributes: links, removal, renaming, owners, modes, times. */
+import { fail } from "../errno.ts";
+import type { Kernel } from "../kernel.ts";
+import { stringBytes } from "../mm/user-access.ts";
+import { type Call, syscall, type SyscallRow } from "../syscall-table.ts";
+import { AT, fileAt, findFile, mayAccess, type NameOptions, walk } from "../vfs/names.ts";
+import type { Attributes } from "../vfs/types.ts";
+import { O } from "../vfs/constants.ts";
+
+const noSysroot: NameOptions = { sysroot: false };
+
+async function access({ kernel, task, memory }: Call, dirfd: number, path: number, mode: number, flags: number): Promise<number> {
+  if ((mode & ~7) !== 0) return fail("EINVAL");
+  const found = await fileAt(kernel, task, dirfd, memory.path(path), flags);
+  const inode = "file" in found ? found.file.inode : found.inode;
+  if (inode !== undefined) await mayAccess(task, inode, mode, (flags & AT.EACCESS) === 0);
+  return 0;
+}
+
+async function readlink({ kernel, task, memory }: Call, dirfd: number, path: number, buffer: number, size: number): Promise<number> {
+  if ((size | 0) <= 0) return fail("EINVAL");
+  const name = memory.path(path);
+  const { inode } =
+    name === "" ? (task.files.get(dirfd).at ?? fail("ENOENT")) : await findFile(kernel, task, name, { dirfd, follow: false });
+  kernel.mounts.caller = task;
+  const target = stringBytes(await inode.readlink()).subarray(0, size);
+  memory.write(buffer, target);
+  return target.length;
+}
+
+async function unlink({ kernel, task, memory }: Call, dirfd: number, path: number, directory: boolean): Promise<number> {
+  const name = memory.path(path);
+  const found = await walk(kernel, task, name, { dirfd, follow: false, ...noSysroot });
+  if (found.at === undefined) return fail("ENOENT");
+  if (directory) {
+    const last = name.replace(/\/+$/, "").split("/").at(-1);
+    if (last === ".") return fail("EINVAL");
+    if (last === "..") return fail("ENOTEMPTY");
+    if (found.at.parent === undefined) return fail("EBUSY");
+    if (!found.at.inode.isDirectory) return fail("ENOTDIR");
+    await found.parent.inode.rmdir(found.name);
+  } else {
+    if (found.at.inode.isDirectory) return fail("EISDIR");
+    if (found.mustBeDirectory) return fail("ENOTDIR");
+    await found.parent.inode.unlink(found.name);
+  }
+  return 0;
+}
+
+const RENAME_NOREPLACE = 1;
+
+async function rename(
+  { kernel, task, memory }: Call,
+  fromFd: number,
+  from: number,
+  toFd: number,
+  to: number,
+  flags: number,
+): Promise<number> {
+  if ((flags & ~RENAME_NOREPLACE) !== 0) return fail("EINVAL");
+  const old = await walk(kernel, task, memory.path(from), { dirfd: fromFd, follow: false, ...noSysroot });
+  if (old.at === undefined) return fail("ENOENT");
+  const target = await walk(kernel, task, memory.path(to), { dirfd: toFd, follow: false, ...noSysroot });
+  if (target.at !== undefined && (flags & RENAME_NOREPLACE) !== 0) return fail("EEXIST");
+  if (old.name === "" || target.name === "") return fail("EBUSY");
+  if (target.at === undefined && target.mustBeDirectory && !old.at.inode.isDirectory) return fail("ENOTDIR");
+  if (old.parent.inode.fs !== target.parent.inode.fs) return fail("EXDEV");
+  await old.parent.inode.rename(old.name, target.parent.inode, target.name);
+  return 0;
+}
+
+async function link(
+  { kernel, task, memory }: Call,
+  fromFd: number,
+  from: number,
+  toFd: number,
+  to: number,
+  flags: number,
+): Promise<number> {
+  const found = await fileAt(kernel, task, fromFd, memory.path(from), flags, { follow: (flags & AT.SYMLINK_FOLLOW) !== 0, ...noSysroot });
+  const inode = "file" in found ? (found.file.inode ?? fail("ENOENT")) : found.inode;
+  const target = await walk(kernel, task, memory.path(to), { dirfd: toFd, follow: false, ...noSysroot });
+  if (target.at !== undefined) return fail("EEXIST");
+  if (inode.isDirectory) return fail("EPERM");
+  if (inode.fs !== target.parent.inode.fs) return fail("EXDEV");
+  await target.parent.inode.link(target.name, inode);
+  return 0;
+}
+
+async function symlink({ kernel, task, memory }: Call, target: number, dirfd: number, path: number): Promise<number> {
+  const text = memory.path(target);
+  if (text === "") return fail("ENOENT");
+  const found = await walk(kernel, task, memory.path(path), { dirfd, follow: false, ...noSysroot });
+  if (found.at !== undefined) return fail("EEXIST");
+  if (found.mustBeDirectory) return fail("ENOENT");
+  await found.parent.inode.symlink(found.name, text);
+  return 0;
+}
+
+async function change(
+  { kernel, task, memory }: Call,
+  dirfd: number,
+  path: number,
+  flags: number,
+  changes: Attributes,
+  options: NameOptions = noSysroot,
+): Promise<number> {
+  const found = await fileAt(kernel, task, dirfd, memory.path(path), flags, options);
+  await ("file" in found ? found.file : found.inode).setAttributes(changes);
+  return 0;
+}
+
+async function changeOpen({ task }: Call, fd: number, changes: Attributes): Promise<number> {
+  const file = task.files.get(fd);
+  if ((file.flags & O.PATH) !== 0) return fail("EBADF");
+  await file.setAttributes(changes);
+  return 0;
+}
+
+/** -1 as an id: it stays. */
+const owner = (uid: number, gid: number): Attributes => ({
+  ...(uid === 0xffff_ffff || uid === 0xffff ? {} : { uid }),
+  ...(gid === 0xffff_ffff || gid === 0xffff ? {} : { gid }),
+});
+
+const UTIME_NOW = 0x3fff_ffff;
+const UTIME_OMIT = 0x3fff_fffe;
+
+/** Two times: those of the structures at `times`, or now. `read` takes one, in seconds and nanoseconds. */
+function times(kernel: Kernel, at: number, size: number, read: (at: number) => readonly [seconds: number, ns: number]): Attributes {
+  const now = kernel.realtimeNs();
+  if (at === 0) return { atimeNs: now, mtimeNs: now };
+  const one = (where: number): bigint | undefined => {
+    const [seconds, ns] = read(where);
+    if (ns === UTIME_OMIT) return undefined;
+    if (ns === UTIME_NOW) return now;
+    if (ns < 0 || ns >= 1e9) return fail("EINVAL");
+    return BigInt(seconds) * 1_000_000_000n + BigInt(ns);
+  };
+  const [atimeNs, mtimeNs] = [one(at), one(at + size)];
+  return { ...(atimeNs === undefined ? {} : { atimeNs }), ...(mtimeNs === undefined ? {} : { mtimeNs }) };
+}
+
+async function setTimes(call: Call, dirfd: number, path: number, flags: number, changes: Attributes): Promise<number> {
+  if (path !== 0) return change(call, dirfd, path, flags, changes, {});
+  if (Object.keys(changes).length === 0) return 0;
+  return changeOpen(call, dirfd, changes);
+}
+
+const utimensat = (name: string, wide: boolean): SyscallRow =>
+  syscall(name, ["dirfd", "path", "ptr", "hex"], (call, dirfd, path, at, flags) => {
+    const { kernel, memory } = call;
+    const size = wide ? 16 : 2 * kernel.abi.wordBytes;
+    const read = (where: number): [number, number] =>
+      wide ? [memory.i64(where), memory.i32(where + 8)] : [memory.i32(where), memory.i32(where + kernel.abi.wordBytes)];
+    return setTimes(call, dirfd, path, flags, times(kernel, at, size, read));
+  });
+
+const utimes = (call: Call, at: number): Attributes => {
+  const word = call.kernel.abi.wordBytes;
+  return times(call.kernel, at, 2 * word, (where) => [call.memory.i32(where), call.memory.i32(where + word) * 1000]);
+};
+
+export const nameRows: readonly SyscallRow[] = [
+  syscall("access", ["path", "int"], (call, path, mode) => access(call, AT.FDCWD, path, mode, 0)),
+  syscall("faccessat", ["dirfd", "path", "int"], (call, dirfd, path, mode) => access(call, dirfd, path, mode, 0)),
+  syscall("faccessat2", ["dirfd", "path", "int", "hex"], (call, dirfd, path, mode, flags) => access(call, dirfd, path, mode, flags)),
+  syscall("readlink", ["path", "ptr", "size"], (call, path, buffer, size) => readlink(call, AT.FDCWD, path, buffer, size)),
+  syscall("readlinkat", ["dirfd", "path", "ptr", "size"], (call, dirfd, path, buffer, size) => readlink(call, dirfd, path, buffer, size)),
+  syscall("unlink", ["path"], (call, path) => unlink(call, AT.FDCWD, path, false)),
+  syscall("unlinkat", ["dirfd", "path", "hex"], (call, dirfd, path, flags) => unlink(call, dirfd, path, (flags & AT.REMOVEDIR) !== 0)),
+  syscall("rmdir", ["path"], (call, path) => unlink(call, AT.FDCWD, path, true)),
+  syscall("rename", ["path", "path"], (call, from, to) => rename(call, AT.FDCWD, from, AT.FDCWD, to, 0)),
+  syscall("renameat", ["dirfd", "path", "dirfd", "path"], (call, fromFd, from, toFd, to) => rename(call, fromFd, from, toFd, to, 0)),
+  syscall("renameat2", ["dirfd", "path", "dirfd", "path", "hex"], rename),
+  syscall("link", ["path", "path"], (call, from, to) => link(call, AT.FDCWD, from, AT.FDCWD, to, 0)),
+  syscall("linkat", ["dirfd", "path", "dirfd", "path", "hex"], link),
+  syscall("symlink", ["str", "path"], (call, target, path) => symlink(call, target, AT.FDCWD, path)),
+  syscall("symlinkat", ["str", "dirfd", "path"], symlink),
+  syscall("chmod", ["path", "oct"], (call, path, mode) => change(call, AT.FDCWD, path, 0, { mode })),
+  syscall("fchmod", ["fd", "oct"], (call, fd, mode) => changeOpen(call, fd, { mode })),
+  syscall("fchmodat", ["dirfd", "path", "oct"], (call, dirfd, path, mode) => change(call, dirfd, path, 0, { mode })),
+  ...["chown", "chown32"].map((name) =>
+    syscall(name, ["path", "uint", "uint"], (call, path, uid, gid) => change(call, AT.FDCWD, path, 0, owner(uid, gid))),
+  ),
+  ...["lchown", "lchown32"].map((name) =>
+    syscall(name, ["path", "uint", "uint"], (call, path, uid, gid) => change(call, AT.FDCWD, path, AT.SYMLINK_NOFOLLOW, owner(uid, gid))),
+  ),
+  ...["fchown", "fchown32"].map((name) =>
+    syscall(name, ["fd", "uint", "uint"], (call, fd, uid, gid) => changeOpen(call, fd, owner(uid, gid))),
+  ),
+  syscall("fchownat", ["dirfd", "path", "uint", "uint", "hex"], (call, dirfd, path, uid, gid, flags) =>
+    change(call, dirfd, path, flags, owner(uid, gid)),
+  ),
+  utimensat("utimensat", false),
+  utimensat("utimensat_time64", true),
+  syscall("utimes", ["path", "ptr"], (call, path, at) => setTimes(call, AT.FDCWD, path, 0, utimes(call, at))),
+  syscall("futimesat", ["dirfd", "path", "ptr"], (call, dirfd, path, at) => setTimes(call, dirfd, path, 0, utimes(call, at))),
+  syscall("truncate", ["path", "long"], (call, path, size) => change(call, AT.FDCWD, path, 0, { size })),
+  syscall("truncate64", ["path", "off"], (call, path, size) => change(call, AT.FDCWD, path, 0, { size })),
+  syscall("ftruncate", ["fd", "long"], (call, fd, size) => ftruncate(call, fd, size)),
+  syscall("ftruncate64", ["fd", "off"], (call, fd, size) => ftruncate(call, fd, size)),
+];
+
+async function ftruncate({ task }: Call, fd: number, size: number): Promise<number> {
+  const file = task.files.get(fd);
+  if (size < 0 || !file.isWritable) return fail("EINVAL");
+  await file.truncate(size);
+  return 0;
+}

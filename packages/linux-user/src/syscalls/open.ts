@@ -1,0 +1,193 @@
+/** Opening and making files: open and its relatives. */
+import { Errno, fail } from "../errno.ts";
+import type { Kernel } from "../kernel.ts";
+import { RLIMIT } from "../process.ts";
+import { syscall, type SyscallRow } from "../syscall-table.ts";
+import type { Task } from "../task.ts";
+import { O, S } from "../vfs/constants.ts";
+import { AT, findFile, type NameOptions, walk } from "../vfs/names.ts";
+import type { Location } from "../vfs/path.ts";
+import { type Inode, OpenFile, type Stat } from "../vfs/types.ts";
+
+/** An open file that is nothing but a place: O_PATH. */
+class PathFile extends OpenFile {
+  readonly #inode: Inode;
+  constructor(inode: Inode, flags: number) {
+    super(flags, inode);
+    this.#inode = inode;
+  }
+  override stat(): Promise<Stat> | Stat {
+    return this.#inode.stat();
+  }
+  override read(): number {
+    return fail("EBADF");
+  }
+  override write(): number {
+    return fail("EBADF");
+  }
+  override readAt(): number {
+    return fail("EBADF");
+  }
+  override seek(): number {
+    return fail("EBADF");
+  }
+  override entries(): never {
+    return fail("EBADF");
+  }
+}
+
+/** Flags as the architecture has them, in asm-generic's places. */
+export function genericOpenFlags(kernel: Kernel, flags: number): number {
+  const { directory, noFollow, direct, largeFile } = kernel.abi.openFlags;
+  let generic = flags & ~(directory | noFollow | direct | largeFile);
+  if ((flags & directory) !== 0) generic |= O.DIRECTORY;
+  if ((flags & noFollow) !== 0) generic |= O.NOFOLLOW;
+  if ((flags & direct) !== 0) generic |= O.DIRECT;
+  if ((flags & largeFile) !== 0) generic |= O.LARGEFILE;
+  return generic;
+}
+
+export function archOpenFlags(kernel: Kernel, flags: number): number {
+  const { directory, noFollow, direct, largeFile } = kernel.abi.openFlags;
+  let own = flags & ~(O.DIRECTORY | O.NOFOLLOW | O.DIRECT | O.LARGEFILE);
+  if ((flags & O.DIRECTORY) !== 0) own |= directory;
+  if ((flags & O.NOFOLLOW) !== 0) own |= noFollow;
+  if ((flags & O.DIRECT) !== 0) own |= direct;
+  if ((flags & O.LARGEFILE) !== 0) own |= largeFile;
+  return own;
+}
+
+/** Flags that only concern the opening. */
+const ONCE = O.CREAT | O.EXCL | O.NOCTTY | O.TRUNC | O.CLOEXEC;
+
+/** The open file for that name. */
+export async function openFile(
+  kernel: Kernel,
+  task: Task,
+  path: string,
+  flags: number,
+  mode: number,
+  options: NameOptions,
+): Promise<OpenFile> {
+  const creates = (flags & O.CREAT) !== 0;
+  const exclusive = creates && (flags & O.EXCL) !== 0;
+  const follow = (flags & O.NOFOLLOW) === 0 && !exclusive;
+  let found = await walk(kernel, task, path, { ...options, follow });
+  if (found.at === undefined) {
+    if (!creates || (flags & O.PATH) !== 0) return fail("ENOENT");
+    if (found.mustBeDirectory) return fail("EISDIR");
+    try {
+      const inode = await found.parent.inode.create(found.name, S.IFREG | (mode & 0o7777 & ~task.fs.umask), 0n);
+      const at: Location = { inode, path: `${found.parent.path === "/" ? "" : found.parent.path}/${found.name}`, parent: found.parent };
+      // Its mode does not bind who made it.
+      return await open(at, flags & ~O.TRUNC, task);
+    } catch (error) {
+      // Somebody else was faster.
+      if (exclusive || !(error instanceof Errno) || error.number !== 17) throw error;
+      found = await walk(kernel, task, path, { ...options, follow });
+      if (found.at === undefined) throw error;
+    }
+  }
+  if (exclusive) return fail("EEXIST");
+  const { at, mustBeDirectory } = found;
+  if (at.inode.isSymlink && (flags & O.PATH) === 0) return fail("ELOOP");
+  if ((mustBeDirectory || (flags & O.DIRECTORY) !== 0) && !at.inode.isDirectory) return fail("ENOTDIR");
+  if (at.inode.isDirectory && (creates || (flags & O.ACCMODE) !== O.RDONLY) && (flags & O.PATH) === 0) return fail("EISDIR");
+  return open(at, flags, task);
+}
+
+async function open(at: Location, flags: number, task: Task): Promise<OpenFile> {
+  const kept = flags & ~ONCE;
+  const file = (flags & O.PATH) !== 0 ? new PathFile(at.inode, kept) : await at.inode.open(flags & ~(ONCE & ~O.TRUNC), task);
+  file.flags = kept;
+  file.at = at;
+  return file;
+}
+
+async function openCall(kernel: Kernel, task: Task, dirfd: number, path: string, given: number, mode: number): Promise<number> {
+  const flags = genericOpenFlags(kernel, given);
+  if ((flags & O.TMPFILE) !== 0) return fail("EOPNOTSUPP");
+  if ((flags & O.ACCMODE) === O.ACCMODE) return fail("EINVAL");
+  const file = await openFile(kernel, task, path, flags, mode, { dirfd });
+  return task.files.add(file, task.process.limits[RLIMIT.NOFILE]!.soft, (flags & O.CLOEXEC) !== 0);
+}
+
+/** struct open_how. */
+const HOW_SIZE = 24;
+
+async function mknod(kernel: Kernel, task: Task, dirfd: number, path: string, mode: number, device: number): Promise<number> {
+  const { at, parent, name } = await walk(kernel, task, path, { dirfd, follow: false, sysroot: false });
+  if (at !== undefined) return fail("EEXIST");
+  const type = mode & S.IFMT || S.IFREG;
+  if (type === S.IFDIR) return fail("EPERM");
+  await parent.inode.create(name, type | (mode & 0o7777 & ~task.fs.umask), BigInt(device));
+  return 0;
+}
+
+async function mkdir(kernel: Kernel, task: Task, dirfd: number, path: string, mode: number): Promise<number> {
+  const { at, parent, name } = await walk(kernel, task, path, { dirfd, follow: false, sysroot: false });
+  if (at !== undefined) return fail("EEXIST");
+  await parent.inode.mkdir(name, mode & 0o7777 & ~task.fs.umask);
+  return 0;
+}
+
+export const openRows: readonly SyscallRow[] = [
+  syscall("open", ["path", "openFlags", "oct"], ({ kernel, task, memory }, path, flags, mode) =>
+    openCall(kernel, task, AT.FDCWD, memory.path(path), flags, mode),
+  ),
+  syscall("openat", ["dirfd", "path", "openFlags", "oct"], ({ kernel, task, memory }, dirfd, path, flags, mode) =>
+    openCall(kernel, task, dirfd, memory.path(path), flags, mode),
+  ),
+  syscall("creat", ["path", "oct"], ({ kernel, task, memory }, path, mode) =>
+    openCall(kernel, task, AT.FDCWD, memory.path(path), O.CREAT | O.WRONLY | O.TRUNC, mode),
+  ),
+  syscall("openat2", ["dirfd", "path", "ptr", "size"], ({ kernel, task, memory }, dirfd, path, how, size) => {
+    if (size < HOW_SIZE) return fail("EINVAL");
+    const [flags, mode, resolve] = [memory.i64(how), memory.i64(how + 8), memory.i64(how + 16)];
+    // Restrictions of the walk are not modelled: better none than one that is not kept.
+    if (resolve !== 0) return fail("EINVAL");
+    return openCall(kernel, task, dirfd, memory.path(path), flags, mode);
+  }),
+  syscall("mkdir", ["path", "oct"], ({ kernel, task, memory }, path, mode) => mkdir(kernel, task, AT.FDCWD, memory.path(path), mode)),
+  syscall("mkdirat", ["dirfd", "path", "oct"], ({ kernel, task, memory }, dirfd, path, mode) =>
+    mkdir(kernel, task, dirfd, memory.path(path), mode),
+  ),
+  syscall("mknod", ["path", "oct", "hex"], ({ kernel, task, memory }, path, mode, device) =>
+    mknod(kernel, task, AT.FDCWD, memory.path(path), mode, device),
+  ),
+  syscall("mknodat", ["dirfd", "path", "oct", "hex"], ({ kernel, task, memory }, dirfd, path, mode, device) =>
+    mknod(kernel, task, dirfd, memory.path(path), mode, device),
+  ),
+  syscall("chdir", ["path"], async ({ kernel, task, memory }, path) => {
+    const at = await findFile(kernel, task, memory.path(path), { sysroot: false });
+    if (!at.inode.isDirectory) fail("ENOTDIR");
+    task.fs.cwd = at;
+    return 0;
+  }),
+  syscall("fchdir", ["fd"], ({ task }, fd) => {
+    const { at } = task.files.get(fd);
+    if (at?.inode.isDirectory !== true) return fail("ENOTDIR");
+    task.fs.cwd = at;
+    return 0;
+  }),
+  syscall("chroot", ["path"], async ({ kernel, task, memory }, path) => {
+    const at = await findFile(kernel, task, memory.path(path), { sysroot: false });
+    if (!at.inode.isDirectory) fail("ENOTDIR");
+    if (task.process.credentials.euid !== 0) fail("EPERM");
+    task.fs.root = at;
+    return 0;
+  }),
+  syscall("umask", ["oct"], ({ task }, mask) => {
+    const old = task.fs.umask;
+    task.fs.umask = mask & 0o777;
+    return old;
+  }),
+  syscall("getcwd", ["ptr", "size"], ({ task, memory }, buffer, size) => {
+    const { root, cwd } = task.fs;
+    const path =
+      root.path === "/" ? cwd.path : cwd.path.startsWith(root.path) ? cwd.path.slice(root.path.length) || "/" : `(unreachable)${cwd.path}`;
+    if (path.length + 1 > size) return fail("ERANGE");
+    memory.write(buffer, Uint8Array.from([...path].map((c) => c.charCodeAt(0)).concat(0)));
+    return path.length + 1;
+  }),
+];

@@ -1,0 +1,183 @@
+/** Processes: making, replacing, ending and waiting for them. */
+import { CLONE, clone, type CloneRequest, waitForVfork } from "../clone.ts";
+import { fail } from "../errno.ts";
+import { reap } from "../exit.ts";
+import { exec } from "../loader/exec.ts";
+import type { Process } from "../process.ts";
+import { layOutInfo } from "../signals/info.ts";
+import { SI, SIG } from "../signals/numbers.ts";
+import { type Call, NO_RESULT, syscall, type SyscallRow } from "../syscall-table.ts";
+import { findFile } from "../vfs/names.ts";
+
+function cloneCall({ kernel, task }: Call, request: CloneRequest): number | Promise<number> {
+  const child = clone(kernel, task, request);
+  if ((request.flags & CLONE.VFORK) === 0) return child.tid;
+  return waitForVfork(child).then(() => child.tid);
+}
+
+const plain: CloneRequest = { flags: 0, exitSignal: SIG.SIGCHLD, stack: 0, parentTid: 0, childTid: 0, tls: 0 };
+
+/** struct clone_args: eleven 64-bit words, of which the first eight are old. */
+const CLONE_ARGS = 64;
+
+function clone3(call: Call, at: number, size: number): number | Promise<number> {
+  if (size < CLONE_ARGS) return fail("EINVAL");
+  const word = (i: number): number => call.memory.i64(at + 8 * i);
+  const [flags, pidfd, childTid, parentTid, exitSignal, stack, stackSize, tls] = [0, 1, 2, 3, 4, 5, 6, 7].map(word) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  void pidfd;
+  if (flags > 0xffff_ffff || (flags & 0xff) !== 0 || (flags & CLONE.PIDFD) !== 0) return fail("EINVAL");
+  return cloneCall(call, { flags, exitSignal, stack: stack === 0 ? 0 : stack + stackSize, parentTid, childTid, tls });
+}
+
+/** A vector of strings that ends with a null pointer. */
+function strings({ kernel, memory }: Call, at: number): string[] {
+  const list: string[] = [];
+  const word = kernel.abi.wordBytes;
+  if (at === 0) return list;
+  for (let where = at; ; where += word) {
+    const va = memory.word(where, word);
+    if (va === 0) return list;
+    list.push(memory.string(va));
+    if (list.length > 0x1_0000) return fail("E2BIG");
+  }
+}
+
+async function execve(call: Call, dirfd: number, path: number, argv: number, envp: number, flags: number): Promise<typeof NO_RESULT> {
+  const { kernel, task, memory } = call;
+  const name = memory.path(path);
+  const args = strings(call, argv);
+  const environment = strings(call, envp);
+  const EMPTY_PATH = 0x1000;
+  const at =
+    name === "" && (flags & EMPTY_PATH) !== 0
+      ? (task.files.get(dirfd).at ?? fail("EACCES"))
+      : await findFile(kernel, task, name, { dirfd, follow: true });
+  await exec(kernel, task, { path: name === "" ? at.path : name, args: args.length === 0 ? [""] : args, environment, at });
+  return NO_RESULT;
+}
+
+const W = { NOHANG: 1, UNTRACED: 2, EXITED: 4, CONTINUED: 8, NOWAIT: 0x0100_0000 } as const;
+
+type Chooses = (child: Process) => boolean;
+
+/** wait4's first argument: which children. */
+function chosen({ process }: Call["task"], pid: number): Chooses {
+  if (pid === -1) return () => true;
+  if (pid === 0) return (child) => child.group === process.group;
+  return pid < -1 ? (child) => child.group === -pid : (child) => child.pid === pid;
+}
+
+/** Waits for news of a child; undefined if there is none and the caller does not want to wait. */
+async function waitForChild({ task }: Call, chooses: Chooses, options: number): Promise<Process | undefined> {
+  const { process } = task;
+  for (;;) {
+    const children = [...process.children].filter(chooses);
+    if (children.length === 0) return fail("ECHILD");
+    const ready = children.find(
+      (child) =>
+        ((options & W.EXITED) !== 0 && child.exitStatus !== undefined) ||
+        ((options & W.UNTRACED) !== 0 && child.news === "stopped") ||
+        ((options & W.CONTINUED) !== 0 && child.news === "continued"),
+    );
+    if (ready !== undefined) return ready;
+    if ((options & W.NOHANG) !== 0) return undefined;
+    await task.wait([process.childNews]);
+  }
+}
+
+/** What the child has to tell: wait4's status. Told once, unless NOWAIT. */
+function statusOf(call: Call, child: Process, options: number): number {
+  if (child.exitStatus !== undefined) {
+    if ((options & W.NOWAIT) === 0) reap(call.kernel, child);
+    return child.exitStatus;
+  }
+  const status = child.news === "stopped" ? (child.stopped << 8) | 0x7f : 0xffff;
+  if ((options & W.NOWAIT) === 0) child.news = undefined;
+  return status;
+}
+
+function putUsage({ kernel, memory }: Call, at: number, ns: number): void {
+  memory.write(at, kernel.layout("rusage").build({ utime_sec: Math.floor(ns / 1e9), utime_usec: Math.floor((ns % 1e9) / 1e3) }));
+}
+
+async function wait4(call: Call, pid: number, statusAt: number, options: number, usageAt: number): Promise<number> {
+  if ((options & ~(W.NOHANG | W.UNTRACED | W.CONTINUED | 0xe000_0000)) !== 0) return fail("EINVAL");
+  const child = await waitForChild(call, chosen(call.task, pid), options | W.EXITED);
+  if (child === undefined) return 0;
+  const { pid: found, cpuNs, childrenCpuNs } = child;
+  const status = statusOf(call, child, options);
+  if (statusAt !== 0) call.memory.setU32(statusAt, status);
+  if (usageAt !== 0) putUsage(call, usageAt, cpuNs + childrenCpuNs);
+  return found;
+}
+
+const P = { ALL: 0, PID: 1, PGID: 2 } as const;
+
+async function waitid(call: Call, type: number, id: number, infoAt: number, options: number, usageAt: number): Promise<number> {
+  const { kernel, task, memory } = call;
+  if ((options & (W.EXITED | W.UNTRACED | W.CONTINUED)) === 0) return fail("EINVAL");
+  const chooses: Chooses | undefined =
+    type === P.ALL
+      ? () => true
+      : type === P.PID
+        ? (child) => child.pid === id
+        : type === P.PGID
+          ? (child) => child.group === (id === 0 ? task.process.group : id)
+          : undefined;
+  if (chooses === undefined) return fail("EINVAL");
+  const child = await waitForChild(call, chooses, options);
+  if (child === undefined) {
+    if (infoAt !== 0) memory.write(infoAt, new Uint8Array(128));
+    return 0;
+  }
+  const { pid, credentials, cpuNs, childrenCpuNs } = child;
+  const news = child.exitStatus === undefined ? child.news : "exited";
+  const word = statusOf(call, child, options);
+  const [code, status] =
+    news === "stopped"
+      ? [SI.CLD_STOPPED, (word >> 8) & 0xff]
+      : news === "continued"
+        ? [SI.CLD_CONTINUED, SIG.SIGCONT]
+        : (word & 0x7f) === 0
+          ? [SI.CLD_EXITED, (word >> 8) & 0xff]
+          : [(word & 0x80) !== 0 ? SI.CLD_DUMPED : SI.CLD_KILLED, word & 0x7f];
+  if (infoAt !== 0) memory.write(infoAt, layOutInfo({ signal: SIG.SIGCHLD, code, pid, uid: credentials.uid, status }, kernel.abi));
+  if (usageAt !== 0) putUsage(call, usageAt, cpuNs + childrenCpuNs);
+  return 0;
+}
+
+export const processRows: readonly SyscallRow[] = [
+  syscall("exit", ["int"], ({ kernel, task }, code) => {
+    kernel.exitTask(task, code);
+    return NO_RESULT;
+  }),
+  syscall("exit_group", ["int"], ({ kernel, task }, code) => {
+    kernel.exitProcess(task.process, (code & 0xff) << 8);
+    return NO_RESULT;
+  }),
+  syscall("fork", [], (call) => cloneCall(call, plain)),
+  syscall("vfork", [], (call) => cloneCall(call, { ...plain, flags: CLONE.VM | CLONE.VFORK })),
+  syscall("clone", ["cloneFlags", "ptr", "ptr", "ptr", "ptr"], (call, flags, stack, parentTid, fourth, fifth) => {
+    const [tls, childTid] = call.kernel.abi.cloneTlsFirst ? [fourth, fifth] : [fifth, fourth];
+    return cloneCall(call, { flags: flags & ~0xff, exitSignal: flags & 0xff, stack, parentTid, childTid, tls });
+  }),
+  syscall("clone3", ["ptr", "size"], clone3),
+  syscall("execve", ["path", "ptr", "ptr"], (call, path, argv, envp) => execve(call, -100, path, argv, envp, 0)),
+  syscall("execveat", ["dirfd", "path", "ptr", "ptr", "hex"], execve),
+  syscall("wait4", ["pid", "ptr", "hex", "ptr"], wait4),
+  syscall("waitpid", ["pid", "ptr", "hex"], (call, pid, status, options) => wait4(call, pid, status, options, 0)),
+  syscall("waitid", ["int", "pid", "ptr", "hex", "ptr"], waitid),
+  syscall("set_tid_address", ["ptr"], ({ task }, va) => {
+    task.clearChildTid = va;
+    return task.tid;
+  }),
+];

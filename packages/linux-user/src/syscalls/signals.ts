@@ -1,0 +1,237 @@
+/** Signal calls: actions, masks, sending, waiting, returning from handlers. */
+import { E, Errno, fail } from "../errno.ts";
+import type { Process } from "../process.ts";
+import { altStackFlags, isOnAltStack } from "../signals/deliver.ts";
+import { layOutInfo, readInfo, type SignalInfo } from "../signals/info.ts";
+import { SI, SIG, SIGNAL_COUNT } from "../signals/numbers.ts";
+import { forceSignal, sendToProcess, sendToTask } from "../signals/send.ts";
+import { SignalSet } from "../signals/signal-set.ts";
+import { type Call, type CallResult, NO_RESULT, syscall, type SyscallRow } from "../syscall-table.ts";
+import type { Task } from "../task.ts";
+import { readTimespec } from "./time-values.ts";
+
+const SET_SIZE = 8;
+const unblockable = SignalSet.of(SIG.SIGKILL, SIG.SIGSTOP);
+
+const readSet = ({ memory }: Call, at: number): SignalSet => new SignalSet(memory.u32(at), memory.u32(at + 4));
+
+function sigaction(call: Call, signal: number, wanted: number, old: number, size: number): number {
+  const { kernel, task, memory } = call;
+  if (size !== SET_SIZE || signal < 1 || signal > SIGNAL_COUNT) return fail("EINVAL");
+  if (wanted !== 0 && unblockable.has(signal)) return fail("EINVAL");
+  const { actions } = task.process;
+  const before = actions.get(signal);
+  const layout = kernel.layout("sigaction");
+  if (wanted !== 0) {
+    const bytes = memory.bytes(wanted, layout.size);
+    const get = (name: string, index = 0): number => layout.get(bytes, name, index);
+    const mask = new SignalSet(get("mask", 0), get("mask", 1)).minus(unblockable);
+    actions.set(signal, { handler: get("handler"), flags: get("flags"), restorer: get("restorer"), mask });
+    // What is pending and now ignored goes.
+    if (actions.ignores(signal))
+      for (const pending of [task.process.pending, ...[...task.process.tasks].map((t) => t.pending)]) pending.remove(SignalSet.of(signal));
+  }
+  if (old !== 0) {
+    const { handler, flags, restorer, mask } = before;
+    memory.write(old, layout.build({ handler, flags, restorer, mask: [mask.low, mask.high] }));
+  }
+  return 0;
+}
+
+const HOW = { BLOCK: 0, UNBLOCK: 1, SETMASK: 2 } as const;
+
+function changeMask(task: Task, how: number, set: SignalSet): void {
+  if (how === HOW.BLOCK) task.mask = task.mask.union(set.minus(unblockable));
+  else if (how === HOW.UNBLOCK) task.mask = task.mask.minus(set);
+  else if (how === HOW.SETMASK) task.mask = set.minus(unblockable);
+  else fail("EINVAL");
+}
+
+function sigprocmask(call: Call, how: number, wanted: number, old: number, size: number): number {
+  const { kernel, task, memory } = call;
+  if (size !== SET_SIZE) return fail("EINVAL");
+  const before = task.mask;
+  if (wanted !== 0) changeMask(task, how, readSet(call, wanted));
+  if (old !== 0) memory.write(old, before.bytes(kernel.abi.littleEndian));
+  return 0;
+}
+
+/** Waits for a signal that is let through; goes on only to deliver it. */
+async function suspend({ task }: Call, mask: SignalSet | undefined): Promise<number> {
+  if (mask !== undefined) {
+    task.savedMask = task.mask;
+    task.mask = mask.minus(unblockable);
+  }
+  try {
+    // Nobody wakes it but a signal.
+    for (;;) await task.wait([]);
+  } catch (error) {
+    if (error instanceof Errno && error.number === E.ERESTARTSYS) throw new Errno("ERESTARTNOHAND");
+    throw error;
+  }
+}
+
+function sigreturn({ kernel, task }: Call, realTime: boolean): CallResult {
+  const { vcpu, abi } = kernel;
+  let frame: ReturnType<typeof abi.popSignalFrame>;
+  try {
+    frame = abi.popSignalFrame(vcpu.cpu, task.memory, realTime);
+  } catch (error) {
+    if (!(error instanceof Errno)) throw error;
+  }
+  if (frame === undefined) {
+    forceSignal(task, { signal: SIG.SIGSEGV, code: SI.KERNEL });
+    return NO_RESULT;
+  }
+  task.mask = new SignalSet(frame.mask[0], frame.mask[1]).minus(unblockable);
+  if (frame.altStack !== undefined && !isOnAltStack(task, abi.stackPointer(vcpu.cpu)))
+    task.altStack = { ...frame.altStack, flags: frame.altStack.flags & ~1 };
+  return NO_RESULT;
+}
+
+const infoFrom = ({ process }: Task, signal: number, code: number): SignalInfo => ({
+  signal,
+  code,
+  pid: process.pid,
+  uid: process.credentials.uid,
+});
+
+const mayKill = (from: Process, to: Process, signal: number): boolean => {
+  const [a, b] = [from.credentials, to.credentials];
+  if (a.euid === 0 || [a.euid, a.uid].some((id) => id === b.uid || id === b.suid)) return true;
+  return signal === SIG.SIGCONT && from.session === to.session;
+};
+
+function kill({ kernel, task }: Call, pid: number, signal: number): number {
+  if (signal < 0 || signal > SIGNAL_COUNT) return fail("EINVAL");
+  const { process } = task;
+  const all = [...kernel.processes.values()];
+  const group = pid === 0 ? process.group : -pid;
+  const chosen =
+    pid > 0
+      ? all.filter((p) => p.pid === pid)
+      : pid === -1
+        ? all.filter((p) => p !== process && p !== kernel.init)
+        : all.filter((p) => p.group === group);
+  if (chosen.length === 0) {
+    const thread = pid > 0 ? kernel.tasks.get(pid) : undefined;
+    if (thread === undefined) return fail("ESRCH");
+    chosen.push(thread.process);
+  }
+  const allowed = chosen.filter((p) => mayKill(process, p, signal));
+  if (allowed.length === 0) return fail("EPERM");
+  if (signal !== 0) for (const target of allowed) sendToProcess(kernel, target, infoFrom(task, signal, SI.USER));
+  return 0;
+}
+
+function tgkill({ kernel, task }: Call, group: number | undefined, tid: number, signal: number, info?: SignalInfo): number {
+  if (signal < 0 || signal > SIGNAL_COUNT || tid <= 0) return fail("EINVAL");
+  const target = kernel.tasks.get(tid);
+  if (target === undefined || (group !== undefined && target.process.pid !== group)) return fail("ESRCH");
+  if (!mayKill(task.process, target.process, signal)) return fail("EPERM");
+  if (signal !== 0) sendToTask(kernel, target, info ?? infoFrom(task, signal, SI.TKILL));
+  return 0;
+}
+
+async function sigtimedwait(call: Call, set: number, infoAt: number, time: number, size: number, wide: boolean): Promise<number> {
+  const { kernel, task, memory } = call;
+  if (size !== SET_SIZE) return fail("EINVAL");
+  const wanted = readSet(call, set).minus(unblockable);
+  const deadline = time === 0 ? undefined : kernel.nowNs() + readTimespec(call, time, wide);
+  for (;;) {
+    const signal = task.pending.set.union(task.process.pending.set).intersection(wanted).first;
+    if (signal !== 0) {
+      const info = task.pending.take(signal) ?? task.process.pending.take(signal)!;
+      if (infoAt !== 0) memory.write(infoAt, layOutInfo(info, kernel.abi));
+      return signal;
+    }
+    if (deadline !== undefined && kernel.nowNs() >= deadline) return fail("EAGAIN");
+    // Let through while it waits, so that whoever sends wakes it; taken above before it could be delivered.
+    const before = task.mask;
+    task.mask = before.minus(wanted);
+    try {
+      await task.wait([kernel.signalArrived], deadline);
+    } catch (error) {
+      const arrived = !task.pending.set.union(task.process.pending.set).intersection(wanted).isEmpty;
+      if (!arrived) throw error instanceof Errno && error.number === E.ERESTARTSYS ? new Errno("EINTR") : error;
+    } finally {
+      task.mask = before;
+    }
+  }
+}
+
+function sigaltstack({ kernel, task, memory }: Call, wanted: number, old: number): number {
+  const layout = kernel.layout("sigaltstack");
+  const sp = kernel.abi.stackPointer(kernel.vcpu.cpu);
+  const before = layout.build({ sp: task.altStack.sp, flags: altStackFlags(task, sp), size: task.altStack.size });
+  if (wanted !== 0) {
+    const bytes = memory.bytes(wanted, layout.size);
+    const flags = layout.get(bytes, "flags");
+    if (isOnAltStack(task, sp) && task.altStack.size > 0) return fail("EPERM");
+    const SS_DISABLE = 2;
+    const AUTODISARM = 0x8000_0000 | 0;
+    if ((flags & ~AUTODISARM) > SS_DISABLE) return fail("EINVAL");
+    if ((flags & SS_DISABLE) !== 0) task.altStack = { sp: 0, size: 0, flags: SS_DISABLE };
+    else {
+      const size = layout.get(bytes, "size");
+      if (size < 2048) return fail("ENOMEM");
+      task.altStack = { sp: layout.get(bytes, "sp"), size, flags: flags & AUTODISARM };
+    }
+  }
+  if (old !== 0) memory.write(old, before);
+  return 0;
+}
+
+/** The calls from before real-time signals: masks of one word. */
+const oldRows: readonly SyscallRow[] = [
+  syscall("sigprocmask", ["int", "ptr", "ptr"], ({ task, memory }, how, wanted, old) => {
+    const before = task.mask;
+    if (wanted !== 0) {
+      const low = memory.u32(wanted);
+      changeMask(task, how, new SignalSet(low, how === HOW.SETMASK ? before.high : 0));
+    }
+    if (old !== 0) memory.setU32(old, before.low);
+    return 0;
+  }),
+  syscall("sigpending", ["ptr"], ({ task, memory }, at) => {
+    memory.setU32(at, task.pending.set.union(task.process.pending.set).intersection(task.mask).low);
+    return 0;
+  }),
+  syscall("sigsuspend", ["int", "int", "uint"], (call, _a, _b, mask) => suspend(call, new SignalSet(mask))),
+  syscall("sigreturn", [], (call) => sigreturn(call, false)),
+];
+
+export const signalRows: readonly SyscallRow[] = [
+  ...oldRows,
+  syscall("rt_sigaction", ["signal", "ptr", "ptr", "size"], sigaction),
+  syscall("rt_sigprocmask", ["int", "ptr", "ptr", "size"], sigprocmask),
+  syscall("rt_sigpending", ["ptr", "size"], ({ kernel, task, memory }, at, size) => {
+    if (size > SET_SIZE) return fail("EINVAL");
+    const set = task.pending.set.union(task.process.pending.set).intersection(task.mask);
+    memory.write(at, set.bytes(kernel.abi.littleEndian).subarray(0, size));
+    return 0;
+  }),
+  syscall("rt_sigsuspend", ["ptr", "size"], (call, set, size) => (size === SET_SIZE ? suspend(call, readSet(call, set)) : fail("EINVAL"))),
+  syscall("pause", [], (call) => suspend(call, undefined)),
+  syscall("rt_sigreturn", [], (call) => sigreturn(call, true)),
+  syscall("rt_sigtimedwait", ["ptr", "ptr", "ptr", "size"], (call, set, info, time, size) =>
+    sigtimedwait(call, set, info, time, size, false),
+  ),
+  syscall("rt_sigtimedwait_time64", ["ptr", "ptr", "ptr", "size"], (call, set, info, time, size) =>
+    sigtimedwait(call, set, info, time, size, true),
+  ),
+  syscall("kill", ["pid", "signal"], kill),
+  syscall("tkill", ["pid", "signal"], (call, tid, signal) => tgkill(call, undefined, tid, signal)),
+  syscall("tgkill", ["pid", "pid", "signal"], (call, group, tid, signal) => tgkill(call, group, tid, signal)),
+  syscall("rt_sigqueueinfo", ["pid", "signal", "ptr"], ({ kernel, task, memory }, pid, signal, at) => {
+    const info = readInfo(signal, memory.bytes(at, 128), kernel.abi);
+    const target = kernel.processes.get(pid) ?? fail("ESRCH");
+    if (info.code >= 0 && target !== task.process) return fail("EPERM");
+    if (signal !== 0) sendToProcess(kernel, target, info);
+    return 0;
+  }),
+  syscall("rt_tgsigqueueinfo", ["pid", "pid", "signal", "ptr"], (call, group, tid, signal, at) =>
+    tgkill(call, group, tid, signal, readInfo(signal, call.memory.bytes(at, 128), call.kernel.abi)),
+  ),
+  syscall("sigaltstack", ["ptr", "ptr"], sigaltstack),
+];

@@ -1,0 +1,77 @@
+/** The open files of a process by their numbers. Threads share one table; fork copies it. */
+import { fail } from "../errno.ts";
+import type { OpenFile } from "./types.ts";
+
+interface Entry {
+  readonly file: OpenFile;
+  closeOnExec: boolean;
+}
+
+export class Descriptors {
+  #entries: (Entry | undefined)[] = [];
+  /** Tasks that use the table. */
+  users = 1;
+
+  /** Fails with EBADF. */
+  get(fd: number): OpenFile {
+    return this.#entries[fd]?.file ?? fail("EBADF");
+  }
+
+  find(fd: number): OpenFile | undefined {
+    return this.#entries[fd]?.file;
+  }
+
+  entry(fd: number): Entry {
+    return this.#entries[fd] ?? fail("EBADF");
+  }
+
+  get all(): readonly (readonly [fd: number, file: OpenFile])[] {
+    return this.#entries.flatMap((entry, fd) => (entry === undefined ? [] : [[fd, entry.file] as const]));
+  }
+
+  /** Gives an open file the lowest free number from `lowest` on. The table takes over the caller's use of it. */
+  add(file: OpenFile, limit: number, closeOnExec = false, lowest = 0): number {
+    let fd = lowest;
+    while (this.#entries[fd] !== undefined) fd++;
+    if (fd >= limit) {
+      void file.release();
+      return fail("EMFILE");
+    }
+    this.#entries[fd] = { file, closeOnExec };
+    return fd;
+  }
+
+  /** Puts an open file at a number; what was there is closed. */
+  put(fd: number, file: OpenFile, closeOnExec: boolean): void {
+    const old = this.#entries[fd];
+    this.#entries[fd] = { file, closeOnExec };
+    void old?.file.release();
+  }
+
+  close(fd: number): ReturnType<OpenFile["release"]> {
+    const entry = this.#entries[fd] ?? fail("EBADF");
+    this.#entries[fd] = undefined;
+    return entry.file.release();
+  }
+
+  copy(): Descriptors {
+    const copy = new Descriptors();
+    copy.#entries = this.#entries.map((entry) =>
+      entry === undefined ? undefined : { file: entry.file.retain(), closeOnExec: entry.closeOnExec },
+    );
+    return copy;
+  }
+
+  /** One task less; the last closes everything. */
+  leave(): void {
+    if (--this.users > 0) return;
+    for (const entry of this.#entries) void entry?.file.release();
+    this.#entries = [];
+  }
+
+  closeOnExec(): void {
+    this.#entries.forEach((entry, fd) => {
+      if (entry?.closeOnExec === true) void this.close(fd);
+    });
+  }
+}

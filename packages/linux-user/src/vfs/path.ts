@@ -1,0 +1,132 @@
+/**
+ * From names to files: mounts, links, "..". A Location is a file together with the way that led there, which is what ".." and getcwd
+ * go by. Nothing outside of the root is ever reached: ".." stops there, and absolute links begin there.
+ */
+import { Errno, fail } from "../errno.ts";
+import type { FileSystem, Inode } from "./types.ts";
+
+export interface Location {
+  readonly inode: Inode;
+  /** Absolute, as seen from the topmost root: "/usr/bin". */
+  readonly path: string;
+  readonly parent: Location | undefined;
+}
+
+/** Links followed in one walk, as in Linux. */
+const MOST_LINKS = 40;
+const LONGEST_NAME = 255;
+
+/** Where a walk ended: a file, or a name in a directory that there is nothing of yet. */
+export interface Walked {
+  readonly at: Location | undefined;
+  readonly parent: Location;
+  readonly name: string;
+  /** The path ended with a slash, or with "." or "..": it must be a directory. */
+  readonly mustBeDirectory: boolean;
+}
+
+export interface WalkContext {
+  readonly root: Location;
+  readonly cwd: Location;
+  /** Follow a link at the end? */
+  readonly followLast: boolean;
+  /** Who asks, for names that mean something else to everybody: /proc/self. */
+  readonly caller?: WalkCaller | undefined;
+}
+
+export interface WalkCaller {
+  readonly tid: number;
+  readonly process: { readonly pid: number };
+}
+
+export class Mounts {
+  readonly #roots = new Map<string, FileSystem>();
+  /** Who asks for the name that is looked up at the moment. */
+  caller: WalkCaller | undefined;
+
+  mount(path: string, fs: FileSystem): void {
+    this.#roots.set(path, fs);
+  }
+
+  get all(): readonly (readonly [path: string, fs: FileSystem])[] {
+    return [...this.#roots];
+  }
+
+  /** Is the path that of a mount of its own, or under one? */
+  covers(path: string): boolean {
+    return [...this.#roots.keys()].some((root) => root !== "/" && (path === root || path.startsWith(`${root}/`)));
+  }
+
+  root(): Location {
+    return { inode: this.#roots.get("/")!.root, path: "/", parent: undefined };
+  }
+
+  /** What is mounted there, or the file itself. */
+  #cover(path: string, inode: Inode): Inode {
+    return this.#roots.get(path)?.root ?? inode;
+  }
+
+  /** A name in a directory. */
+  async child(directory: Location, name: string): Promise<Location> {
+    const path = directory.path === "/" ? `/${name}` : `${directory.path}/${name}`;
+    // A mount needs no directory beneath it: /proc is there even where the host has none.
+    const mounted = this.#roots.get(path);
+    const inode = mounted?.root ?? this.#cover(path, await directory.inode.lookup(name));
+    return { inode, path, parent: directory };
+  }
+
+  async walk(path: string, context: WalkContext): Promise<Walked> {
+    if (path === "") fail("ENOENT");
+    let links = 0;
+    let at: Location = path.startsWith("/") ? context.root : context.cwd;
+    let parts = path.split("/").filter((part) => part !== "");
+    let mustBeDirectory = path.endsWith("/");
+    for (;;) {
+      const name = parts.shift();
+      if (name === undefined) return { at, parent: at.parent ?? at, name: nameOf(at), mustBeDirectory: true };
+      if (!at.inode.isDirectory) fail("ENOTDIR");
+      if (name === "." || name === "..") {
+        if (name === ".." && at.path !== context.root.path) at = at.parent ?? at;
+        continue;
+      }
+      if (name.length > LONGEST_NAME) fail("ENAMETOOLONG");
+      const isLast = parts.length === 0;
+      let next: Location;
+      try {
+        this.caller = context.caller;
+        next = await this.child(at, name);
+      } catch (error) {
+        if (isLast && error instanceof Errno && error.number === 2)
+          return { at: undefined, parent: at, name, mustBeDirectory: path.endsWith("/") };
+        throw error;
+      }
+      if (next.inode.isSymlink && (!isLast || context.followLast || mustBeDirectory)) {
+        if (++links > MOST_LINKS) fail("ELOOP");
+        this.caller = context.caller;
+        const magic = next.inode.magicTarget();
+        if (magic !== undefined) {
+          next = { inode: magic, path: await next.inode.readlink(), parent: at };
+        } else {
+          const target = await next.inode.readlink();
+          if (target === "") fail("ENOENT");
+          if (target.startsWith("/")) at = context.root;
+          if (isLast && target.endsWith("/")) mustBeDirectory = true;
+          parts = [...target.split("/").filter((part) => part !== ""), ...parts];
+          continue;
+        }
+      }
+      if (isLast) return { at: next, parent: at, name, mustBeDirectory };
+      at = next;
+    }
+  }
+
+  /** The file of that name; fails where there is none, or where it must be a directory and is not. */
+  async find(path: string, context: WalkContext): Promise<Location> {
+    const { at, mustBeDirectory } = await this.walk(path, context);
+    if (at === undefined) return fail("ENOENT");
+    if (mustBeDirectory && !at.inode.isDirectory) fail("ENOTDIR");
+    return at;
+  }
+}
+
+const nameOf = (at: Location): string => at.path.slice(at.path.lastIndexOf("/") + 1);

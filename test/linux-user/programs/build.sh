@@ -1,0 +1,19 @@
+#!/bin/sh
+# Builds the one static program that holds all the tests: linux-user-tests.armhf NAME [arguments].
+set -e
+cd "$(dirname "$0")"
+cc=${CC:-arm-linux-gnueabihf-gcc}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+names=$(ls ./*.c | sed 's,^\./,,; s,\.c$,,')
+{
+  echo '#include <stdio.h>'
+  echo '#include <string.h>'
+  for name in $names; do echo "int ${name}_main(int, char **);"; done
+  echo 'int main(int argc, char **argv) {'
+  for name in $names; do echo "  if (argc > 1 && !strcmp(argv[1], \"$name\")) return ${name}_main(argc, argv);"; done
+  echo '  fputs("no such test", stderr); return 125; }'
+} > "$work/main.c"
+for name in $names; do $cc -Os -w -Dmain="${name}_main" -c "$name.c" -o "$work/$name.o"; done
+$cc -Os -c "$work/main.c" -o "$work/main.o"
+$cc -static -s -o linux-user-tests.armhf "$work"/*.o -lpthread
