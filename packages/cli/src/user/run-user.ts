@@ -19,7 +19,7 @@ const compilation = async (tier: UserPlan["tier"]): Promise<{ compiler?: RegionC
   if (tier === "0") return {};
   if (tier === "mixed") return { compiler: lazyCompiler() };
   const [{ ImmediateCompiler }, { defaultLimits }] = await Promise.all([import("@tsemu/host-node"), import("@tsemu/engine")]);
-  return { compiler: await ImmediateCompiler.load(), limits: { ...defaultLimits, threshold: 1 } };
+  return { compiler: new ImmediateCompiler(), limits: { ...defaultLimits, threshold: 1 } };
 };
 
 /** Ends the process as the program ended. */
