@@ -5,6 +5,7 @@
 import type { Slot, Value } from "@tsemu/ir";
 import { calls } from "../host-calls.ts";
 import * as state from "../state.ts";
+import { cacheOperations } from "../system/cache-operations.ts";
 import { type ArmTranslator, PC } from "../translator.ts";
 import { setNZCVFromBits } from "./status-register.ts";
 
@@ -39,8 +40,7 @@ function threadRegister(cpu: Cpu, key: number, write: boolean): Slot | undefined
   return key === TPIDRPRW && cpu.privileged ? state.c15["tpidrprw"] : undefined;
 }
 
-/** Data cache maintenance: nothing that translated code could see. */
-const isDataCacheOperation = ({ cp, crn, crm }: Register): boolean => cp === 1 && crn === 7 && [6, 10, 11, 14].includes(crm);
+const withoutEffect = new Set(cacheOperations.map(({ key }) => key));
 
 export function MRC(cpu: Cpu, fields: Register): void {
   const key = keyOf(fields);
@@ -59,12 +59,19 @@ export function MCR(cpu: Cpu, fields: Register): void {
   // Barriers, for User mode from ARMv6 on.
   if ((key === CP15DSB || key === CP15DMB) && (cpu.privileged || cpu.features.version >= 6)) return;
   if (key === CP15WFI && cpu.privileged && cpu.features.version < 7) return cpu.waitForInterrupt();
+  if (cpu.privileged && withoutEffect.has(key)) {
+    // After instruction cache maintenance comes code that may have been changed within this block.
+    if (fields.crm === 1 || fields.crm === 5) {
+      cpu.syncNext();
+      cpu.lookupAfterHelper();
+    }
+    return;
+  }
   const value = cpu.R(fields.rt);
-  const stays = isDataCacheOperation(fields);
   // The helper may change block flags: the slots must be right before it, and are what counts after it.
-  if (!stays) cpu.syncNext();
+  cpu.syncNext();
   cpu.ir.call(calls.mcr, cpu.i32(key), value);
-  if (!stays) cpu.lookupAfterHelper();
+  cpu.lookupAfterHelper();
 }
 
 interface RegisterPair {

@@ -2,39 +2,8 @@
 import type { Access } from "@tsemu/target";
 import { GuestFault } from "@tsemu/target";
 import type { ArmCpu } from "../arm-cpu.ts";
+import { cacheOperations } from "./cache-operations.ts";
 import { cp15, operation, type RowsFor, slotIndex, type SystemRegister } from "./registers.ts";
-
-/**
- * Caches are not modelled: memory is always coherent, and translated code is invalidated by the stores themselves. So cache operations
- * have nothing to do. (c7 is [CRm, opc2].)
- */
-const cacheOperations: readonly (readonly [crm: number, opc2: number, name: string])[] = [
-  [1, 0, "ICIALLUIS"],
-  [1, 6, "BPIALLIS"],
-  [5, 0, "ICIALLU"],
-  [5, 1, "ICIMVAU"],
-  [5, 2, "ICISW"],
-  [5, 6, "BPIALL"],
-  [5, 7, "BPIMVA"],
-  [6, 0, "DCIALL"],
-  [6, 1, "DCIMVAC"],
-  [6, 2, "DCISW"],
-  [7, 0, "IDCIALL"],
-  [7, 1, "IDCIMVA"],
-  [7, 2, "IDCISW"],
-  [10, 0, "DCCALL"],
-  [10, 1, "DCCMVAC"],
-  [10, 2, "DCCSW"],
-  [11, 0, "CUALL"],
-  [11, 1, "DCCMVAU"],
-  [13, 1, "prefetch"],
-  [14, 0, "DCCIALL"],
-  [14, 1, "DCCIMVAC"],
-  [14, 2, "DCCISW"],
-  [15, 0, "CIALL"],
-  [15, 1, "CIMVA"],
-  [15, 2, "CISW"],
-];
 
 /** Barriers, which User mode may use too. */
 const barriers: readonly (readonly [crm: number, opc2: number, name: string])[] = [
@@ -66,7 +35,7 @@ function translateTo(access: Access, privileged: boolean): (cpu: ArmCpu, va: num
 }
 
 export const maintenance: RowsFor = (f) => {
-  const rows: SystemRegister[] = cacheOperations.map(([crm, opc2, name]) => operation(name, cp15(7, 0, crm, opc2)));
+  const rows: SystemRegister[] = cacheOperations.map(({ name, key }) => operation(name, key));
   for (const [crm, opc2, name] of barriers) rows.push({ ...operation(name, cp15(7, 0, crm, opc2)), user: "w" });
   // Test and clean loops of the ARM926 end when Z is set: MRC p15, 0, APSR_nzcv, c7, c10, 3.
   if (f.version < 6) {
