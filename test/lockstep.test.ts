@@ -42,7 +42,8 @@ const corrupting = (pc: number, change: (inst: Inst) => Inst): RegionCompiler =>
   compile: (batch) => immediate.compile(batch),
   compileNow: (batch: Batch) => {
     const writer = new BlockWriter();
-    const regions = batch.regions.map(({ blocks }) => ({
+    const regions = batch.regions.map(({ blocks, entries }) => ({
+      entries,
       blocks: blocks.map((block) => {
         const read = readBlock(block.ir, batch.references);
         if (block.pc === pc) for (const inst of read.insts) Object.assign(inst, change(inst));

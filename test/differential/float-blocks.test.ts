@@ -99,6 +99,7 @@ test("blocks in both tiers do what their instructions do one by one", { timeout:
           site: 1,
         },
       ],
+      entries: [0],
     };
   });
   const module = new WebAssembly.Module(compileBatch({ references: writer.references, regions, text: false }).bytes);

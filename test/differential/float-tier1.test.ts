@@ -33,6 +33,7 @@ function compileBlocks(replay: FloatReplay, blocks: readonly Block[], flags: rea
           site: 1,
         },
       ],
+      entries: [0],
     }),
   );
   const { bytes } = compileBatch({ references: writer.references, regions, text: false });

@@ -49,7 +49,7 @@ import { canBeFast, FastPaths } from "./fast-path.ts";
 import { loadHost, lowerings, storeHost } from "./lower.ts";
 import { imports, type Region as SentRegion, type RegionBlock as SentBlock } from "./region.ts";
 import { SlotLocals } from "./slot-locals.ts";
-import { irreducibleEdges, structured } from "./structure.ts";
+import { irreducibleEdges, structured, waysIn } from "./structure.ts";
 import { type Expr, type WasmModule, type WasmType, wasmTypes } from "./wasm-module.ts";
 
 const LEAVE = "leave";
@@ -59,6 +59,7 @@ const i32 = wasmTypes.i32;
 type RegionBlock = Omit<SentBlock, "ir"> & { readonly ir: Block };
 interface Region {
   readonly blocks: readonly RegionBlock[];
+  readonly entries: readonly number[];
 }
 
 /** What $kind says in the epilogue, beside the exit reasons themselves: go on at the link cell in $arg. */
@@ -132,15 +133,71 @@ class RegionEmitter {
     const edges = blocks.map((block) => this.#edgesOf(block));
     this.#wrong = irreducibleEdges(edges);
     const graph = edges.map((targets, from) => targets.filter((to) => !this.#wrong.has(`${from}/${to}`)));
-    const body = structured(m, graph, (index, branch) => {
-      const outer = this.#now;
-      this.#now = blockState(blocks[index]!, index, branch);
-      const code = m.block(null, [...this.#takeBudget(), ...this.#insts(blocks[index]!.ir.insts)]);
-      this.#now = outer;
-      return code;
-    });
+    const body =
+      this.#region.entries.length === 1 ? structured(m, graph, (index, branch) => this.#node(index, branch, [])) : this.#entered(graph);
     m.addFunction(name, [i32], i32, this.#locals, m.block(null, [...this.#prologue(), m.block(LEAVE, [body]), ...this.#epilogue()]));
     m.addFunctionExport(name, name);
+  }
+
+  #node(index: number, branch: (to: number) => Expr, before: readonly Expr[]): Expr {
+    const outer = this.#now;
+    const block = this.#region.blocks[index]!;
+    this.#now = blockState(block, index, branch);
+    const code = this.#m.block(null, [...before, ...this.#takeBudget(), ...this.#insts(block.ir.insts)]);
+    this.#now = outer;
+    return code;
+  }
+
+  /**
+   * The region with several ways in: a root that goes where the descriptor says. What lies in loops is reached through their headers, where
+   * $way says on: 0 for the ordinary way.
+   */
+  #entered(graph: readonly (readonly number[])[]): Expr {
+    const m = this.#m;
+    const { entries } = this.#region;
+    const ways = waysIn(graph, entries);
+    const way = this.#newLocal("i32");
+    /** Of each node (the root is 0, the blocks follow): where the ways through it go on. */
+    const onward = new Map<number, { readonly way: number; readonly to: number }[]>();
+    const add = (from: number, number: number, to: number): void => {
+      const list = onward.get(from);
+      if (list === undefined) onward.set(from, [{ way: number, to }]);
+      else list.push({ way: number, to });
+    };
+    ways.forEach((nodes, number) => {
+      let from = 0;
+      for (const node of nodes) {
+        add(from, number, node + 1);
+        from = node + 1;
+      }
+    });
+    const edges = [[] as number[], ...graph.map((targets) => targets.map((to) => to + 1))].map((targets, from) => [
+      ...(onward.get(from) ?? []).map(({ to }) => to),
+      ...targets,
+    ]);
+    const wrong = irreducibleEdges(edges);
+    const reducible = edges.map((targets, from) => targets.filter((to) => !wrong.has(`${from}/${to}`)));
+    this.#wrong = new Set([
+      ...this.#wrong,
+      ...[...wrong].map((edge) =>
+        edge
+          .split("/")
+          .map((n) => Number(n) - 1)
+          .join("/"),
+      ),
+    ]);
+    return structured(m, reducible, (node, branch) => {
+      /** Goes on by each of the ways through the node, if it is the one being gone. */
+      const dispatch = (onward.get(node) ?? []).map(({ way: number, to }) => {
+        const last = ways[number]!.at(-1) === to - 1;
+        const go = wrong.has(`${node}/${to}`) ? m.unreachable() : branch(to);
+        const code = last && number !== 0 ? m.block(null, [m.local.set(way, m.i32.const(0)), go]) : go;
+        return m.if(m.i32.eq(this.#get(way), m.i32.const(number)), code);
+      });
+      if (node === 0) return m.block(null, [m.local.set(way, m.i32.load(descriptor.entry, 4, this.#get(0))), ...dispatch, m.unreachable()]);
+      const before = dispatch.length === 0 ? [] : [m.if(this.#get(way), m.block(null, dispatch))];
+      return this.#node(node - 1, (to) => branch(to + 1), before);
+    });
   }
 
   /** Where the block's exits lead inside the region, in order. */
@@ -547,5 +604,5 @@ export function emitRegion(
   helpers: Map<string, Call["helper"]>,
 ): void {
   const blocks = region.blocks.map((block) => ({ ...block, ir: readBlock(block.ir, references) }));
-  new RegionEmitter(m, { blocks }, helpers).emit(name);
+  new RegionEmitter(m, { blocks, entries: region.entries }, helpers).emit(name);
 }

@@ -20,8 +20,9 @@ export interface RegionBlock {
 }
 
 export interface Region {
-  /** The first is the entry. */
   readonly blocks: readonly RegionBlock[];
+  /** Positions of the blocks by which it may be entered, in the order of their `entry` numbers. The first is 0, from which the others are reached. */
+  readonly entries: readonly number[];
 }
 
 /** Several regions that become one module, with exported functions r0, r1 ... in order. */

@@ -81,6 +81,46 @@ export function irreducibleEdges(graph: Graph): Set<string> {
   return edges;
 }
 
+/** The nodes of each loop by its header, which is one of them. */
+function naturalLoops(graph: Graph): Map<number, Set<number>> {
+  const order = reversePostorder(graph);
+  const idom = immediateDominators(graph, order);
+  const predecessors: number[][] = graph.map(() => []);
+  for (const node of order.nodes) for (const successor of graph[node]!) predecessors[successor]!.push(node);
+  const dominates = (a: number, b: number): boolean => {
+    for (let n = b; ; n = idom[n]!) {
+      if (n === a) return true;
+      if (n === 0) return false;
+    }
+  };
+  const loops = new Map<number, Set<number>>();
+  for (const from of order.nodes)
+    for (const header of graph[from]!) {
+      if (order.number[header]! > order.number[from]! || !dominates(header, from)) continue;
+      const body = loops.get(header) ?? new Set([header]);
+      loops.set(header, body);
+      const open = [from];
+      for (let node = open.pop(); node !== undefined; node = open.pop()) {
+        if (body.has(node)) continue;
+        body.add(node);
+        open.push(...predecessors[node]!);
+      }
+    }
+  return loops;
+}
+
+/**
+ * For ways into the middle of the graph: the nodes to pass on the way to each of `entries`, itself last. A loop may only be entered by its header, so
+ * that the headers of all loops around the node come before it, the outermost first.
+ */
+export function waysIn(graph: Graph, entries: readonly number[]): number[][] {
+  const loops = [...naturalLoops(graph)].sort((a, b) => b[1].size - a[1].size);
+  return entries.map((entry) => [
+    ...loops.filter(([header, body]) => header !== entry && body.has(entry)).map(([header]) => header),
+    entry,
+  ]);
+}
+
 /**
  * Assembles the nodes of a reducible graph. `node` gives a node's code, which ends with what `branch` gave it for each edge taken; it is
  * called once for every reachable node.

@@ -25,21 +25,35 @@ export interface RegionLimits extends SelectionLimits {
   readonly batch: number;
 }
 
-export const defaultLimits: RegionLimits = { threshold: 1000, blocks: 40, insns: 800, batch: 12 };
+export const defaultLimits: RegionLimits = { threshold: 1000, blocks: 200, insns: 4000, batch: 12 };
 
 /** Compiled functions that are kept before all code is dropped; each is a WebAssembly instance's, some tens of KiB. */
 const MAX_FUNCTIONS = 0x6000;
 
-/** A region of more instructions is not copied into others that lead to it. */
-const LANDMARK_INSNS = 120;
+/** The blocks of a region of more instructions are not copied into others that lead to them. */
+const LARGE_INSNS = 120;
 /** How often a region is made anew because of what was learned later. */
-const MAX_REMADE = 3;
+const MAX_REMADE = 4;
+/** Ways into one region. */
+const MAX_ENTRIES = 12;
 /** A block of a region must be entered from elsewhere so many times more often than others until it gets a region of its own. */
 const COOLED = 8;
 
+/** A region that is to be compiled, or was. */
+interface RegionRecord {
+  readonly blocks: readonly TranslatedBlock[];
+  /** The ways in; the first is the block that it was selected from. */
+  readonly entries: readonly TranslatedBlock[];
+  readonly large: boolean;
+  /** How often it took the place of an earlier one. */
+  readonly remade: number;
+  /** Its function's place in the table, once it has one. */
+  slot: number;
+}
+
 interface Pending {
   readonly region: Region;
-  readonly blocks: readonly TranslatedBlock[];
+  readonly record: RegionRecord;
 }
 
 /** Where a site is: an instruction of a block. */
@@ -68,9 +82,9 @@ export class RegionTier implements HotCode {
   #siteCount = 0;
   #nextSlot: number;
   /** Compiled regions by the blocks they are made of. */
-  #regionsOf = new Map<TranslatedBlock, { readonly entry: TranslatedBlock }[]>();
-  /** Entries of large regions, and how often they were made anew. */
-  #landmarks = new Map<TranslatedBlock, { readonly remade: number }>();
+  #regionsOf = new Map<TranslatedBlock, RegionRecord[]>();
+  /** The large region, the latest one, that a block is part of. */
+  #largeOf = new Map<TranslatedBlock, RegionRecord>();
   readonly #imports: Record<string, unknown>;
   /** Regions compiled so far. */
   compiled = 0;
@@ -160,14 +174,17 @@ export class RegionTier implements HotCode {
 
   /** A block's code was overwritten: regions made of it are no longer entered. */
   invalidated(block: TranslatedBlock): void {
-    for (const { entry } of this.#regionsOf.get(block) ?? []) {
-      if (entry.stale) continue;
-      const d = entry.descriptor >> 2;
-      this.#vcpu.memory.u32[d + (descriptor.fn >> 2)] = TABLE_ENTER;
-      this.#vcpu.memory.u32[d + (descriptor.heat >> 2)] = this.threshold;
+    const { u32 } = this.#vcpu.memory;
+    for (const record of this.#regionsOf.get(block) ?? []) {
+      for (const other of record.blocks) if (this.#largeOf.get(other) === record) this.#largeOf.delete(other);
+      for (const entry of record.entries) {
+        const d = entry.descriptor >> 2;
+        if (entry.stale || u32[d + (descriptor.fn >> 2)] !== record.slot) continue;
+        u32[d + (descriptor.fn >> 2)] = TABLE_ENTER;
+        this.#setHeat(entry, this.threshold);
+      }
     }
     this.#regionsOf.delete(block);
-    this.#landmarks.delete(block);
   }
 
   clear(): void {
@@ -177,44 +194,61 @@ export class RegionTier implements HotCode {
     this.#siteBlocks = [];
     this.#siteCount = 0;
     this.#regionsOf = new Map();
-    this.#landmarks = new Map();
+    this.#largeOf = new Map();
     // Functions of the old regions may still be referenced by the table; their slots are used again.
     this.#nextSlot = this.#vcpu.helpers.firstRegion;
   }
 
   /**
-   * The region for a hot block. Where one that is there already turns out to have a way to the block and back, which was not known when it was
-   * made, that one is made anew with it.
+   * The region for a hot block. Where one that is there already has the block, or turns out to have a way to it and back, which was not known
+   * when it was made, that one is made anew.
    */
   #select(entry: TranslatedBlock): Pending | undefined {
-    const met = new Set<TranslatedBlock>();
-    const selection = this.#selectFrom(entry, met);
-    if (selection === undefined) return undefined;
-    for (const landmark of met) {
-      const known = this.#landmarks.get(landmark)!;
-      if (known.remade >= MAX_REMADE) continue;
-      const larger = this.#selectFrom(landmark, new Set());
-      if (larger === undefined || !larger.blocks.includes(entry)) continue;
-      return this.#pending(larger, known.remade + 1);
+    const own = this.#largeOf.get(entry);
+    if (own !== undefined) {
+      const again = this.#remake(own, entry);
+      if (again !== undefined) return again;
     }
-    return this.#pending(selection, this.#landmarks.get(entry)?.remade ?? 0);
+    const met = new Set<TranslatedBlock>();
+    const selection = this.#selectFrom(entry, met, (block) => block !== entry && this.#largeOf.has(block));
+    if (selection === undefined) return undefined;
+    for (const record of new Set([...met].map((block) => this.#largeOf.get(block)!))) {
+      const larger = this.#remake(record, entry);
+      if (larger !== undefined) return larger;
+    }
+    return this.#pending(selection, [entry], 0);
   }
 
-  #selectFrom(entry: TranslatedBlock, met: Set<TranslatedBlock>): Selection | undefined {
+  /** The large region again, if it now has the block; with its ways in, and by blocks that are entered often in tier 0. */
+  #remake(record: RegionRecord, block: TranslatedBlock): Pending | undefined {
+    const first = record.entries[0]!;
+    if (record.remade >= MAX_REMADE || first.stale) return undefined;
+    const selection = this.#selectFrom(first, new Set(), (other) => this.#largeOf.get(other) !== record && this.#largeOf.has(other));
+    if (selection === undefined || !selection.blocks.includes(block)) return undefined;
+    const often = (other: TranslatedBlock): boolean =>
+      this.#largeOf.get(other) === record && this.#heat(other) < (COOLED * this.threshold) / 2;
+    const entries = new Set([...record.entries, ...(this.#largeOf.get(block) === record ? [block] : []), ...record.blocks.filter(often)]);
+    return this.#pending(
+      selection,
+      [...entries].filter((entry) => selection.blocks.includes(entry)).slice(0, MAX_ENTRIES),
+      record.remade + 1,
+    );
+  }
+
+  #selectFrom(entry: TranslatedBlock, met: Set<TranslatedBlock>, isLandmark: (block: TranslatedBlock) => boolean): Selection | undefined {
     const regions = {
       has: (block: TranslatedBlock) => this.#regionsOf.has(block),
-      isLandmark: (block: TranslatedBlock) => block !== entry && this.#landmarks.has(block),
+      isLandmark,
       sites: (block: TranslatedBlock) => this.#takeSites(block),
     };
     return selectRegion(this.#vcpu, entry, this.#limits, this.#writer, regions, met);
   }
 
-  #pending({ blocks, region }: Selection, remade: number): Pending {
-    const entry = blocks[0]!;
-    const insns = blocks.reduce((sum, block) => sum + block.insnCount, 0);
-    if (insns > LANDMARK_INSNS) this.#landmarks.set(entry, { remade });
-    this.#cool(blocks);
-    return { region: { blocks: region }, blocks };
+  #pending({ blocks, region }: Selection, entries: readonly TranslatedBlock[], remade: number): Pending {
+    const large = blocks.reduce((sum, block) => sum + block.insnCount, 0) > LARGE_INSNS;
+    const record = { blocks, entries, large, remade, slot: 0 };
+    this.#cool(record);
+    return { region: { blocks: region, entries: entries.map((entry) => blocks.indexOf(entry)) }, record };
   }
 
   #takeSites(block: TranslatedBlock): number {
@@ -226,8 +260,8 @@ export class RegionTier implements HotCode {
   }
 
   /** Blocks that a region has as well: they get one of their own only if they go on being entered from elsewhere. */
-  #cool(blocks: readonly TranslatedBlock[]): void {
-    for (const block of blocks.slice(1)) this.#setHeat(block, COOLED * this.threshold);
+  #cool({ blocks, entries }: RegionRecord): void {
+    for (const block of blocks) if (!entries.includes(block)) this.#setHeat(block, COOLED * this.threshold);
   }
 
   #compileNow(pending: Pending): void {
@@ -271,24 +305,29 @@ export class RegionTier implements HotCode {
     const instance = new WebAssembly.Instance(result.module ?? new WebAssembly.Module(result.bytes), {
       env: this.#imports as WebAssembly.Imports[string],
     });
-    batch.forEach(({ blocks }, i) => {
-      const entry = blocks[0]!;
+    batch.forEach(({ record }, i) => {
+      const { blocks, entries } = record;
       if (blocks.some((b) => b.stale)) {
-        this.#setHeat(entry, this.threshold);
+        for (const entry of entries) if (!entry.stale) this.#setHeat(entry, this.threshold);
         return;
       }
       const slot = this.#nextSlot++;
       if (slot >= vcpu.table.length) vcpu.table.grow(0x4000);
       vcpu.table.set(slot, instance.exports[`r${i}`]);
+      record.slot = slot;
       for (const block of blocks) {
         const regions = this.#regionsOf.get(block);
-        if (regions === undefined) this.#regionsOf.set(block, [{ entry }]);
-        else regions.push({ entry });
+        if (regions === undefined) this.#regionsOf.set(block, [record]);
+        else regions.push(record);
+        if (record.large) this.#largeOf.set(block, record);
       }
-      vcpu.memory.u32[(entry.descriptor + descriptor.fn) >> 2] = slot;
-      this.#cool(blocks);
+      entries.forEach((entry, number) => {
+        vcpu.memory.u32[(entry.descriptor + descriptor.entry) >> 2] = number;
+        vcpu.memory.u32[(entry.descriptor + descriptor.fn) >> 2] = slot;
+      });
+      this.#cool(record);
       this.compiled++;
-      vcpu.log.log("tier", () => `compiled ${hex32(entry.pc)}: ${blocks.length} blocks`);
+      vcpu.log.log("tier", () => `compiled ${hex32(entries[0]!.pc)}: ${blocks.length} blocks, ${entries.length} ways in`);
     });
   }
 }

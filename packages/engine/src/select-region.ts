@@ -47,13 +47,13 @@ export interface Selection {
 export interface Regions {
   /** The block is part of one, so that its heat says nothing. */
   has(block: TranslatedBlock): boolean;
-  /** The block is the entry of one that is too large to be copied into others. */
+  /** The block is not to be taken: another region has it, and is too large to be copied. */
   isLandmark(block: TranslatedBlock): boolean;
   /** Takes as many site numbers as the block has instructions, and returns the first. */
   sites(block: TranslatedBlock): number;
 }
 
-/** Landmarks that the selection led to are added to `met`. */
+/** The first block is `entry`. Landmarks that the selection led to are added to `met`. */
 export function selectRegion(
   vcpu: Vcpu,
   entry: TranslatedBlock,

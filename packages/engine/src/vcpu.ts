@@ -29,6 +29,7 @@ import {
   SITE,
   SoftMmu,
   STATE_BASE,
+  TABLE_ENTER,
 } from "@tsemu/memory";
 import { type Cpu, type CpuEnvironment, CpuState, GuestFault, maxBlockInsns, type PageWalker, type Target } from "@tsemu/target";
 import { BlockCache, SITE_WORDS, type TranslatedBlock } from "./block-cache.ts";
@@ -558,7 +559,7 @@ export class Vcpu {
     const mmuIdx = this.cpu.fetchMmuIdx(flags);
     const block = this.#translate(this.mmu.fetch(pc, mmuIdx), pc, flags, insns, undefined, () => -1);
     const d = block.descriptor >> 2;
-    u32.set([0, block.entry, pc, flags, block.insnCount, 0], d);
+    u32.set([TABLE_ENTER, block.entry, pc, flags, block.insnCount, 0, 0], d);
     this.#cut = block;
     this.lastCut = { pc, flags, insns: block.insnCount };
     try {

@@ -49,9 +49,9 @@ export const CURRENT = CELLS + 32;
 
 /**
  * A block descriptor: what generated code knows of a block. Never freed before the whole arena is; when its code goes stale, `fn`
- * becomes TABLE_STALE, so that whoever still jumps there asks the engine.
+ * becomes TABLE_STALE, so that whoever still jumps there asks the engine. `entry`: by which of its ways in a region is entered here.
  */
-export const descriptor = { fn: 0, code: 4, pc: 8, flags: 12, insns: 16, heat: 20, size: 24 } as const;
+export const descriptor = { fn: 0, code: 4, pc: 8, flags: 12, insns: 16, heat: 20, entry: 24, size: 28 } as const;
 
 /** Functions of the table that are always there; interpreter handlers follow, regions start at FIRST_REGION. All have type (i32) -> i32. */
 export const TABLE_ENTER = 0;

@@ -132,8 +132,8 @@ export class OneInsn {
     const at = ARENA + 0x2_0000;
     const base = at + 0x100;
     const encoded = new Encoder(this.#codeSpace()).encode(optimize({ insts: cpu.ir.insts }), base);
-    u32.set([0, base + 4 * encoded.entry, CODE_ADDRESS, flags, words.length, 0], at >> 2);
-    if (descriptor.size !== 24) throw new Error("the block descriptor has changed");
+    u32.set([0, base + 4 * encoded.entry, CODE_ADDRESS, flags, words.length, 0, 0], at >> 2);
+    if (descriptor.size !== 28) throw new Error("the block descriptor has changed");
     i32[BUDGET >> 2] = 1000;
     try {
       const reason = this.#run(at);
