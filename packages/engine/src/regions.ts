@@ -25,7 +25,7 @@ export interface RegionLimits extends SelectionLimits {
   readonly batch: number;
 }
 
-export const defaultLimits: RegionLimits = { threshold: 1000, blocks: 200, insns: 4000, batch: 12 };
+export const defaultLimits: RegionLimits = { threshold: 1000, blocks: 40, insns: 800, batch: 12 };
 
 /** Compiled functions that are kept before all code is dropped; each is a WebAssembly instance's, some tens of KiB. */
 const MAX_FUNCTIONS = 0x6000;
