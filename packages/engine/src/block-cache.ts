@@ -28,10 +28,32 @@ export interface TranslatedBlock {
   readonly rewrites: number;
 }
 
+const none: readonly TranslatedBlock[] = [];
+
+/** The blocks of a physical page, and which of its 64 lines of 64 bytes they have bytes in. */
+class PageCode {
+  readonly blocks: TranslatedBlock[] = [];
+  readonly #lines = new Uint8Array(64);
+
+  add(block: TranslatedBlock, page: number): void {
+    this.blocks.push(block);
+    const inFirst = 0x1000 - (block.pa % 0x1000);
+    const isFirst = page === pageOf(block.pa);
+    const from = isFirst ? block.pa % 0x1000 : 0;
+    const bytes = isFirst ? Math.min(block.bytes, inFirst) : block.bytes - inFirst;
+    for (let line = from >> 6; line <= (from + bytes - 1) >> 6; line++) this.#lines[line] = 1;
+  }
+
+  touches(offset: number, size: number): boolean {
+    for (let line = offset >> 6; line <= Math.min(63, (offset + size - 1) >> 6); line++) if (this.#lines[line] === 1) return true;
+    return false;
+  }
+}
+
 export class BlockCache {
   readonly #memory: EmulatorMemory;
   readonly #byPa = new Map<number, TranslatedBlock[]>();
-  readonly #byPage = new Map<number, TranslatedBlock[]>();
+  readonly #byPage = new Map<number, PageCode>();
   readonly #byDescriptor = new Map<number, TranslatedBlock>();
 
   constructor(memory: EmulatorMemory) {
@@ -63,9 +85,9 @@ export class BlockCache {
     else list.push(block);
     this.#byDescriptor.set(block.descriptor, block);
     for (const page of pagesOf(block)) {
-      const blocks = this.#byPage.get(page);
-      if (blocks === undefined) this.#byPage.set(page, [block]);
-      else blocks.push(block);
+      let code = this.#byPage.get(page);
+      if (code === undefined) this.#byPage.set(page, (code = new PageCode()));
+      code.add(block, page);
     }
     const d = block.descriptor >> 2;
     const { u32 } = this.#memory;
@@ -83,17 +105,29 @@ export class BlockCache {
   /** Makes stale every block that holds a byte of the range, which lies in one page, and returns them. */
   invalidate(pa: number, size: number): readonly TranslatedBlock[] {
     const page = pageOf(pa);
-    const blocks = this.#byPage.get(page);
-    if (blocks === undefined) return [];
-    const gone = blocks.filter((b) => !b.stale && touches(b, pa, size));
+    const code = this.#byPage.get(page);
+    // Most stores to a page with code are to data that lies beside it.
+    if (code === undefined || !code.touches(pa % 0x1000, size)) return none;
+    const gone = code.blocks.filter((b) => touches(b, pa, size));
+    if (gone.length === 0) return none;
     for (const block of gone) {
       block.stale = true;
       this.#memory.u32[(block.descriptor + descriptor.fn) >> 2] = TABLE_STALE;
+      for (const other of pagesOf(block)) this.#remove(other, block);
     }
-    const left = blocks.filter((b) => !b.stale);
-    if (left.length === 0) this.#byPage.delete(page);
-    else if (left.length < blocks.length) this.#byPage.set(page, left);
     return gone;
+  }
+
+  #remove(page: number, block: TranslatedBlock): void {
+    const code = this.#byPage.get(page);
+    if (code === undefined) return;
+    const left = code.blocks.filter((b) => b !== block);
+    if (left.length === 0) this.#byPage.delete(page);
+    else {
+      const remaining = new PageCode();
+      for (const b of left) remaining.add(b, page);
+      this.#byPage.set(page, remaining);
+    }
   }
 
   clear(): void {

@@ -17,6 +17,9 @@ import { INVALID_TAG, JUMP_CACHE, JUMP_CACHE_ENTRIES, SCRATCH, SPACE, TLB, TLB_E
 
 const pageMask = 0xfffff000;
 
+const EXECUTED_PLACES = 0x1_0000;
+const executedPlace = (page: number): number => ((page >>> 12) * 4 + (page & 3)) & (EXECUTED_PLACES - 1);
+
 /** What a fetch cell holds for the physical page of pa. */
 export const fetchCellValue = (pa: number): number => Math.floor(pa / 0x1000) + 1;
 
@@ -64,6 +67,8 @@ export class SoftMmu {
    */
   readonly #fetchCells = new Map<number, number>();
   readonly #localCells = new Map<number, number>();
+  /** By a hash of (va page | mmuIdx): 1 if code may have been fetched from there. Kernels flush far more pages than they execute. */
+  readonly #executed = new Uint8Array(EXECUTED_PLACES);
   /** Set by the owner once it exists: the CPU, or who translates addresses in its place. */
   cpu!: PageWalker;
   /** Flushes so far, for statistics. */
@@ -85,6 +90,7 @@ export class SoftMmu {
   flush(): void {
     this.flushes++;
     this.#globals = this.#nextSpace++;
+    this.#executed.fill(0);
     this.#locals = [];
     this.#u32.fill(INVALID_TAG, TLB >> 2, (TLB + this.#mmuIdxCount * TLB_MMU_SIZE) >> 2);
     this.#globalFetches.clear();
@@ -182,14 +188,25 @@ export class SoftMmu {
       this.#u32[entry] = INVALID_TAG;
       this.#u32[entry + 1] = INVALID_TAG;
       this.#cache.drop(va, mmuIdx);
-      const page = (va & pageMask) | mmuIdx;
-      // Only a page that was executed from is in the jump cache.
-      let executed = this.#globalFetches.delete(page);
-      for (const { fetches } of this.#spaces.values()) executed = fetches.delete(page) || executed;
-      const cell = this.#fetchCells.get(page);
-      if (cell !== undefined) this.#u32[cell >> 2] = 0;
-      if (executed) this.flushJumpCache();
+      this.#forgetFetch((va & pageMask) | mmuIdx);
     }
+  }
+
+  #forgetFetch(page: number): void {
+    const at = executedPlace(page);
+    if (this.#executed[at] === 0) return;
+    let executed = this.#globalFetches.delete(page);
+    for (const { fetches } of this.#spaces.values()) executed = fetches.delete(page) || executed;
+    const cell = this.#fetchCells.get(page);
+    if (cell !== undefined) this.#u32[cell >> 2] = 0;
+    // Only a page that was executed from is in the jump cache.
+    if (executed) this.#forgetJumps(page & pageMask);
+  }
+
+  #forgetJumps(page: number): void {
+    const u32 = this.#u32;
+    const end = (JUMP_CACHE >> 2) + 4 * JUMP_CACHE_ENTRIES;
+    for (let entry = JUMP_CACHE >> 2; entry < end; entry += 4) if ((u32[entry]! & pageMask) === page) u32[entry + 2] = 0;
   }
 
   /** Makes stores to the physical page at pa take the slow path from now on. */
@@ -220,6 +237,7 @@ export class SoftMmu {
       pa = mapping.pa;
       if (mapping.wholePage) {
         (mapping.global ? this.#globalFetches : this.#current.fetches).set(key, pa);
+        this.#executed[executedPlace(key)] = 1;
         this.#setCell(key, pa, mapping.global);
       }
     }
@@ -273,15 +291,15 @@ export class SoftMmu {
     if (!global) this.#locals.push(entry);
   }
 
-  /** Where the bytes of a page that was translated lately are, and may be accessed directly; -1 if it is not known. Enters it in the TLB. */
-  #lately(va: number, mmuIdx: number, access: number): number {
+  /** Where the bytes of a page that was translated lately are, for an access that stays in it; -1 if it is not known. Enters it in the TLB. */
+  #lately(va: number, mmuIdx: number, access: number, size: number): number {
     const cache = this.#cache;
     const at = cache.find(va, mmuIdx, this.#current.number, this.#globals);
     if (at < 0 || (cache.rightsOf(at) & access) === 0) return -1;
     const pa = cache.physicalOf(at);
-    if (access === rights.write && this.#code.hasCode(pa)) return -1;
     const host = cache.hostOf(at);
-    this.#fill(va, mmuIdx, pa, host, cache.rightsOf(at), cache.ownerOf(at) === this.#globals);
+    if (access === rights.write && this.#code.hasCode(pa)) this.#code.written(pa + (va & 0xfff), size);
+    else this.#fill(va, mmuIdx, pa, host, cache.rightsOf(at), cache.ownerOf(at) === this.#globals);
     return host + (va & 0xfff);
   }
 
@@ -293,7 +311,7 @@ export class SoftMmu {
     const unaligned = (va & (size - 1)) !== 0;
     const scratch = this.#scratch;
     if ((va & 0xfff) + size <= 0x1000) {
-      const host = this.#lately(va, mmuIdx, rights.read);
+      const host = this.#lately(va, mmuIdx, rights.read, size);
       if (host >= 0) {
         if (size === 4) scratch.setInt32(0, this.#view.getInt32(host, true), true);
         else for (let i = 0; i < size; i++) scratch.setUint8(i, this.#u8[host + i]!);
@@ -356,7 +374,7 @@ export class SoftMmu {
     this.#checkAlignment(va, "write", memop);
     const unaligned = (va & (size - 1)) !== 0;
     if ((va & 0xfff) + size <= 0x1000) {
-      const host = this.#lately(va, mmuIdx, rights.write);
+      const host = this.#lately(va, mmuIdx, rights.write, size);
       if (host >= 0) {
         if (size === 4) this.#view.setInt32(host, this.#scratch.getInt32(0, true), true);
         else for (let i = 0; i < size; i++) this.#u8[host + i] = this.#scratch.getUint8(i);

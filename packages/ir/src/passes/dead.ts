@@ -64,7 +64,7 @@ class Overwritten {
 
 export function dead(block: Block): Block {
   const { insts } = block;
-  const used = new Uint8Array(idsOf(block));
+  const used: number[] = new Array<number>(idsOf(block)).fill(0);
   const use = (v: Value): void => {
     used[v.id] = 1;
   };

@@ -57,11 +57,11 @@ export class Known {
   }
 }
 
-const BUCKETS = 64;
+const BUCKETS = 32;
 
 /** Values by what computes them; those of the branches that are open, innermost last. A hash table whose chains are also a stack. */
 export class Available {
-  readonly #heads: Int32Array = new Int32Array(BUCKETS).fill(-1);
+  readonly #heads: number[] = new Array<number>(BUCKETS).fill(-1);
   readonly #values: Value[] = [];
   readonly #next: number[] = [];
   readonly #buckets: number[] = [];
