@@ -76,7 +76,7 @@ export function selectRegion(
       if (chosen.length === 0) return undefined;
       continue;
     }
-    const translation = vcpu.cpu.translate(vcpu.reader.begin(vcpu.cpu.fetchMmuIdx(block.flags)), block.pc, block.flags, maxBlockInsns);
+    const translation = vcpu.cpu.translate(vcpu.reader.beginBlock(block), block.pc, block.flags, maxBlockInsns);
     if (translation.insnCount !== block.insnCount) {
       if (block === entry) return undefined;
       continue;
