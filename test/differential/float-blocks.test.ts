@@ -93,7 +93,7 @@ test("blocks in both tiers do what their instructions do one by one", { timeout:
           descriptor: ARENA,
           insnCount: 1,
           ir,
-          cells: new Array<number>(8).fill(ARENA + 64),
+          gotos: Array.from({ length: 8 }, () => ({ to: -1, cell: ARENA + 64 })),
           targets: new Array<number[]>(8).fill([]),
           guard: undefined,
           site: 1,

@@ -27,7 +27,7 @@ function compileBlocks(replay: FloatReplay, blocks: readonly Block[], flags: rea
           descriptor: ARENA,
           insnCount: 1,
           ir: writer.write(ir),
-          cells: new Array<number>(8).fill(ARENA + 64),
+          gotos: Array.from({ length: 8 }, () => ({ to: -1, cell: ARENA + 64 })),
           targets: new Array<number[]>(8).fill([]),
           guard: undefined,
           site: 1,

@@ -101,8 +101,6 @@ class RegionEmitter {
   #now!: BlockState;
   /** How many value locals of each type there are. */
   readonly #pools: Record<Type, number[]> = { i32: [], i64: [], f32: [], f64: [], v128: [] };
-  /** Positions of the region's blocks by pc and flags. */
-  readonly #index: ReadonlyMap<string, number>;
   /** Where the root goes on, if there is one; and of the edges that lead to it instead of to a block ("from/to"), the way on from there. */
   #way: number | undefined;
   readonly #wayTo = new Map<string, number>();
@@ -111,7 +109,6 @@ class RegionEmitter {
   constructor(m: WasmModule, region: Region, helpers: Map<string, Call["helper"]>) {
     this.#m = m;
     this.#region = region;
-    this.#index = new Map(region.blocks.map((b, i) => [`${b.pc}/${b.flags}`, i]));
     this.helpers = helpers;
     this.#slots = new SlotLocals(m, allInsts(region), (type) => this.#newLocal(type));
     this.#fast = new FastPaths(m, this.#slots, callsOf(region), () => this.#newLocal("i32"));
@@ -194,10 +191,14 @@ class RegionEmitter {
   }
 
   /** Where the block's exits lead inside the region, in order. */
-  #edgesOf({ ir, targets }: RegionBlock): number[] {
+  #edgesOf({ ir, gotos, targets }: RegionBlock): number[] {
+    let goto = 0;
     let lookup = 0;
     return ir.insts.flatMap((inst) => {
-      if (inst.kind === "goto") return this.#index.get(`${inst.pc}/${inst.flags}`) ?? [];
+      if (inst.kind === "goto") {
+        const { to } = gotos[goto++]!;
+        return to < 0 ? [] : [to];
+      }
       return inst.kind === "lookup" ? targets[lookup++]! : [];
     });
   }
@@ -404,7 +405,7 @@ class RegionEmitter {
 
   #goto(inst: Goto): Expr {
     const m = this.#m;
-    const cell = this.#now.block.cells[this.#now.exitNumbers.get(inst)!]!;
+    const { to, cell } = this.#now.block.gotos[this.#now.exitNumbers.get(inst)!]!;
     const leave = (): Expr =>
       cell !== 0
         ? this.#leave(KIND_GOTO, cell)
@@ -413,8 +414,7 @@ class RegionEmitter {
             this.#slots.setWord(FLAGS - STATE_BASE, m.i32.const(inst.flags)),
             this.#leave(exits.lookup, 0),
           ]);
-    const to = this.#index.get(`${inst.pc}/${inst.flags}`);
-    return to === undefined ? leave() : this.#enter(to, leave);
+    return to < 0 ? leave() : this.#enter(to, leave);
   }
 
   #lookup(inst: Inst): Expr {

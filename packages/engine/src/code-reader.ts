@@ -31,7 +31,11 @@ export class MmuCodeReader implements CodeReader {
   /** Starts reading the code that a block was made of, wherever its addresses lead by now. */
   beginBlock({ pc, pa, pa2 }: Pick<TranslatedBlock, "pc" | "pa" | "pa2">): this {
     const page = (pc & 0xfffff000) >>> 0;
-    this.#block = { page, first: this.#space.hostAddress(pa - (pa % 0x1000)), second: pa2 < 0 ? -1 : this.#space.hostAddress(pa2 - (pa2 % 0x1000)) };
+    this.#block = {
+      page,
+      first: this.#space.hostAddress(pa - (pa % 0x1000)),
+      second: pa2 < 0 ? -1 : this.#space.hostAddress(pa2 - (pa2 % 0x1000)),
+    };
     this.#page = -1;
     return this;
   }
