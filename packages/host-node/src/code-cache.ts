@@ -80,10 +80,18 @@ export function codeCacheFile(folder: string, texts: readonly string[], images: 
         renameSync(temporary, path);
         makeRoom(folder);
       } catch {
-        rmSync(temporary, { force: true });
+        removeQuietly(temporary);
       }
     },
   };
+}
+
+function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // There is no such folder: nothing was written.
+  }
 }
 
 function makeRoom(folder: string): void {
