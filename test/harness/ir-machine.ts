@@ -114,7 +114,7 @@ export class IrMachine {
         compile: (batch: Parameters<typeof compileBatch>[0]) => Promise.resolve(compileBatch(batch)),
         compileNow: compileBatch,
       };
-      this.regions = new RegionTier(this.vcpu, compiler, { threshold: hot, blocks: 40, insns: 800, batch: 1 });
+      this.regions = new RegionTier(this.vcpu, compiler, { threshold: hot, blocks: 40, insns: 800, least: 0, batch: 1 });
       this.vcpu.hotCode = this.regions;
     }
   }

@@ -103,8 +103,9 @@ class RegionEmitter {
   readonly #pools: Record<Type, number[]> = { i32: [], i64: [], f32: [], f64: [], v128: [] };
   /** Positions of the region's blocks by pc and flags. */
   readonly #index: ReadonlyMap<string, number>;
-  /** Edges that would make the graph irreducible, as "from/to": they leave, like one to elsewhere. */
-  #wrong: ReadonlySet<string> = new Set();
+  /** Where the root goes on, if there is one; and of the edges that lead to it instead of to a block ("from/to"), the way on from there. */
+  #way: number | undefined;
+  readonly #wayTo = new Map<string, number>();
   #labels = 0;
 
   constructor(m: WasmModule, region: Region, helpers: Map<string, Call["helper"]>) {
@@ -131,10 +132,15 @@ class RegionEmitter {
     const m = this.#m;
     const { blocks } = this.#region;
     const edges = blocks.map((block) => this.#edgesOf(block));
-    this.#wrong = irreducibleEdges(edges);
-    const graph = edges.map((targets, from) => targets.filter((to) => !this.#wrong.has(`${from}/${to}`)));
+    const irreducible = irreducibleEdges(edges);
+    const reducible = edges.map((targets, from) => targets.filter((to) => !irreducible.has(`${from}/${to}`)));
+    // The root's ways in are those of the region, and what irreducible edges lead to.
+    const inner = [...irreducible].map((edge) => Number(edge.split("/")[1]));
+    const ways = [...new Set([...this.#region.entries, ...inner])];
     const body =
-      this.#region.entries.length === 1 ? structured(m, graph, (index, branch) => this.#node(index, branch, [])) : this.#entered(graph);
+      ways.length === 1
+        ? structured(m, reducible, (index, branch) => this.#node(index, branch, []))
+        : this.#rooted(reducible, waysIn(reducible, ways), irreducible);
     m.addFunction(name, [i32], i32, this.#locals, m.block(null, [...this.#prologue(), m.block(LEAVE, [body]), ...this.#epilogue()]));
     m.addFunctionExport(name, name);
   }
@@ -149,52 +155,39 @@ class RegionEmitter {
   }
 
   /**
-   * The region with several ways in: a root that goes where the descriptor says. What lies in loops is reached through their headers, where
-   * $way says on: 0 for the ordinary way.
+   * The region behind a root that goes on where $way says: by one of the ways in, or by an edge that would make the graph irreducible, which leads
+   * back to the root. What lies in loops is reached through their headers; there, $way is 0 on the ordinary way.
    */
-  #entered(graph: readonly (readonly number[])[]): Expr {
+  #rooted(graph: readonly (readonly number[])[], ways: readonly (readonly number[])[], irreducible: ReadonlySet<string>): Expr {
     const m = this.#m;
-    const { entries } = this.#region;
-    const ways = waysIn(graph, entries);
     const way = this.#newLocal("i32");
+    this.#way = way;
     /** Of each node (the root is 0, the blocks follow): where the ways through it go on. */
-    const onward = new Map<number, { readonly way: number; readonly to: number }[]>();
-    const add = (from: number, number: number, to: number): void => {
-      const list = onward.get(from);
-      if (list === undefined) onward.set(from, [{ way: number, to }]);
-      else list.push({ way: number, to });
-    };
+    const onward: { readonly way: number; readonly to: number }[][] = [[], ...graph.map(() => [])];
     ways.forEach((nodes, number) => {
       let from = 0;
       for (const node of nodes) {
-        add(from, number, node + 1);
+        onward[from]!.push({ way: number, to: node + 1 });
         from = node + 1;
       }
     });
-    const edges = [[] as number[], ...graph.map((targets) => targets.map((to) => to + 1))].map((targets, from) => [
-      ...(onward.get(from) ?? []).map(({ to }) => to),
-      ...targets,
-    ]);
-    const wrong = irreducibleEdges(edges);
-    const reducible = edges.map((targets, from) => targets.filter((to) => !wrong.has(`${from}/${to}`)));
-    this.#wrong = new Set([
-      ...this.#wrong,
-      ...[...wrong].map((edge) =>
-        edge
-          .split("/")
-          .map((n) => Number(n) - 1)
-          .join("/"),
-      ),
-    ]);
-    return structured(m, reducible, (node, branch) => {
+    const edges = onward.map((list, from) => [...list.map(({ to }) => to), ...(from === 0 ? [] : graph[from - 1]!.map((to) => to + 1))]);
+    for (const edge of irreducible) {
+      const [from, to] = edge.split("/").map(Number) as [number, number];
+      edges[from + 1]!.push(0);
+      this.#wayTo.set(
+        edge,
+        ways.findIndex((nodes) => nodes.at(-1) === to),
+      );
+    }
+    if (irreducibleEdges(edges).size > 0) throw new Error("internal error: the region's graph is irreducible");
+    return structured(m, edges, (node, branch) => {
       /** Goes on by each of the ways through the node, if it is the one being gone. */
-      const dispatch = (onward.get(node) ?? []).map(({ way: number, to }) => {
-        const last = ways[number]!.at(-1) === to - 1;
-        const go = wrong.has(`${node}/${to}`) ? m.unreachable() : branch(to);
-        const code = last && number !== 0 ? m.block(null, [m.local.set(way, m.i32.const(0)), go]) : go;
-        return m.if(m.i32.eq(this.#get(way), m.i32.const(number)), code);
+      const dispatch = onward[node]!.map(({ way: number, to }) => {
+        const arrived = ways[number]!.at(-1) === to - 1 && number !== 0 ? [m.local.set(way, m.i32.const(0))] : [];
+        return m.if(m.i32.eq(this.#get(way), m.i32.const(number)), m.block(null, [...arrived, branch(to)]));
       });
-      if (node === 0) return m.block(null, [m.local.set(way, m.i32.load(descriptor.entry, 4, this.#get(0))), ...dispatch, m.unreachable()]);
+      if (node === 0) return m.block(null, [...dispatch, m.unreachable()]);
       const before = dispatch.length === 0 ? [] : [m.if(this.#get(way), m.block(null, dispatch))];
       return this.#node(node - 1, (to) => branch(to + 1), before);
     });
@@ -214,7 +207,9 @@ class RegionEmitter {
   #setCell = (address: number, value: Expr): Expr => this.#m.i32.store(address, 4, this.#m.i32.const(0), value);
 
   #prologue(): Expr[] {
-    return [...this.#slots.loadAll(), ...this.#fast.update("all"), this.#m.local.set(this.#budget, this.#cell(BUDGET))];
+    const m = this.#m;
+    const way = this.#way === undefined ? [] : [m.local.set(this.#way, m.i32.load(descriptor.entry, 4, this.#get(0)))];
+    return [...this.#slots.loadAll(), ...this.#fast.update("all"), m.local.set(this.#budget, this.#cell(BUDGET)), ...way];
   }
 
   #epilogue(): Expr[] {
@@ -400,10 +395,11 @@ class RegionEmitter {
     const m = this.#m;
     const { block, index, branch } = this.#now;
     const target = this.#region.blocks[to]!;
-    if (this.#wrong.has(`${index}/${to}`)) return instead();
+    const way = this.#wayTo.get(`${index}/${to}`);
+    const go = (): Expr => (way === undefined ? branch(to) : m.block(null, [m.local.set(this.#way!, m.i32.const(way)), branch(-1)]));
     // The page is that of the present block: its mapping holds.
-    if (target.guard === undefined || target.pc >>> PAGE_BITS === block.pc >>> PAGE_BITS) return branch(to);
-    return m.if(m.i32.eq(this.#cell(target.guard.cell), m.i32.const(target.guard.value)), branch(to), instead());
+    if (target.guard === undefined || target.pc >>> PAGE_BITS === block.pc >>> PAGE_BITS) return go();
+    return m.if(m.i32.eq(this.#cell(target.guard.cell), m.i32.const(target.guard.value)), go(), instead());
   }
 
   #goto(inst: Goto): Expr {

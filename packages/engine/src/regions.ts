@@ -21,11 +21,13 @@ export interface RegionCompiler {
 }
 
 export interface RegionLimits extends SelectionLimits {
+  /** Fewer instructions in one block, which is no loop, are not worth a region: its way in and out take longer than tier 0 does. */
+  readonly least: number;
   /** Regions compiled as one module. */
   readonly batch: number;
 }
 
-export const defaultLimits: RegionLimits = { threshold: 1000, blocks: 40, insns: 800, batch: 12 };
+export const defaultLimits: RegionLimits = { threshold: 1000, blocks: 40, insns: 800, least: 16, batch: 12 };
 
 /** Compiled functions that are kept before all code is dropped; each is a WebAssembly instance's, some tens of KiB. */
 const MAX_FUNCTIONS = 0x6000;
@@ -33,9 +35,9 @@ const MAX_FUNCTIONS = 0x6000;
 /** The blocks of a region of more instructions are not copied into others that lead to them. */
 const LARGE_INSNS = 120;
 /** How often a region is made anew because of what was learned later. */
-const MAX_REMADE = 4;
+const MAX_REMADE = 5;
 /** Ways into one region. */
-const MAX_ENTRIES = 12;
+const MAX_ENTRIES = 16;
 /** A block of a region must be entered from elsewhere so many times more often than others until it gets a region of its own. */
 const COOLED = 8;
 
@@ -85,6 +87,8 @@ export class RegionTier implements HotCode {
   #regionsOf = new Map<TranslatedBlock, RegionRecord[]>();
   /** The large region, the latest one, that a block is part of. */
   #largeOf = new Map<TranslatedBlock, RegionRecord>();
+  /** Ways into the regions that the compiler has. */
+  #underway = new Set<TranslatedBlock>();
   readonly #imports: Record<string, unknown>;
   /** Regions compiled so far. */
   compiled = 0;
@@ -154,7 +158,7 @@ export class RegionTier implements HotCode {
 
   /** Not one that became part of another's region meanwhile: it gets its own if it stays hot. */
   #waits(block: TranslatedBlock): boolean {
-    return !block.stale && this.#heat(block) <= 0;
+    return !block.stale && this.#heat(block) <= 0 && !this.#underway.has(block);
   }
 
   /** The hottest of the queue, as many as go into one module. */
@@ -195,6 +199,7 @@ export class RegionTier implements HotCode {
     this.#siteCount = 0;
     this.#regionsOf = new Map();
     this.#largeOf = new Map();
+    this.#underway.clear();
     // Functions of the old regions may still be referenced by the table; their slots are used again.
     this.#nextSlot = this.#vcpu.helpers.firstRegion;
   }
@@ -207,7 +212,9 @@ export class RegionTier implements HotCode {
     const own = this.#largeOf.get(entry);
     if (own !== undefined) {
       const again = this.#remake(own, entry);
-      if (again !== undefined) return again;
+      // It goes on in tier 0, to the next way into the region.
+      if (again === undefined) this.#setHeat(entry, COOLED * this.threshold);
+      return again;
     }
     const met = new Set<TranslatedBlock>();
     const selection = this.#selectFrom(entry, met, (block) => block !== entry && this.#largeOf.has(block));
@@ -215,6 +222,11 @@ export class RegionTier implements HotCode {
     for (const record of new Set([...met].map((block) => this.#largeOf.get(block)!))) {
       const larger = this.#remake(record, entry);
       if (larger !== undefined) return larger;
+    }
+    const [only] = selection.blocks;
+    if (selection.blocks.length === 1 && only!.insnCount < this.#limits.least && !selection.loops) {
+      this.#setHeat(entry, COOLED * this.threshold);
+      return undefined;
     }
     return this.#pending(selection, [entry], 0);
   }
@@ -247,6 +259,7 @@ export class RegionTier implements HotCode {
   #pending({ blocks, region }: Selection, entries: readonly TranslatedBlock[], remade: number): Pending {
     const large = blocks.reduce((sum, block) => sum + block.insnCount, 0) > LARGE_INSNS;
     const record = { blocks, entries, large, remade, slot: 0 };
+    for (const entry of entries) this.#underway.add(entry);
     this.#cool(record);
     return { region: { blocks: region, entries: entries.map((entry) => blocks.indexOf(entry)) }, record };
   }
@@ -275,6 +288,7 @@ export class RegionTier implements HotCode {
 
   #failed(error: unknown): void {
     this.failures++;
+    this.#underway.clear();
     this.#vcpu.log.log("tier", () => `compiling failed: ${error instanceof Error ? error.message : String(error)}`);
   }
 
@@ -307,6 +321,7 @@ export class RegionTier implements HotCode {
     });
     batch.forEach(({ record }, i) => {
       const { blocks, entries } = record;
+      for (const entry of entries) this.#underway.delete(entry);
       if (blocks.some((b) => b.stale)) {
         for (const entry of entries) if (!entry.stale) this.#setHeat(entry, this.threshold);
         return;

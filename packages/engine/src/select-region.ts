@@ -41,6 +41,8 @@ interface Chosen {
 export interface Selection {
   readonly blocks: readonly TranslatedBlock[];
   readonly region: readonly RegionBlock[];
+  /** It leads back to the entry. */
+  readonly loops: boolean;
 }
 
 /** What a selection needs to know of the regions there are. */
@@ -129,6 +131,7 @@ export function selectRegion(
     for (const { to } of exits)
       for (const next of to) if (position.has(next) && next.pc >>> pageBits !== block.pc >>> pageBits) guarded.add(position.get(next)!);
   return {
+    loops: chosen.some(({ exits }) => exits.some(({ to }) => to.includes(entry))),
     blocks: chosen.map(({ block }) => block),
     region: region.map((block, i) => (guarded.has(i) ? { ...block, guard: vcpu.fetchGuard(chosen[i]!.block) } : block)),
   };
