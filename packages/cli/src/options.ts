@@ -45,6 +45,7 @@ export const sections: readonly OptionSection[] = [
           "select the accelerator ('-accel help' for a list)",
           "thread=single|multi (multi, the default: compile hot code in a thread of its own)",
           "tier=0|1|mixed (0: interpret only; 1: compile everything before it runs; mixed, the default: compile what is hot)",
+          "code-cache=dir|off (where translated code is kept for the next run; ~/.cache/tsemu if not given)",
         ],
       },
       { name: "tier", arg: "0|1|mixed", help: ["the same as -accel tcg,tier="] },

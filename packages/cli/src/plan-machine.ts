@@ -142,8 +142,9 @@ const checkAccelerator = (name: string, names: readonly string[]): void => {
   fail(`invalid accelerator ${name}${hint}`);
 };
 
-const planAccelerator = (line: CommandLine, warnings: string[]): { tier: Tier; compileThread: boolean } => {
+const planAccelerator = (line: CommandLine, warnings: string[]): Pick<MachinePlan, "tier" | "compileThread" | "codeCache"> => {
   let tier: Tier = "mixed";
+  let codeCache: MachinePlan["codeCache"] = "usual";
   let compileThread = true;
   const setTier = (text: string, where: string): void => {
     if (text !== "0" && text !== "1" && text !== "mixed") throw new UserError(`${where}: Invalid 'tier' setting ${text}`);
@@ -165,10 +166,12 @@ const planAccelerator = (line: CommandLine, warnings: string[]): { tier: Tier; c
     compileThread = thread !== "single";
     const text = chosen.get("tier");
     if (text !== undefined) setTier(text, chosen.text);
+    const folder = chosen.get("code-cache");
+    if (folder !== undefined) codeCache = folder === "off" ? "off" : { folder };
     for (const key of ["tb-size", "split-wx"]) if (chosen.get(key) !== undefined) warnings.push(`-accel tcg,${key}= has no effect`);
     chosen.finish((key) => `Property 'tcg-accel.${key}' not found`);
   }
   const plain = line.last("tier");
   if (plain !== undefined) setTier(plain, `-tier ${plain}`);
-  return { tier, compileThread };
+  return { tier, compileThread, codeCache };
 };

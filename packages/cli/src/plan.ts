@@ -21,6 +21,8 @@ export interface MachinePlan {
   readonly tier: Tier;
   /** Compile in a thread of its own. */
   readonly compileThread: boolean;
+  /** Where translated code is kept from run to run: a folder, the usual one, or nowhere. */
+  readonly codeCache: { readonly folder: string } | "usual" | "off";
   readonly dumpDtb: string | undefined;
   readonly kernel: string | undefined;
   readonly initrd: string | undefined;

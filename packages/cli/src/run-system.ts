@@ -2,7 +2,18 @@
 import { writeFileSync } from "node:fs";
 import { UserError } from "@tsemu/base";
 import { defaultLimits } from "@tsemu/engine";
-import { ImmediateCompiler, InlineCompiler, nodeHostLoop, seededRandom, systemRandom, WorkerCompiler } from "@tsemu/host-node";
+import {
+  type CodeCacheFile,
+  codeCacheFile,
+  codeChecksum,
+  defaultCodeCache,
+  ImmediateCompiler,
+  InlineCompiler,
+  nodeHostLoop,
+  seededRandom,
+  systemRandom,
+  WorkerCompiler,
+} from "@tsemu/host-node";
 import { serialiseFdt } from "@tsemu/loader";
 import { bootArm } from "@tsemu/machines";
 import { System, type SystemOptions } from "@tsemu/system";
@@ -48,6 +59,9 @@ export const runSystem = async (plan: SystemPlan, program: Program, say: Say): P
       icountSleep: plan.time.icount?.sleep,
       wallClockStart: plan.time.wallClockStart,
     });
+    const keep = codeCache(plan, program, images);
+    const kept = keep?.read();
+    if (kept !== undefined) system.vcpu.restoreCode(kept, codeChecksum);
     const boot = bootArm(system.machine, images);
     if (plan.dumpDtb !== undefined) return dumpDtb(plan.dumpDtb, boot, system, say);
     system.boot(bootState(boot, plan));
@@ -57,11 +71,23 @@ export const runSystem = async (plan: SystemPlan, program: Program, say: Say): P
     }
     ports.open();
     system.paused = plan.paused;
-    return await runUntilEnd(system, plan, () => bootState(bootArm(system!.machine, images), plan));
+    const code = await runUntilEnd(system, plan, () => bootState(bootArm(system!.machine, images), plan));
+    const bytes = keep === undefined ? undefined : system.vcpu.keepCode(codeChecksum);
+    if (bytes !== undefined) keep!.write(bytes);
+    return code;
   } finally {
     await ports.close();
     output.close();
   }
+};
+
+/** The file of translated code. Logs of translations and executions would not be what they are without one. */
+const codeCache = (plan: SystemPlan, { target }: Program, images: ReturnType<typeof readImages>): CodeCacheFile | undefined => {
+  const logged = plan.log.items.some((item) => ["in_asm", "op", "op_opt", "nochain"].includes(item));
+  if (plan.codeCache === "off" || logged) return undefined;
+  const folder = plan.codeCache === "usual" ? defaultCodeCache() : plan.codeCache.folder;
+  const guest = [images.bios, images.kernel].flatMap((image) => image?.bytes ?? []);
+  return codeCacheFile(folder, [target.name, plan.cpu, plan.machine.name], guest);
 };
 
 type Boot = ReturnType<typeof bootArm>;

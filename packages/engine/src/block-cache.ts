@@ -22,6 +22,8 @@ export interface TranslatedBlock {
   readonly entry: number;
   /** Address of its instructions' sites. */
   readonly sites: number;
+  /** Number of its link cells. */
+  readonly gotos: number;
   /** Its code was overwritten. */
   stale: boolean;
   /** How often that happened to the blocks it took the place of. */
@@ -58,6 +60,11 @@ export class BlockCache {
 
   constructor(memory: EmulatorMemory) {
     this.#memory = memory;
+  }
+
+  /** All blocks, stale ones too. */
+  all(): Iterable<TranslatedBlock> {
+    return this.#byDescriptor.values();
   }
 
   get size(): number {

@@ -2,7 +2,8 @@
 import type { Type } from "@tsemu/ir";
 import { ARENA, type EmulatorMemory, RAM_BASE } from "@tsemu/memory";
 
-const CONSTANTS_SIZE = 0x10_0000;
+/** Bytes at the arena's beginning that are for constants. */
+export const CONSTANTS_SIZE = 0x10_0000;
 
 /** Bytes that one block may need at the most; with less left the arena counts as full. */
 const RESERVE = 0x2_0000;
@@ -33,6 +34,17 @@ export class CodeArena {
     this.#constants.clear();
     this.#nextConstant = ARENA;
     this.#next = ARENA + CONSTANTS_SIZE;
+  }
+
+  /** Where the constants end. */
+  get constantsEnd(): number {
+    return this.#nextConstant;
+  }
+
+  /** What was put back up to these addresses is in use. */
+  restored(end: number, constantsEnd: number): void {
+    this.#next = end;
+    this.#nextConstant = (constantsEnd + 15) & ~15;
   }
 
   /** Address that the next allocation will have. */

@@ -35,7 +35,7 @@ const MAX_FUNCTIONS = 0x6000;
 /** The blocks of a region of more instructions are not copied into others that lead to them. */
 const LARGE_INSNS = 120;
 /** How often a region is made anew because of what was learned later. */
-const MAX_REMADE = 5;
+const MAX_REMADE = 3;
 /** Ways into one region. */
 const MAX_ENTRIES = 16;
 /** A block of a region must be entered from elsewhere so many times more often than others until it gets a region of its own. */
@@ -212,12 +212,14 @@ export class RegionTier implements HotCode {
     const own = this.#largeOf.get(entry);
     if (own !== undefined) {
       const again = this.#remake(own, entry);
-      // It goes on in tier 0, to the next way into the region.
-      if (again === undefined) this.#setHeat(entry, COOLED * this.threshold);
-      return again;
+      if (again !== undefined) return again;
     }
     const met = new Set<TranslatedBlock>();
-    const selection = this.#selectFrom(entry, met, (block) => block !== entry && this.#largeOf.has(block));
+    const selection = this.#selectFrom(entry, met, (block) => {
+      const large = this.#largeOf.get(block);
+      // One that was made anew often enough is copied in part instead.
+      return large !== undefined && large !== own;
+    });
     if (selection === undefined) return undefined;
     for (const record of new Set([...met].map((block) => this.#largeOf.get(block)!))) {
       const larger = this.#remake(record, entry);

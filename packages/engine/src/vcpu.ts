@@ -36,6 +36,7 @@ import { BlockCache, SITE_WORDS, type TranslatedBlock } from "./block-cache.ts";
 import { CodeArena } from "./code-arena.ts";
 import { MmuCodeReader } from "./code-reader.ts";
 import { HelperCalls } from "./helper-calls.ts";
+import { keepCode, type KeptBlock, KeptCode } from "./kept-code.ts";
 import { SITE_BASE } from "./regions.ts";
 import { optimize, translate } from "./translate-block.ts";
 
@@ -50,6 +51,12 @@ const SLICE_WORK = 50_000;
 
 /** With every time that a block's code is overwritten it has to be executed twice as often until it is compiled, up to 2^this as often. */
 const MAX_PATIENCE = 12;
+
+/** Executions after which a block is compiled that was hot in an earlier run. */
+const HOT_BEFORE = 50;
+/** Bytes of code that are kept for a later run at the most, and new blocks that make it worth while. */
+const KEPT_BYTES = 0x280_0000;
+const LEAST_KEPT = 1000;
 
 export interface VcpuOptions {
   readonly target: Target;
@@ -107,6 +114,8 @@ export class Vcpu {
   /** The block that the end of the last exact slice cut short, and how many of its instructions were executed. */
   lastCut: { readonly pc: number; readonly flags: number; readonly insns: number } | undefined;
   readonly #arena: CodeArena;
+  /** What an earlier run left in the arena. */
+  #kept: KeptCode | undefined;
   readonly #encoder: Encoder;
   readonly #run: (descriptor: number) => number;
   readonly #lookupTail: unknown;
@@ -323,6 +332,7 @@ export class Vcpu {
     this.log.log("tier", () => `code dropped: ${this.blocks.size} blocks, ${this.#arena.used} bytes`);
     this.hotCode?.clear();
     this.blocks.clear();
+    this.#kept = undefined;
     this.#arena.clear();
     this.mmu.flushJumpCache();
     this.mmu.forgetFetchCells();
@@ -502,14 +512,45 @@ export class Vcpu {
     const secondPage = (): number => this.mmu.fetch(((pc & ~0xfff) + 0x1000) >>> 0, mmuIdx);
     const found = this.blocks.find(pa, pc, flags, secondPage);
     if (found !== undefined && !found.stale) return found;
-    const block = this.#translate(pa, pc, flags, maxBlockInsns, found, secondPage);
+    const kept = found === undefined ? this.#takeKept(pa, pc, flags) : undefined;
+    const block = kept?.block ?? this.#translate(pa, pc, flags, maxBlockInsns, found, secondPage);
     // Stores to a page are watched from its first block on.
     for (const page of block.pa2 < 0 ? [pa] : [pa, block.pa2]) if (!this.blocks.hasCode(page)) this.mmu.protectPage(page);
     this.blocks.add(block);
     // Code that is rewritten all the time is not worth compiling all the time.
     const patience = Math.min(block.rewrites, MAX_PATIENCE);
-    this.memory.u32[(block.descriptor + descriptor.heat) >> 2] = (this.hotCode?.threshold ?? 0) * 2 ** patience;
+    const heat = (this.hotCode?.threshold ?? 0) * 2 ** patience;
+    this.memory.u32[(block.descriptor + descriptor.heat) >> 2] = kept?.hot === true ? Math.min(heat, HOT_BEFORE) : heat;
     return block;
+  }
+
+  #takeKept(pa: number, pc: number, flags: number): ReturnType<KeptCode["take"]> {
+    if (this.#kept === undefined) return undefined;
+    const host = this.space.hostAddress(pa);
+    return host < 0 ? undefined : this.#kept.take(pa, pc, flags, host, 0x1000 - (pa % 0x1000));
+  }
+
+  /** Takes over what keepCode() gave in an earlier run, before anything is executed. False if it is not that, or damaged. */
+  restoreCode(bytes: Uint8Array, crc32: (bytes: Uint8Array) => number): boolean {
+    if (this.blocks.size > 0 || this.#arena.used > 0) throw new Error("internal error: code is restored too late");
+    this.#kept = KeptCode.restore(bytes, this.memory, crc32);
+    if (this.#kept === undefined) return false;
+    this.#arena.restored(this.#kept.arenaEnd, this.#kept.constantsEnd);
+    return true;
+  }
+
+  /** Translated code for a later run; undefined if there is little that an earlier one did not have, or too much. */
+  keepCode(crc32: (bytes: Uint8Array) => number): Uint8Array<ArrayBuffer> | undefined {
+    const known = this.#kept?.count ?? 0;
+    if (this.#arena.used > KEPT_BYTES || this.translated < LEAST_KEPT + known / 10) return undefined;
+    const blocks: KeptBlock[] = [];
+    for (const block of this.blocks.all()) {
+      const host = this.space.hostAddress(block.pa);
+      if (block.stale || block.pa2 >= 0 || block.rewrites > 0 || host < 0) continue;
+      const fn = this.memory.u32[(block.descriptor + descriptor.fn) >> 2]!;
+      blocks.push({ block, hot: fn >= this.helpers.firstRegion, host });
+    }
+    return keepCode(blocks, this.#kept, this.memory, this.#arena.next, this.#arena.constantsEnd, crc32);
   }
 
   #translate(
@@ -545,6 +586,7 @@ export class Vcpu {
       base,
       entry: base + 4 * encoded.entry,
       sites,
+      gotos: encoded.gotos,
       stale: false,
       rewrites: old === undefined ? 0 : old.rewrites + 1,
     };

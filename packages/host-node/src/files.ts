@@ -1,6 +1,6 @@
 /** The host's files through node:fs. Linux's own errors and numbers pass through where the host is Linux. */
 import fs from "node:fs";
-import tty from "node:tty";
+import { closeStream, readStream, terminal } from "./host-streams.ts";
 import { type HostFiles, hostOpen, type HostStat, type HostStatfs } from "@tsemu/hw";
 
 /** Names that are plain ASCII need no bytes. */
@@ -57,8 +57,6 @@ const typeOf = (entry: fs.Dirent<Buffer>): number => {
 /** Seconds with a fraction, as utimes takes them: exact to some hundred nanoseconds. */
 const seconds = (ns: bigint): number => Number(ns) / 1e9;
 
-let terminalInput: tty.ReadStream | undefined;
-
 export const nodeFiles: HostFiles = {
   lstat: (path) => statOf(fs.lstatSync(nameOf(path), { bigint: true })),
   lstatIfThere(path) {
@@ -91,20 +89,12 @@ export const nodeFiles: HostFiles = {
     new Promise((resolve, reject) =>
       fs.open(nameOf(path), openFlags(flags), mode, (error, file) => (error ? reject(error) : resolve(file))),
     ),
-  close: (file) => fs.closeSync(file),
+  close(file) {
+    if (!closeStream(file)) fs.closeSync(file);
+  },
   read: (file, into, position) => fs.readSync(file, into, 0, into.length, position ?? null),
   write: (file, from, position) => fs.writeSync(file, from, 0, from.length, position ?? null),
-  readLater: (file, into) =>
-    new Promise((resolve, reject) => {
-      const read = (): void =>
-        fs.read(file, into, 0, into.length, null, (error, count) => {
-          // Somebody else has made the pipe or terminal non-blocking.
-          if (error?.code === "EAGAIN") setTimeout(read, 10);
-          else if (error) reject(error);
-          else resolve(count);
-        });
-      read();
-    }),
+  readLater: readStream,
   truncate: (file, size) => fs.ftruncateSync(file, size),
   sync: (file) => fs.fsyncSync(file),
   readdir: (path) =>
@@ -122,15 +112,5 @@ export const nodeFiles: HostFiles = {
   fchmod: (file, mode) => fs.fchmodSync(file, mode),
   lchown: (path, uid, gid) => fs.lchownSync(nameOf(path), uid, gid),
   lutimes: (path, atimeNs, mtimeNs) => fs.lutimesSync(nameOf(path), seconds(atimeNs), seconds(mtimeNs)),
-  isTerminal: (file) => tty.isatty(file),
-  windowSize(file) {
-    const stream = new tty.WriteStream(file);
-    const [columns, rows] = stream.getWindowSize();
-    return { rows, columns };
-  },
-  setRaw(_file, raw) {
-    // One terminal at most: the one that the emulator was started in.
-    terminalInput ??= process.stdin as tty.ReadStream;
-    terminalInput.setRawMode?.(raw);
-  },
+  ...terminal,
 };

@@ -1,4 +1,5 @@
 export * from "./char-ports.ts";
+export * from "./code-cache.ts";
 export * from "./file-block-port.ts";
 export * from "./files.ts";
 export * from "./host-loop.ts";

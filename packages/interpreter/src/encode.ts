@@ -37,6 +37,8 @@ export interface Encoded {
   readonly entry: number;
   /** Guest instructions: word index of the first record of each, with pc and extra. In order. */
   readonly insns: readonly number[];
+  /** Number of link cells. */
+  readonly gotos: number;
 }
 
 const h = (name: string): number => handlerNamed(name).index;
@@ -196,9 +198,11 @@ export class Encoder {
     this.#countUses();
     const insts = this.#insts;
     let cell = base;
+    let gotos = 0;
     for (let at = 0; at < insts.length; at++) {
       const inst = insts[at]!;
       if (inst.kind !== "goto") continue;
+      gotos++;
       this.#word(0);
       this.#word(inst.pc);
       this.#word(inst.flags);
@@ -218,7 +222,7 @@ export class Encoder {
       } else if (inst.id < 0 || this.#folded[inst.id] === 0) this.#encode(inst, at);
       if (this.#busy.length > 0) this.#freeAfter(at);
     }
-    return { length: this.#next - (base >> 2), entry, insns: this.#insns };
+    return { length: this.#next - (base >> 2), entry, insns: this.#insns, gotos };
   }
 
   #begin(block: Block, base: number): void {

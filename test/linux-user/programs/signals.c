@@ -125,26 +125,32 @@ int main(void) {
     count = 0;
     pid_t pid = fork();
     if (pid == 0) {
+      // Again and again, since the parent may not be in its call yet.
       struct timespec t = {0, 20000000};
+      for (int i = 0; i < 5 || !restart; i++) {
+        nanosleep(&t, NULL);
+        kill(getppid(), SIGALRM);
+      }
       nanosleep(&t, NULL);
-      kill(getppid(), SIGALRM);
-      t.tv_nsec = 50000000;
-      nanosleep(&t, NULL);
-      if (restart) write(fds[1], "y", 1);
+      write(fds[1], "y", 1);
       _exit(0);
     }
     char c = 'n';
     int n = read(fds[0], &c, 1);
-    printf("restart %d: read %d errno %d got %c count %d\n", restart, n, n < 0 ? errno : 0, c, count);
+    int failed = n < 0 ? errno : 0;
+    if (!restart) kill(pid, SIGKILL);
     waitpid(pid, NULL, 0);
+    printf("restart %d: read %d errno %d got %c handled %d\n", restart, n, failed, c, count > 0);
   }
   struct timespec t = {0, 10000000};
   handle(SIGALRM, count_it, SA_RESTART);
-  ualarm(20000, 0);
+  ualarm(20000, 20000);
   t.tv_sec = 5;
   struct timespec rest = {0, 0};
   int slept = nanosleep(&t, &rest);
-  printf("sleep %d errno %d some of it left: %d\n", slept, slept < 0 ? errno : 0, rest.tv_sec >= 1);
+  int failed = slept < 0 ? errno : 0;
+  ualarm(0, 0);
+  printf("sleep %d errno %d some of it left: %d\n", slept, failed, rest.tv_sec >= 1);
   sigemptyset(&set);
   sigaddset(&set, SIGALRM);
   sigprocmask(SIG_BLOCK, &set, NULL);

@@ -26,8 +26,8 @@ export class HostStream extends OpenFile {
     super(flags, inode);
     this.#files = files;
     this.#handle = handle;
-    this.#terminal = files.isTerminal(handle) ? new HostTerminal(files, handle) : undefined;
     const type = this.stat().mode & S.IFMT;
+    this.#terminal = type === S.IFCHR && files.isTerminal(handle) ? new HostTerminal(files, handle) : undefined;
     this.#mayWait = this.#terminal !== undefined || type === S.IFIFO || type === S.IFSOCK;
   }
 
