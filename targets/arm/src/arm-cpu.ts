@@ -187,7 +187,7 @@ export class ArmCpu implements Cpu {
       : checkPermission(result, va, access, false);
   }
 
-  alignmentFault(va: number, access: Access, _mmuIdx: number): GuestFault {
+  alignmentFault(va: number, access: Access): GuestFault {
     return abort("alignment", 1, va, access, this.longDescriptors);
   }
 
