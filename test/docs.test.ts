@@ -18,7 +18,7 @@ const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclud
 const made = ["benchmarks/history.json", "benchmarks/cpu-system.svg"];
 const ignored = (path: string): boolean => {
   try {
-    execFileSync("git", ["check-ignore", "-q", path, `${path}/`], { cwd: root });
+    execFileSync("git", ["check-ignore", "-q", `${path}/x`], { cwd: root });
     return true;
   } catch {
     return false;
