@@ -82,6 +82,12 @@ describe.each(documents)("%s", (document) => {
   });
 });
 
+it("the table of docs/architecture.md has every package", () => {
+  const packages = files.flatMap((file) => /^(?:packages\/([^/]+)|(targets\/[^/]+))\/package\.json$/.exec(file)?.slice(1) ?? []);
+  const table = read("docs/architecture.md").split("## Rooms")[1]!;
+  expect(packages.filter((name) => name !== undefined && !table.includes(`\`${name}\``))).toEqual([]);
+});
+
 it("the documents are those that there are", () => {
   expect(documents.length).toBeGreaterThan(9);
   expect(documents.flatMap((document) => pathsIn(read(document))).length).toBeGreaterThan(80);
