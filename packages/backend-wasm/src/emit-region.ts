@@ -255,21 +255,21 @@ class RegionEmitter {
   /** Emits the instructions of the block, `if`s included. */
   #insts(insts: readonly Inst[]): Expr[] {
     const m = this.#m;
-    const stack: { out: Expr[]; condition: Expr; then: Expr[] | undefined }[] = [];
+    const stack: { out: Expr[]; condition: Expr; first: Expr[] | undefined }[] = [];
     let out: Expr[] = [];
     insts.forEach((inst, at) => {
       switch (inst.kind) {
         case "if":
-          stack.push({ out, condition: this.#use(inst.condition), then: undefined });
+          stack.push({ out, condition: this.#use(inst.condition), first: undefined });
           out = [];
           break;
         case "else":
-          stack.at(-1)!.then = out;
+          stack.at(-1)!.first = out;
           out = [];
           break;
         case "end": {
-          const { out: outer, condition, then } = stack.pop()!;
-          outer.push(then === undefined ? m.if(condition, m.block(null, out)) : m.if(condition, m.block(null, then), m.block(null, out)));
+          const { out: outer, condition, first } = stack.pop()!;
+          outer.push(first === undefined ? m.if(condition, m.block(null, out)) : m.if(condition, m.block(null, first), m.block(null, out)));
           out = outer;
           break;
         }
