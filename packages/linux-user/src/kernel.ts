@@ -33,6 +33,7 @@ import { FilePages } from "./vfs/file-pages.ts";
 import { HostFileSystem } from "./vfs/host-fs.ts";
 import { type Location, Mounts } from "./vfs/path.ts";
 import { procFileSystem } from "./vfs/proc.ts";
+import { TmpFileSystem } from "./vfs/tmpfs.ts";
 import { WaitQueue } from "./wait-queue.ts";
 
 /** Instructions that a thread runs before the next one does; more where it is the only one. */
@@ -52,6 +53,8 @@ export class Kernel {
   readonly pool: PagePool;
   readonly mounts = new Mounts();
   readonly pages: FilePages;
+  /** Where memfd's files are; it is mounted nowhere. */
+  readonly unnamedFiles: TmpFileSystem;
   readonly futexes = new Futexes();
   readonly processes = new Map<number, Process>();
   readonly tasks = new Map<number, Task>();
@@ -115,6 +118,18 @@ export class Kernel {
       options.sysroot === undefined
         ? undefined
         : { inode: new HostFileSystem(options.files, this.pages, options.sysroot).root, path: options.sysroot, parent: this.mounts.root() };
+    const tmpfs = (device: bigint, mode: number): TmpFileSystem =>
+      new TmpFileSystem(
+        {
+          device,
+          pool: this.pool,
+          now: () => this.realtimeNs(),
+          owner: () => ({ uid: this.options.identity.uid, gid: this.options.identity.gid }),
+        },
+        mode,
+      );
+    this.unnamedFiles = tmpfs(0x01n, 0o700);
+    this.mounts.mount("/dev/shm", tmpfs(0x17n, 0o1777));
     this.mounts.mount("/proc", procFileSystem(this));
     this.table = numberedTable(allRows, this.abi);
     this.queue = new RunQueue();

@@ -124,6 +124,16 @@ export const structs = {
     ["flags", "i32"],
     ["size", "ulong"],
   ],
+  epoll_event: [
+    ["events", "u32"],
+    ["data", "u64"],
+  ],
+  sigevent: [
+    ["value", "ptr"],
+    ["signal", "i32"],
+    ["notify", "i32"],
+    ["tid", "i32"],
+  ],
   flock: [
     ["type", "i16"],
     ["whence", "i16"],

@@ -1,5 +1,6 @@
 /** All chapters of the table. */
 import type { SyscallRow } from "../syscall-table.ts";
+import { eventRows } from "./events.ts";
 import { futexRows } from "./futex.ts";
 import { identityRows } from "./identity.ts";
 import { fileRows } from "./io.ts";
@@ -12,6 +13,7 @@ import { signalRows } from "./signals.ts";
 import { statRows } from "./stat.ts";
 import { systemRows } from "./system.ts";
 import { timeRows } from "./time.ts";
+import { timerRows } from "./timers.ts";
 
 export const allRows: readonly SyscallRow[] = [
   ...fileRows,
@@ -24,6 +26,8 @@ export const allRows: readonly SyscallRow[] = [
   ...identityRows,
   ...signalRows,
   ...timeRows,
+  ...timerRows,
+  ...eventRows,
   ...futexRows,
   ...systemRows,
 ];
