@@ -124,6 +124,15 @@ export const structs = {
     ["flags", "i32"],
     ["size", "ulong"],
   ],
+  msghdr: [
+    ["name", "ptr"],
+    ["namelen", "u32"],
+    ["iov", "ptr"],
+    ["iovlen", "ulong"],
+    ["control", "ptr"],
+    ["controllen", "ulong"],
+    ["flags", "i32"],
+  ],
   epoll_event: [
     ["events", "u32"],
     ["data", "u64"],

@@ -94,6 +94,11 @@ export class Task implements Caller {
     return this.pending.set.union(this.process.pending.set).minus(this.mask);
   }
 
+  get identity(): { readonly pid: number; readonly uid: number; readonly gid: number } {
+    const { pid, credentials } = this.process;
+    return { pid, uid: credentials.euid, gid: credentials.egid };
+  }
+
   get isWaiting(): boolean {
     return this.#interrupt !== undefined;
   }

@@ -10,6 +10,7 @@ import { openRows } from "./open.ts";
 import { pollRows } from "./poll.ts";
 import { processRows } from "./process.ts";
 import { signalRows } from "./signals.ts";
+import { socketRows } from "./sockets.ts";
 import { statRows } from "./stat.ts";
 import { systemRows } from "./system.ts";
 import { timeRows } from "./time.ts";
@@ -27,6 +28,7 @@ export const allRows: readonly SyscallRow[] = [
   ...signalRows,
   ...timeRows,
   ...timerRows,
+  ...socketRows,
   ...eventRows,
   ...futexRows,
   ...systemRows,

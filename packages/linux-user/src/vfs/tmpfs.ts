@@ -39,6 +39,11 @@ export class TmpFileSystem implements FileSystem {
     return { type: TMPFS_MAGIC, bsize: 4096, blocks: pool.count, bfree: free, bavail: free, files: 1 << 20, ffree: 1 << 20 };
   }
 
+  /** A FIFO or socket that lies elsewhere. */
+  makeSpecial(mode: number): TmpInode {
+    return new TmpInode(this, mode, 0n);
+  }
+
   /** A file under no name, opened for both; `flags` may restrict that. */
   openUnnamed(mode: number, flags: number): MemoryFile {
     const inode = new TmpInode(this, S.IFREG | mode, 0n);

@@ -65,6 +65,8 @@ export interface FileSystem {
 
 /** What an open file may ask of the task that uses it. */
 export interface Caller {
+  /** Who it is, for those it talks to. */
+  readonly identity?: { readonly pid: number; readonly uid: number; readonly gid: number };
   /** Waits until one of the queues wakes it, or until the time (ns, monotonic) has come: false then. Fails with ERESTARTSYS when a signal comes. */
   wait(queues: readonly WaitQueue[], deadlineNs?: number): Promise<boolean>;
   /** Sends itself a signal, e.g. SIGPIPE. */
