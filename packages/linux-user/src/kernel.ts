@@ -14,6 +14,7 @@ import type { Errno } from "./errno.ts";
 import { endProcess, endTask } from "./exit.ts";
 import { raiseFault } from "./faults.ts";
 import { Futexes } from "./futex.ts";
+import { UnixNames } from "./net/unix-names.ts";
 import { PAGE, PagePool } from "./mm/page-pool.ts";
 import { PageSource } from "./mm/page-source.ts";
 import { PageFault, UserSpace } from "./mm/user-space.ts";
@@ -33,6 +34,8 @@ import { FilePages } from "./vfs/file-pages.ts";
 import { HostFileSystem } from "./vfs/host-fs.ts";
 import { type Location, Mounts } from "./vfs/path.ts";
 import { procFileSystem } from "./vfs/proc.ts";
+import { SpecialFiles } from "./vfs/special-files.ts";
+import { TmpFileSystem } from "./vfs/tmpfs.ts";
 import { WaitQueue } from "./wait-queue.ts";
 
 /** Instructions that a thread runs before the next one does; more where it is the only one. */
@@ -52,6 +55,10 @@ export class Kernel {
   readonly pool: PagePool;
   readonly mounts = new Mounts();
   readonly pages: FilePages;
+  /** Where memfd's files are; it is mounted nowhere. */
+  readonly unnamedFiles: TmpFileSystem;
+  /** AF_UNIX sockets by their names. */
+  readonly unixNames = new UnixNames();
   readonly futexes = new Futexes();
   readonly processes = new Map<number, Process>();
   readonly tasks = new Map<number, Task>();
@@ -110,11 +117,28 @@ export class Kernel {
       va,
       source: new PageSource(this.pool, { size: () => PAGE, fill: (_offset, into) => into.set(bytes) }),
     }));
-    this.mounts.mount("/", new HostFileSystem(options.files, this.pages, ""));
+    const specials = new SpecialFiles(() => this.unnamedFiles);
+    this.mounts.mount("/", new HostFileSystem(options.files, this.pages, specials, ""));
     this.sysroot =
       options.sysroot === undefined
         ? undefined
-        : { inode: new HostFileSystem(options.files, this.pages, options.sysroot).root, path: options.sysroot, parent: this.mounts.root() };
+        : {
+            inode: new HostFileSystem(options.files, this.pages, specials, options.sysroot).root,
+            path: options.sysroot,
+            parent: this.mounts.root(),
+          };
+    const tmpfs = (device: bigint, mode: number): TmpFileSystem =>
+      new TmpFileSystem(
+        {
+          device,
+          pool: this.pool,
+          now: () => this.realtimeNs(),
+          owner: () => ({ uid: this.options.identity.uid, gid: this.options.identity.gid }),
+        },
+        mode,
+      );
+    this.unnamedFiles = tmpfs(0x01n, 0o700);
+    this.mounts.mount("/dev/shm", tmpfs(0x17n, 0o1777));
     this.mounts.mount("/proc", procFileSystem(this));
     this.table = numberedTable(allRows, this.abi);
     this.queue = new RunQueue();

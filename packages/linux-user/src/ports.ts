@@ -1,7 +1,7 @@
 /** What the kernel needs of whoever runs it. */
 import type { Logger } from "@tsemu/base";
 import type { RegionCompiler, RegionLimits } from "@tsemu/engine";
-import type { HostFiles, HostIdentity, RandomPort } from "@tsemu/hw";
+import type { HostFiles, HostIdentity, HostNet, RandomPort } from "@tsemu/hw";
 import type { LinuxAbi, Target } from "@tsemu/target";
 
 /** The host's event loop. */
@@ -22,6 +22,8 @@ export interface KernelOptions {
   readonly files: HostFiles;
   readonly identity: HostIdentity;
   readonly random: RandomPort;
+  /** The host's network; without it there is none. */
+  readonly net?: HostNet | undefined;
   /** Nanoseconds since 1970 when loop.now() was 0. */
   readonly epochNs: bigint;
   readonly compiler?: RegionCompiler | undefined;

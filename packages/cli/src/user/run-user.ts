@@ -3,7 +3,7 @@ import { closeSync, openSync, readSync } from "node:fs";
 import os from "node:os";
 import { Logger, UserError } from "@tsemu/base";
 import type { RegionCompiler, RegionLimits } from "@tsemu/engine";
-import { nodeFiles, nodeHostLoop, nodeIdentity, seededRandom, systemRandom, WorkerCompiler } from "@tsemu/host-node/user";
+import { nodeFiles, nodeHostLoop, nodeIdentity, nodeNet, seededRandom, systemRandom, WorkerCompiler } from "@tsemu/host-node/user";
 import { E, Errno, errorText, type KernelOptions, MissingInterpreter, type ProcessEnd, start } from "@tsemu/linux-user";
 import type { LinuxAbi } from "@tsemu/target";
 import { forwardSignals } from "./host-signals.ts";
@@ -44,6 +44,7 @@ export async function runUser(plan: UserPlan, program: UserProgram, abi: LinuxAb
     loop: nodeHostLoop,
     files: nodeFiles,
     identity,
+    net: nodeNet,
     random: plan.seed === undefined ? systemRandom : seededRandom(plan.seed % 2 ** 32),
     epochNs: BigInt(Math.round(performance.timeOrigin * 1e6)),
     ...(await compilation(plan.tier)),
@@ -65,6 +66,7 @@ export async function runUser(plan: UserPlan, program: UserProgram, abi: LinuxAb
   }
   forwardSignals(kernel);
   const end = await kernel.run();
+  await nodeNet.flush();
   return endAs(end, say, output?.close ?? (() => {}));
 }
 

@@ -1,5 +1,6 @@
 /** All chapters of the table. */
 import type { SyscallRow } from "../syscall-table.ts";
+import { eventRows } from "./events.ts";
 import { futexRows } from "./futex.ts";
 import { identityRows } from "./identity.ts";
 import { fileRows } from "./io.ts";
@@ -9,9 +10,11 @@ import { openRows } from "./open.ts";
 import { pollRows } from "./poll.ts";
 import { processRows } from "./process.ts";
 import { signalRows } from "./signals.ts";
+import { socketRows } from "./sockets.ts";
 import { statRows } from "./stat.ts";
 import { systemRows } from "./system.ts";
 import { timeRows } from "./time.ts";
+import { timerRows } from "./timers.ts";
 
 export const allRows: readonly SyscallRow[] = [
   ...fileRows,
@@ -24,6 +27,9 @@ export const allRows: readonly SyscallRow[] = [
   ...identityRows,
   ...signalRows,
   ...timeRows,
+  ...timerRows,
+  ...socketRows,
+  ...eventRows,
   ...futexRows,
   ...systemRows,
 ];

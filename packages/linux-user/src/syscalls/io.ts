@@ -5,6 +5,7 @@ import { PAGE } from "../mm/page-pool.ts";
 import { RLIMIT } from "../process.ts";
 import { type Call, syscall, type SyscallRow } from "../syscall-table.ts";
 import { CHANGEABLE, O } from "../vfs/constants.ts";
+import { MemoryFile } from "../vfs/memory-file.ts";
 import { makePipe, PipeEnd } from "../vfs/pipe.ts";
 import type { OpenFile } from "../vfs/types.ts";
 import { archOpenFlags, genericOpenFlags } from "./open.ts";
@@ -234,6 +235,8 @@ const F = {
   DUPFD_CLOEXEC: 1030,
   SETPIPE_SZ: 1031,
   GETPIPE_SZ: 1032,
+  ADD_SEALS: 1033,
+  GET_SEALS: 1034,
 } as const;
 
 const F_UNLCK = 2;
@@ -277,6 +280,10 @@ function fcntl(call: Call, fd: number, command: number, argument: number): Await
       return file instanceof PipeEnd ? file.pipe.slots * PAGE : fail("EBADF");
     case F.SETPIPE_SZ:
       return file instanceof PipeEnd ? file.pipe.resize(argument) : fail("EBADF");
+    case F.GET_SEALS:
+      return file instanceof MemoryFile ? file.content.seals : fail("EINVAL");
+    case F.ADD_SEALS:
+      return file instanceof MemoryFile ? file.addSeals(argument) : fail("EINVAL");
     case F.SETOWN:
       return 0;
     case F.GETOWN:

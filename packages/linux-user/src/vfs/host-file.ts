@@ -160,7 +160,9 @@ export class HostDirectory extends OpenFile {
         type,
         ino: host(() => this.#files.lstatIfThere(path === "/" ? `/${name}` : `${path}/${name}`))?.ino ?? 1n,
       }));
-      this.#list = [...dots, ...names];
+      const { specials } = this.#directory.fs;
+      const others = specials.isEmpty ? [] : [...(specials.in(this.stat()) ?? [])];
+      this.#list = [...dots, ...names, ...others.map(([name, inode]) => ({ name, ino: inode.ino, type: inode.type }))];
     }
     return this.#list.slice(this.position);
   }

@@ -9,6 +9,8 @@ import { S } from "./constants.ts";
 import type { FilePages } from "./file-pages.ts";
 import { HostDirectory, HostRegular } from "./host-file.ts";
 import { HostStream } from "./host-stream.ts";
+import type { SpecialFiles } from "./special-files.ts";
+import type { TmpInode } from "./tmpfs.ts";
 import { type Attributes, type Caller, type FileSystem, Inode, type OpenFile, type Stat, type Statfs } from "./types.ts";
 import { hostFlags } from "./host-flags.ts";
 
@@ -17,12 +19,14 @@ export class HostFileSystem implements FileSystem {
   readonly root: Inode;
   readonly files: HostFiles;
   readonly pages: FilePages;
+  readonly specials: SpecialFiles;
   readonly #path: string;
 
   /** `path`: the host's directory that is the root, without a slash at its end ("" for the host's own root). */
-  constructor(files: HostFiles, pages: FilePages, path: string) {
+  constructor(files: HostFiles, pages: FilePages, specials: SpecialFiles, path: string) {
     this.files = files;
     this.pages = pages;
+    this.specials = specials;
     this.#path = path;
     this.root = new HostInode(this, path === "" ? "/" : path, S.IFDIR);
   }
@@ -61,8 +65,15 @@ export class HostInode extends Inode {
     return fresh ?? this.#files((f) => f.lstat(this.path));
   }
 
+  #special(name: string): TmpInode | undefined {
+    const { specials } = this.fs;
+    return specials.isEmpty ? undefined : specials.in(this.#files((f) => f.lstat(this.path)))?.get(name);
+  }
+
   override lookup(name: string): Inode {
     if (!this.isDirectory) return fail("ENOTDIR");
+    const special = this.#special(name);
+    if (special !== undefined) return special;
     const path = this.#child(name);
     const stat = this.#files((f) => f.lstatIfThere(path));
     if (stat === undefined) return fail("ENOENT");
@@ -106,7 +117,14 @@ export class HostInode extends Inode {
   override create(name: string, mode: number, _rdev: bigint): Inode {
     const path = this.#child(name);
     const type = mode & S.IFMT;
-    // Only a regular file can be made through the host's interface; who wants a FIFO or socket is told that this is not the place.
+    if (type === S.IFIFO || type === S.IFSOCK) {
+      if (this.#files((f) => f.lstatIfThere(path)) !== undefined) return fail("EEXIST");
+      return this.fs.specials.create(
+        this.#files((f) => f.lstat(this.path)),
+        name,
+        mode,
+      );
+    }
     if (type !== 0 && type !== S.IFREG) return fail("EPERM");
     const handle = this.#files((f) => f.open(path, hostFlags(0o301), mode & 0o7777));
     this.#files((f) => f.close(handle));
@@ -124,13 +142,38 @@ export class HostInode extends Inode {
     this.#files((f) => f.link(existing.path, this.#child(name)));
   }
   override unlink(name: string): void {
+    if (this.#special(name) !== undefined) {
+      this.fs.specials.remove(
+        this.#files((f) => f.lstat(this.path)),
+        name,
+      );
+      return;
+    }
     this.#files((f) => f.unlink(this.#child(name)));
   }
   override rmdir(name: string): void {
-    this.#files((f) => f.rmdir(this.#child(name)));
+    const path = this.#child(name);
+    const { specials } = this.fs;
+    if (!specials.isEmpty && specials.in(this.#files((f) => f.lstat(path))) !== undefined) return fail("ENOTEMPTY");
+    this.#files((f) => f.rmdir(path));
   }
   override rename(name: string, to: Inode, toName: string): void {
     if (!(to instanceof HostInode)) return fail("EXDEV");
+    const special = this.#special(name);
+    if (special !== undefined) {
+      const { specials } = this.fs;
+      specials.remove(
+        this.#files((f) => f.lstat(this.path)),
+        name,
+      );
+      specials.put(
+        this.#files((f) => f.lstat(to.path)),
+        toName,
+        special,
+      );
+      return;
+    }
+    if (to.#special(toName) !== undefined) to.unlink(toName);
     this.#files((f) => f.rename(this.#child(name), to.#child(toName)));
   }
 
