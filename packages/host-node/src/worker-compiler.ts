@@ -12,7 +12,8 @@ export class WorkerCompiler {
   /** Starts the worker, without waiting for it. */
   start(): void {
     if (this.#worker !== undefined) return;
-    const worker = new Worker(new URL("./compile-worker.ts", import.meta.url));
+    // Its garbage is short-lived and its heap beside the CPU thread's: it need not grow for speed.
+    const worker = new Worker(new URL("./compile-worker.ts", import.meta.url), { resourceLimits: { maxYoungGenerationSizeMb: 4 } });
     // A running compiler must not keep the process alive.
     worker.unref();
     worker.on("message", (answer: Answer) => {
