@@ -82,7 +82,9 @@ export async function start(options: KernelOptions, program: FirstProgram): Prom
     kernel.services,
     kernel.abi.littleEndian,
   );
-  task.fs.cwd = await kernel.mounts.find(cwd, { root, cwd: root, followLast: true });
+  if (options.root !== undefined && options.sysroot !== undefined)
+    kernel.sysroot = await kernel.mounts.find(options.sysroot, { root, cwd: root, followLast: true });
+  task.fs.cwd = await kernel.mounts.find(options.root === undefined ? cwd : "/", { root, cwd: root, followLast: true });
   await exec(kernel, task, program);
   kernel.add(task);
   return kernel;

@@ -20,13 +20,16 @@ export class HostFileSystem implements FileSystem {
   readonly files: HostFiles;
   readonly pages: FilePages;
   readonly specials: SpecialFiles;
+  /** Whether nothing outside of it may be reached. */
+  readonly isJail: boolean;
   readonly #path: string;
 
-  /** `path`: the host's directory that is the root, without a slash at its end ("" for the host's own root). */
-  constructor(files: HostFiles, pages: FilePages, specials: SpecialFiles, path: string) {
+  /** `path`: the host's directory that is the root, without a slash at its end ("" for the host's own root). Of a jail, a real path. */
+  constructor(files: HostFiles, pages: FilePages, specials: SpecialFiles, path: string, isJail: boolean) {
     this.files = files;
     this.pages = pages;
     this.specials = specials;
+    this.isJail = isJail;
     this.#path = path;
     this.root = new HostInode(this, path === "" ? "/" : path, S.IFDIR);
   }
@@ -51,7 +54,20 @@ export class HostInode extends Inode {
     this.#fresh = fresh;
   }
 
+  /**
+   * Programs can have put a link to anywhere in the place of what was found under this name, or of a directory above it. The host must
+   * not follow it. The programs do not run between this and the call that follows.
+   */
+  check(): void {
+    const { files, isJail } = this.fs;
+    if (!isJail) return;
+    const directory = this.isDirectory ? this.path : this.path.slice(0, this.path.lastIndexOf("/")) || "/";
+    if (host(() => files.realpath(directory)) !== directory) fail("ENOENT");
+    if (!this.isDirectory && (host(() => files.lstat(this.path)).mode & S.IFMT) !== this.type) fail("ENOENT");
+  }
+
   #files<T>(call: (files: HostFiles) => T): T {
+    this.check();
     return host(() => call(this.fs.files));
   }
 
@@ -98,6 +114,7 @@ export class HostInode extends Inode {
         return new HostRegular(files, pages, this, handle, flags);
       }
       case S.IFIFO:
+        this.check();
         return host(() => files.openLater(this.path, hostFlags(flags), 0)).then(
           (handle) => new HostStream(files, handle, flags, this),
           (error: unknown) =>
@@ -108,6 +125,8 @@ export class HostInode extends Inode {
       case S.IFSOCK:
         return fail("ENXIO");
       default: {
+        // Devices reach beyond any directory.
+        if (this.fs.isJail) return fail("EACCES");
         const handle = this.#files((f) => f.open(this.path, hostFlags(flags), 0));
         return new HostStream(files, handle, flags, this);
       }
@@ -139,6 +158,7 @@ export class HostInode extends Inode {
   }
   override link(name: string, existing: Inode): void {
     if (!(existing instanceof HostInode)) return fail("EXDEV");
+    existing.check();
     this.#files((f) => f.link(existing.path, this.#child(name)));
   }
   override unlink(name: string): void {
@@ -159,6 +179,7 @@ export class HostInode extends Inode {
   }
   override rename(name: string, to: Inode, toName: string): void {
     if (!(to instanceof HostInode)) return fail("EXDEV");
+    to.check();
     const special = this.#special(name);
     if (special !== undefined) {
       const { specials } = this.fs;
