@@ -32,7 +32,8 @@ import { allRows } from "./syscalls/index.ts";
 import type { Task, TaskServices } from "./task.ts";
 import { commonDevices, DeviceFileSystem } from "./vfs/devices.ts";
 import { FilePages } from "./vfs/file-pages.ts";
-import { HostFileSystem } from "./vfs/host-fs.ts";
+import { HostFileSystem, type HostShared } from "./vfs/host-fs.ts";
+import { FileLocks } from "./vfs/locks.ts";
 import { type Location, Mounts } from "./vfs/path.ts";
 import { procFileSystem } from "./vfs/proc.ts";
 import { SpecialFiles } from "./vfs/special-files.ts";
@@ -60,6 +61,7 @@ export class Kernel {
   readonly unnamedFiles: TmpFileSystem;
   /** AF_UNIX sockets by their names. */
   readonly unixNames = new UnixNames();
+  readonly locks = new FileLocks();
   readonly futexes = new Futexes();
   readonly processes = new Map<number, Process>();
   readonly tasks = new Map<number, Task>();
@@ -119,12 +121,13 @@ export class Kernel {
       source: new PageSource(this.pool, { size: () => PAGE, fill: (_offset, into) => into.set(bytes) }),
     }));
     const specials = new SpecialFiles(() => this.unnamedFiles);
+    const shared: HostShared = { files: options.files, pages: this.pages, specials, random: options.random };
     const { root } = options;
-    this.mounts.mount("/", new HostFileSystem(options.files, this.pages, specials, root ?? "", root !== undefined));
+    this.mounts.mount("/", new HostFileSystem(shared, root ?? "", root !== undefined));
     // Inside of a root of its own it is found once the root is there (start.ts).
     if (options.sysroot !== undefined && root === undefined)
       this.sysroot = {
-        inode: new HostFileSystem(options.files, this.pages, specials, options.sysroot, false).root,
+        inode: new HostFileSystem(shared, options.sysroot, false).root,
         path: options.sysroot,
         parent: this.mounts.root(),
       };

@@ -2,7 +2,7 @@
  * The host's files as a file system: a directory of the host and what is under it. An inode is a path on the host, looked at when it
  * is asked; names are resolved by us, one after the other, so that links lead where the guest's root says.
  */
-import type { HostFiles, HostStat } from "@tsemu/hw";
+import type { HostFiles, HostStat, RandomPort } from "@tsemu/hw";
 import type { Awaitable } from "../awaitable.ts";
 import { fail, host } from "../errno.ts";
 import { S } from "./constants.ts";
@@ -14,18 +14,29 @@ import type { TmpInode } from "./tmpfs.ts";
 import { type Attributes, type Caller, type FileSystem, Inode, type OpenFile, type Stat, type Statfs } from "./types.ts";
 import { hostFlags } from "./host-flags.ts";
 
+/** What all directories of the host have in common. */
+export interface HostShared {
+  readonly files: HostFiles;
+  readonly pages: FilePages;
+  readonly specials: SpecialFiles;
+  readonly random: RandomPort;
+}
+
 export class HostFileSystem implements FileSystem {
   readonly type = "host";
   readonly root: Inode;
   readonly files: HostFiles;
   readonly pages: FilePages;
   readonly specials: SpecialFiles;
+  readonly random: RandomPort;
   /** Whether nothing outside of it may be reached. */
   readonly isJail: boolean;
   readonly #path: string;
 
   /** `path`: the host's directory that is the root, without a slash at its end ("" for the host's own root). Of a jail, a real path. */
-  constructor(files: HostFiles, pages: FilePages, specials: SpecialFiles, path: string, isJail: boolean) {
+  constructor(shared: HostShared, path: string, isJail: boolean) {
+    const { files, pages, specials, random } = shared;
+    this.random = random;
     this.files = files;
     this.pages = pages;
     this.specials = specials;
@@ -148,6 +159,22 @@ export class HostInode extends Inode {
     const handle = this.#files((f) => f.open(path, hostFlags(0o301), mode & 0o7777));
     this.#files((f) => f.close(handle));
     return new HostInode(this.fs, path, S.IFREG);
+  }
+
+  /** Made under a name that nobody guesses, which goes at once. */
+  override async openUnnamed(mode: number, flags: number, caller: Caller): Promise<OpenFile> {
+    const random = new Uint8Array(8);
+    this.fs.random.fill(random);
+    const inode = this.create(
+      `.tsemu-${Array.from(random, (byte) => byte.toString(16).padStart(2, "0")).join("")}`,
+      S.IFREG | mode,
+      0n,
+    ) as HostInode;
+    try {
+      return await inode.open(flags, caller);
+    } finally {
+      this.#files((f) => f.unlink(inode.path));
+    }
   }
 
   override mkdir(name: string, mode: number): void {
