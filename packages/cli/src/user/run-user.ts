@@ -43,7 +43,7 @@ export async function runUser(plan: UserPlan, program: UserProgram, abi: LinuxAb
     log,
     loop: nodeHostLoop,
     files: nodeFiles,
-    identity,
+    identity: plan.root === undefined ? identity : { ...identity, cwd: "/" },
     net: nodeNet,
     random: plan.seed === undefined ? systemRandom : seededRandom(plan.seed % 2 ** 32),
     epochNs: BigInt(Math.round(performance.timeOrigin * 1e6)),

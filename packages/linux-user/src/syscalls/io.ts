@@ -235,7 +235,7 @@ const F = {
 } as const;
 
 function fcntl(call: Call, fd: number, command: number, argument: number): Awaitable<number> {
-  const { kernel, task, memory } = call;
+  const { kernel, task } = call;
   const entry = task.files.entry(fd);
   const { file } = entry;
   const limit = task.process.limits[RLIMIT.NOFILE]!.soft;
