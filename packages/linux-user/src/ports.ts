@@ -30,6 +30,11 @@ export interface KernelOptions {
   readonly limits?: RegionLimits | undefined;
   /** Absolute paths are looked up under this directory of the host first (`-L`). */
   readonly sysroot?: string | undefined;
+  /**
+   * A directory of the host that is all of the host's files that programs see: nothing outside of it is reached, whatever they do.
+   * A real path: no links in it, and no slash at its end. The sysroot is looked for inside.
+   */
+  readonly root?: string | undefined;
   /** uname's release (`-r`). */
   readonly release?: string | undefined;
   readonly stackBytes?: number | undefined;

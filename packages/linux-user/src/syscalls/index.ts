@@ -1,5 +1,6 @@
 /** All chapters of the table. */
 import type { SyscallRow } from "../syscall-table.ts";
+import { attributeRows } from "./attributes.ts";
 import { eventRows } from "./events.ts";
 import { futexRows } from "./futex.ts";
 import { identityRows } from "./identity.ts";
@@ -15,6 +16,7 @@ import { statRows } from "./stat.ts";
 import { systemRows } from "./system.ts";
 import { timeRows } from "./time.ts";
 import { timerRows } from "./timers.ts";
+import { transferRows } from "./transfer.ts";
 
 export const allRows: readonly SyscallRow[] = [
   ...fileRows,
@@ -28,6 +30,8 @@ export const allRows: readonly SyscallRow[] = [
   ...signalRows,
   ...timeRows,
   ...timerRows,
+  ...transferRows,
+  ...attributeRows,
   ...socketRows,
   ...eventRows,
   ...futexRows,

@@ -152,6 +152,7 @@ export class HostDirectory extends OpenFile {
 
   override entries(): readonly DirEntry[] {
     if (this.#list === undefined) {
+      this.#directory.check();
       const own = this.stat().ino;
       const dots = [".", ".."].map((name) => ({ name, ino: own, type: 0o040000 }));
       const { path } = this.#directory;

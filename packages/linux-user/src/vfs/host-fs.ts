@@ -2,7 +2,7 @@
  * The host's files as a file system: a directory of the host and what is under it. An inode is a path on the host, looked at when it
  * is asked; names are resolved by us, one after the other, so that links lead where the guest's root says.
  */
-import type { HostFiles, HostStat } from "@tsemu/hw";
+import type { HostFiles, HostStat, RandomPort } from "@tsemu/hw";
 import type { Awaitable } from "../awaitable.ts";
 import { fail, host } from "../errno.ts";
 import { S } from "./constants.ts";
@@ -14,19 +14,33 @@ import type { TmpInode } from "./tmpfs.ts";
 import { type Attributes, type Caller, type FileSystem, Inode, type OpenFile, type Stat, type Statfs } from "./types.ts";
 import { hostFlags } from "./host-flags.ts";
 
+/** What all directories of the host have in common. */
+export interface HostShared {
+  readonly files: HostFiles;
+  readonly pages: FilePages;
+  readonly specials: SpecialFiles;
+  readonly random: RandomPort;
+}
+
 export class HostFileSystem implements FileSystem {
   readonly type = "host";
   readonly root: Inode;
   readonly files: HostFiles;
   readonly pages: FilePages;
   readonly specials: SpecialFiles;
+  readonly random: RandomPort;
+  /** Whether nothing outside of it may be reached. */
+  readonly isJail: boolean;
   readonly #path: string;
 
-  /** `path`: the host's directory that is the root, without a slash at its end ("" for the host's own root). */
-  constructor(files: HostFiles, pages: FilePages, specials: SpecialFiles, path: string) {
+  /** `path`: the host's directory that is the root, without a slash at its end ("" for the host's own root). Of a jail, a real path. */
+  constructor(shared: HostShared, path: string, isJail: boolean) {
+    const { files, pages, specials, random } = shared;
+    this.random = random;
     this.files = files;
     this.pages = pages;
     this.specials = specials;
+    this.isJail = isJail;
     this.#path = path;
     this.root = new HostInode(this, path === "" ? "/" : path, S.IFDIR);
   }
@@ -51,7 +65,20 @@ export class HostInode extends Inode {
     this.#fresh = fresh;
   }
 
+  /**
+   * Programs can have put a link to anywhere in the place of what was found under this name, or of a directory above it. The host must
+   * not follow it. The programs do not run between this and the call that follows.
+   */
+  check(): void {
+    const { files, isJail } = this.fs;
+    if (!isJail) return;
+    const directory = this.isDirectory ? this.path : this.path.slice(0, this.path.lastIndexOf("/")) || "/";
+    if (host(() => files.realpath(directory)) !== directory) fail("ENOENT");
+    if (!this.isDirectory && (host(() => files.lstat(this.path)).mode & S.IFMT) !== this.type) fail("ENOENT");
+  }
+
   #files<T>(call: (files: HostFiles) => T): T {
+    this.check();
     return host(() => call(this.fs.files));
   }
 
@@ -98,6 +125,7 @@ export class HostInode extends Inode {
         return new HostRegular(files, pages, this, handle, flags);
       }
       case S.IFIFO:
+        this.check();
         return host(() => files.openLater(this.path, hostFlags(flags), 0)).then(
           (handle) => new HostStream(files, handle, flags, this),
           (error: unknown) =>
@@ -108,6 +136,8 @@ export class HostInode extends Inode {
       case S.IFSOCK:
         return fail("ENXIO");
       default: {
+        // Devices reach beyond any directory.
+        if (this.fs.isJail) return fail("EACCES");
         const handle = this.#files((f) => f.open(this.path, hostFlags(flags), 0));
         return new HostStream(files, handle, flags, this);
       }
@@ -131,6 +161,22 @@ export class HostInode extends Inode {
     return new HostInode(this.fs, path, S.IFREG);
   }
 
+  /** Made under a name that nobody guesses, which goes at once. */
+  override async openUnnamed(mode: number, flags: number, caller: Caller): Promise<OpenFile> {
+    const random = new Uint8Array(8);
+    this.fs.random.fill(random);
+    const inode = this.create(
+      `.tsemu-${Array.from(random, (byte) => byte.toString(16).padStart(2, "0")).join("")}`,
+      S.IFREG | mode,
+      0n,
+    ) as HostInode;
+    try {
+      return await inode.open(flags, caller);
+    } finally {
+      this.#files((f) => f.unlink(inode.path));
+    }
+  }
+
   override mkdir(name: string, mode: number): void {
     this.#files((f) => f.mkdir(this.#child(name), mode));
   }
@@ -139,6 +185,7 @@ export class HostInode extends Inode {
   }
   override link(name: string, existing: Inode): void {
     if (!(existing instanceof HostInode)) return fail("EXDEV");
+    existing.check();
     this.#files((f) => f.link(existing.path, this.#child(name)));
   }
   override unlink(name: string): void {
@@ -159,6 +206,7 @@ export class HostInode extends Inode {
   }
   override rename(name: string, to: Inode, toName: string): void {
     if (!(to instanceof HostInode)) return fail("EXDEV");
+    to.check();
     const special = this.#special(name);
     if (special !== undefined) {
       const { specials } = this.fs;

@@ -83,6 +83,19 @@ export class Pipe {
     return slots * PAGE;
   }
 
+  /** The first bytes, which stay. */
+  peek(most: number): Uint8Array {
+    const into = new Uint8Array(Math.min(most, this.length));
+    let at = 0;
+    for (const { page, from, to } of this.#slots) {
+      const part = page.subarray(from, Math.min(to, from + into.length - at));
+      into.set(part, at);
+      at += part.length;
+      if (at === into.length) break;
+    }
+    return into;
+  }
+
   take(into: Uint8Array): number {
     let at = 0;
     for (let slot = this.#slots[0]; slot !== undefined && at < into.length; slot = this.#slots[0]) {

@@ -58,7 +58,7 @@ export class TmpInode extends Inode implements MemoryInode {
   readonly type: number;
   readonly ino: bigint;
   /** Extended attributes. */
-  readonly attributes = new Map<string, Uint8Array>();
+  override readonly attributes = new Map<string, Uint8Array>();
   readonly #rdev: bigint;
   readonly #entries: Map<string, TmpInode> | undefined;
   readonly #content: MemoryContent | undefined;
@@ -181,6 +181,11 @@ export class TmpInode extends Inode implements MemoryInode {
     return this.#put(name, new TmpInode(this.fs, type | (mode & 0o7777), rdev));
   }
 
+  override openUnnamed(mode: number, flags: number): OpenFile {
+    this.#directory();
+    return this.fs.openUnnamed(mode, flags);
+  }
+
   override mkdir(name: string, mode: number): void {
     this.#put(name, new TmpInode(this.fs, S.IFDIR | mode, 0n));
     this.#nlink++;
@@ -194,6 +199,8 @@ export class TmpInode extends Inode implements MemoryInode {
 
   override link(name: string, existing: Inode): void {
     if (!(existing instanceof TmpInode) || existing.fs !== this.fs) return fail("EXDEV");
+    // One that had no name any more has one again.
+    if (existing.#nlink === 0) existing.#content?.retain();
     this.#put(name, existing);
     existing.#nlink++;
   }

@@ -90,6 +90,8 @@ export abstract class Inode {
   abstract readonly fs: FileSystem;
   /** Type bits of its mode; it never changes. */
   abstract readonly type: number;
+  /** Extended attributes, where the file system has them. */
+  readonly attributes?: Map<string, Uint8Array>;
   abstract stat(): Awaitable<Stat>;
   /** `flags`: O bits; what concerns names (CREAT, NOFOLLOW ..) was dealt with. */
   abstract open(flags: number, caller: Caller): Awaitable<OpenFile>;
@@ -120,6 +122,10 @@ export abstract class Inode {
   /** A regular file, or with type bits in the mode a FIFO, socket or device. */
   create(_name: string, _mode: number, _rdev: bigint): Awaitable<Inode> {
     return fail("EPERM");
+  }
+  /** A regular file under no name, open (O_TMPFILE). */
+  openUnnamed(_mode: number, _flags: number, _caller: Caller): Awaitable<OpenFile> {
+    return fail("EOPNOTSUPP");
   }
   mkdir(_name: string, _mode: number): Awaitable<void> {
     return fail("EPERM");
