@@ -15,7 +15,9 @@ export class WorkerCompiler {
     if (this.#worker !== undefined) return;
     // Its garbage is short-lived and its heap beside the CPU thread's: it need not grow for speed.
     // A TypeScript file beside this one, or a JavaScript file of the bundle.
-    const worker = new Worker(new URL(`./compile-worker${extname(import.meta.url)}`, import.meta.url), { resourceLimits: { maxYoungGenerationSizeMb: 4 } });
+    const worker = new Worker(new URL(`./compile-worker${extname(import.meta.url)}`, import.meta.url), {
+      resourceLimits: { maxYoungGenerationSizeMb: 4 },
+    });
     // A running compiler must not keep the process alive.
     worker.unref();
     worker.on("message", (answer: Answer) => {
