@@ -102,6 +102,7 @@ export const nodeFiles: HostFiles = {
       .readdirSync(nameOf(path), { withFileTypes: true, encoding: "buffer" })
       .map((entry) => ({ name: entry.name.toString("latin1"), type: typeOf(entry) })),
   readlink: (path) => fs.readlinkSync(nameOf(path), { encoding: "buffer" }).toString("latin1"),
+  realpath: (path) => fs.realpathSync.native(nameOf(path), { encoding: "buffer" }).toString("latin1"),
   symlink: (target, path) => fs.symlinkSync(nameOf(target), nameOf(path)),
   link: (existing, path) => fs.linkSync(nameOf(existing), nameOf(path)),
   mkdir: (path, mode) => void fs.mkdirSync(nameOf(path), { mode }),

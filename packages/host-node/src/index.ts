@@ -4,6 +4,7 @@ export * from "./file-block-port.ts";
 export * from "./files.ts";
 export * from "./host-loop.ts";
 export * from "./identity.ts";
+export * from "./net.ts";
 export * from "./inline-compiler.ts";
 export * from "./net-ports.ts";
 export * from "./output-buffer.ts";

@@ -2,5 +2,6 @@
 export * from "./files.ts";
 export * from "./host-loop.ts";
 export * from "./identity.ts";
+export * from "./net.ts";
 export * from "./random-port.ts";
 export * from "./worker-compiler.ts";

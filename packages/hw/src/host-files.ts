@@ -69,6 +69,8 @@ export interface HostFiles {
   /** Names without "." and "..", with their type's bits of a mode (0: not known). */
   readdir(path: string): readonly { readonly name: string; readonly type: number }[];
   readlink(path: string): string;
+  /** The path without links, "." and "..", of something that is there. */
+  realpath(path: string): string;
   symlink(target: string, path: string): void;
   link(existing: string, path: string): void;
   mkdir(path: string, mode: number): void;

@@ -50,6 +50,7 @@ export function endProcess(kernel: Kernel, process: Process, status: number, _ca
   process.exitStatus = status;
   for (const task of Array.from(process.tasks)) leave(kernel, task);
   process.alarm.disarm();
+  process.dropTimers();
   kernel.log.log("int", () => `process ${process.pid} ends with status 0x${status.toString(16)}`);
   const signal = status & 0x7f;
   if (process === kernel.init) {

@@ -4,3 +4,4 @@ export { Kernel } from "./kernel.ts";
 export { MissingInterpreter } from "./loader/exec.ts";
 export type { HostLoop, KernelOptions, ProcessEnd } from "./ports.ts";
 export { type FirstProgram, start } from "./start.ts";
+export { makePipe, type PipeEnd } from "./vfs/pipe.ts";

@@ -14,6 +14,7 @@ import type { Errno } from "./errno.ts";
 import { endProcess, endTask } from "./exit.ts";
 import { raiseFault } from "./faults.ts";
 import { Futexes } from "./futex.ts";
+import { UnixNames } from "./net/unix-names.ts";
 import { PAGE, PagePool } from "./mm/page-pool.ts";
 import { PageSource } from "./mm/page-source.ts";
 import { PageFault, UserSpace } from "./mm/user-space.ts";
@@ -29,10 +30,14 @@ import { structs } from "./structs.ts";
 import { type SyscallRow, numberedTable } from "./syscall-table.ts";
 import { allRows } from "./syscalls/index.ts";
 import type { Task, TaskServices } from "./task.ts";
+import { commonDevices, DeviceFileSystem } from "./vfs/devices.ts";
 import { FilePages } from "./vfs/file-pages.ts";
-import { HostFileSystem } from "./vfs/host-fs.ts";
+import { HostFileSystem, type HostShared } from "./vfs/host-fs.ts";
+import { FileLocks } from "./vfs/locks.ts";
 import { type Location, Mounts } from "./vfs/path.ts";
 import { procFileSystem } from "./vfs/proc.ts";
+import { SpecialFiles } from "./vfs/special-files.ts";
+import { TmpFileSystem } from "./vfs/tmpfs.ts";
 import { WaitQueue } from "./wait-queue.ts";
 
 /** Instructions that a thread runs before the next one does; more where it is the only one. */
@@ -52,6 +57,11 @@ export class Kernel {
   readonly pool: PagePool;
   readonly mounts = new Mounts();
   readonly pages: FilePages;
+  /** Where memfd's files are; it is mounted nowhere. */
+  readonly unnamedFiles: TmpFileSystem;
+  /** AF_UNIX sockets by their names. */
+  readonly unixNames = new UnixNames();
+  readonly locks = new FileLocks();
   readonly futexes = new Futexes();
   readonly processes = new Map<number, Process>();
   readonly tasks = new Map<number, Task>();
@@ -60,7 +70,7 @@ export class Kernel {
   readonly signalArrived = new WaitQueue();
   readonly table: ReadonlyMap<number, SyscallRow>;
   readonly fixedPages: readonly { readonly name: string; readonly va: number; readonly source: PageSource }[];
-  readonly sysroot: Location | undefined;
+  sysroot: Location | undefined;
   readonly request: SyscallRequest = { number: 0, args: [0, 0, 0, 0, 0, 0, 0] };
   readonly queue: RunQueue;
   readonly startedNs: number;
@@ -110,11 +120,40 @@ export class Kernel {
       va,
       source: new PageSource(this.pool, { size: () => PAGE, fill: (_offset, into) => into.set(bytes) }),
     }));
-    this.mounts.mount("/", new HostFileSystem(options.files, this.pages, ""));
-    this.sysroot =
-      options.sysroot === undefined
-        ? undefined
-        : { inode: new HostFileSystem(options.files, this.pages, options.sysroot).root, path: options.sysroot, parent: this.mounts.root() };
+    const specials = new SpecialFiles(() => this.unnamedFiles);
+    const shared: HostShared = { files: options.files, pages: this.pages, specials, random: options.random };
+    const { root } = options;
+    this.mounts.mount("/", new HostFileSystem(shared, root ?? "", root !== undefined));
+    // Inside of a root of its own it is found once the root is there (start.ts).
+    if (options.sysroot !== undefined && root === undefined)
+      this.sysroot = {
+        inode: new HostFileSystem(shared, options.sysroot, false).root,
+        path: options.sysroot,
+        parent: this.mounts.root(),
+      };
+    const tmpfs = (device: bigint, mode: number): TmpFileSystem =>
+      new TmpFileSystem(
+        {
+          device,
+          pool: this.pool,
+          now: () => this.realtimeNs(),
+          owner: () => ({ uid: this.options.identity.uid, gid: this.options.identity.gid }),
+        },
+        mode,
+      );
+    this.unnamedFiles = tmpfs(0x01n, 0o700);
+    const devices = commonDevices(options.random, this.pool, options.files);
+    if (root !== undefined) {
+      // The host's devices are not in it. Names for what is mounted over them, and the usual links.
+      const dev = tmpfs(0x05n, 0o755);
+      this.mounts.mount("/dev", dev);
+      for (const { name } of devices) dev.root.create(name, 0o666, 0n);
+      dev.root.mkdir("shm", 0o1777);
+      dev.root.symlink("fd", "/proc/self/fd");
+      ["stdin", "stdout", "stderr"].forEach((name, i) => dev.root.symlink(name, `/proc/self/fd/${i}`));
+    }
+    for (const device of devices) this.mounts.mount(`/dev/${device.name}`, new DeviceFileSystem(device, () => this.realtimeNs()));
+    this.mounts.mount("/dev/shm", tmpfs(0x17n, 0o1777));
     this.mounts.mount("/proc", procFileSystem(this));
     this.table = numberedTable(allRows, this.abi);
     this.queue = new RunQueue();

@@ -1,7 +1,7 @@
 /** What the kernel needs of whoever runs it. */
 import type { Logger } from "@tsemu/base";
 import type { RegionCompiler, RegionLimits } from "@tsemu/engine";
-import type { HostFiles, HostIdentity, RandomPort } from "@tsemu/hw";
+import type { HostFiles, HostIdentity, HostNet, RandomPort } from "@tsemu/hw";
 import type { LinuxAbi, Target } from "@tsemu/target";
 
 /** The host's event loop. */
@@ -22,12 +22,19 @@ export interface KernelOptions {
   readonly files: HostFiles;
   readonly identity: HostIdentity;
   readonly random: RandomPort;
+  /** The host's network; without it there is none. */
+  readonly net?: HostNet | undefined;
   /** Nanoseconds since 1970 when loop.now() was 0. */
   readonly epochNs: bigint;
   readonly compiler?: RegionCompiler | undefined;
   readonly limits?: RegionLimits | undefined;
   /** Absolute paths are looked up under this directory of the host first (`-L`). */
   readonly sysroot?: string | undefined;
+  /**
+   * A directory of the host that is all of the host's files that programs see: nothing outside of it is reached, whatever they do.
+   * A real path: no links in it, and no slash at its end. The sysroot is looked for inside.
+   */
+  readonly root?: string | undefined;
   /** uname's release (`-r`). */
   readonly release?: string | undefined;
   readonly stackBytes?: number | undefined;

@@ -1,6 +1,7 @@
 /** A process: what its threads have in common. */
 import type { SignalActions } from "./signals/actions.ts";
 import { PendingSignals } from "./signals/pending.ts";
+import type { PosixTimer } from "./posix-timer.ts";
 import type { Task } from "./task.ts";
 import type { Location } from "./vfs/path.ts";
 import { WaitQueue } from "./wait-queue.ts";
@@ -63,6 +64,9 @@ export class Process {
   /** ITIMER_REAL: when it fires (monotonic ns; 0: not), and its interval. */
   alarm = { deadlineNs: 0, intervalNs: 0, disarm: (): void => {} };
 
+  /** What timer_create made. */
+  readonly timers = new Map<number, PosixTimer>();
+
   constructor(
     pid: number,
     parent: Process | undefined,
@@ -81,6 +85,12 @@ export class Process {
     this.exitSignal = 17;
     this.startedNs = startedNs;
     parent?.children.add(this);
+  }
+
+  /** At its end, and when it runs another program. */
+  dropTimers(): void {
+    for (const timer of this.timers.values()) timer.disarm();
+    this.timers.clear();
   }
 
   /** The thread that has the process's number; another one once it has ended. */

@@ -9,6 +9,7 @@ import { O, S } from "./vfs/constants.ts";
 import { Descriptors } from "./vfs/descriptors.ts";
 import { HostRegular } from "./vfs/host-file.ts";
 import { HostStream } from "./vfs/host-stream.ts";
+import type { OpenFile } from "./vfs/types.ts";
 
 export interface FirstProgram {
   /** Path, arguments and environment with one character a byte. */
@@ -53,8 +54,17 @@ function standardFiles(kernel: Kernel): Descriptors {
   return table;
 }
 
-/** A kernel with its first process about to run the program. Fails with an Errno where it cannot be run. */
-export async function start(options: KernelOptions, program: FirstProgram): Promise<Kernel> {
+function tableOf(files: readonly OpenFile[]): Descriptors {
+  const table = new Descriptors();
+  files.forEach((file, fd) => table.put(fd, file, false));
+  return table;
+}
+
+/**
+ * A kernel with its first process about to run the program. Fails with an Errno where it cannot be run. `given`: its files from 0 on; by
+ * default those of the emulator.
+ */
+export async function start(options: KernelOptions, program: FirstProgram, given?: readonly OpenFile[]): Promise<Kernel> {
   const kernel = new Kernel(options);
   const { uid, gid, cwd, umask } = options.identity;
   const credentials = { uid, euid: uid, suid: uid, gid, egid: gid, sgid: gid, groups: [gid] };
@@ -74,7 +84,7 @@ export async function start(options: KernelOptions, program: FirstProgram): Prom
     process,
     {
       space: kernel.newSpace(),
-      files: standardFiles(kernel),
+      files: given === undefined ? standardFiles(kernel) : tableOf(given),
       fs: { root, cwd: root, umask },
       name: "",
       registers: kernel.vcpu.state.bytes.slice(),
@@ -82,6 +92,8 @@ export async function start(options: KernelOptions, program: FirstProgram): Prom
     kernel.services,
     kernel.abi.littleEndian,
   );
+  if (options.root !== undefined && options.sysroot !== undefined)
+    kernel.sysroot = await kernel.mounts.find(options.sysroot, { root, cwd: root, followLast: true });
   task.fs.cwd = await kernel.mounts.find(cwd, { root, cwd: root, followLast: true });
   await exec(kernel, task, program);
   kernel.add(task);

@@ -124,6 +124,25 @@ export const structs = {
     ["flags", "i32"],
     ["size", "ulong"],
   ],
+  msghdr: [
+    ["name", "ptr"],
+    ["namelen", "u32"],
+    ["iov", "ptr"],
+    ["iovlen", "ulong"],
+    ["control", "ptr"],
+    ["controllen", "ulong"],
+    ["flags", "i32"],
+  ],
+  epoll_event: [
+    ["events", "u32"],
+    ["data", "u64"],
+  ],
+  sigevent: [
+    ["value", "ptr"],
+    ["signal", "i32"],
+    ["notify", "i32"],
+    ["tid", "i32"],
+  ],
   flock: [
     ["type", "i16"],
     ["whence", "i16"],

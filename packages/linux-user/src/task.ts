@@ -4,6 +4,7 @@ import { Errno } from "./errno.ts";
 import { UserAccess } from "./mm/user-access.ts";
 import type { UserSpace } from "./mm/user-space.ts";
 import type { Process } from "./process.ts";
+import type { SignalInfo } from "./signals/info.ts";
 import { PendingSignals } from "./signals/pending.ts";
 import { SignalSet } from "./signals/signal-set.ts";
 import type { Descriptors } from "./vfs/descriptors.ts";
@@ -93,6 +94,11 @@ export class Task implements Caller {
     return this.pending.set.union(this.process.pending.set).minus(this.mask);
   }
 
+  get identity(): { readonly pid: number; readonly uid: number; readonly gid: number } {
+    const { pid, credentials } = this.process;
+    return { pid, uid: credentials.euid, gid: credentials.egid };
+  }
+
   get isWaiting(): boolean {
     return this.#interrupt !== undefined;
   }
@@ -129,6 +135,15 @@ export class Task implements Caller {
         reject(new Errno("ERESTARTSYS"));
       };
     });
+  }
+
+  pendingOf(set: SignalSet): SignalSet {
+    return this.pending.set.union(this.process.pending.set).intersection(set);
+  }
+
+  takeSignal(set: SignalSet): SignalInfo | undefined {
+    const signal = this.pendingOf(set).first;
+    return signal === 0 ? undefined : (this.pending.take(signal) ?? this.process.pending.take(signal));
   }
 
   signal(name: Parameters<Caller["signal"]>[0]): void {

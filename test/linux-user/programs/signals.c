@@ -24,7 +24,9 @@ static void nested(int signal) {
 }
 static void with_info(int signal, siginfo_t *info, void *context) {
   ucontext_t *uc = context;
-  printf("signal %d code %d addr %p trap %lu pc set %d\n", signal, info->si_code, info->si_addr,
+  // Where the program's own code lies depends on what it was linked with: relative to pc.
+  char *base = signal == SIGILL ? (char *)uc->uc_mcontext.arm_pc : 0;
+  printf("signal %d code %d addr 0x%lx trap %lu pc set %d\n", signal, info->si_code, (unsigned long)((char *)info->si_addr - base),
          (unsigned long)uc->uc_mcontext.trap_no, uc->uc_mcontext.arm_pc != 0);
   siglongjmp(env, 1);
 }

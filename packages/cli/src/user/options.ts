@@ -14,6 +14,7 @@ export interface UserOptionRow {
 export const userOptions: readonly UserOptionRow[] = [
   { name: "h", aliases: ["help"], help: "print this help" },
   { name: "L", arg: "path", variable: "LD_PREFIX", help: "set the elf interpreter prefix to 'path'" },
+  { name: "root", arg: "path", variable: "ROOT", help: "the program sees the files under 'path' and no others" },
   { name: "s", arg: "size", variable: "STACK_SIZE", help: "set the stack size to 'size' bytes" },
   { name: "cpu", arg: "model", variable: "CPU", help: "select CPU (-cpu help for list)" },
   { name: "E", arg: "var=value", variable: "SET_ENV", help: "sets targets environment variable" },

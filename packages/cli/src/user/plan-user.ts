@@ -11,6 +11,8 @@ export interface UserPlan {
   /** name=value */
   readonly environment: readonly string[];
   readonly sysroot: string | undefined;
+  /** Of a jail. */
+  readonly root: string | undefined;
   readonly stackBytes: number;
   readonly cpu: string;
   readonly release: string | undefined;
@@ -118,6 +120,7 @@ export async function planUser(args: readonly string[], environment: NodeJS.Proc
     args: [last("0") ?? path, ...programArgs].map(bytesOf),
     environment: planned,
     sysroot: last("L"),
+    root: last("root"),
     stackBytes,
     cpu,
     release: last("r"),

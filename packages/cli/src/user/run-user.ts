@@ -3,7 +3,7 @@ import { closeSync, openSync, readSync } from "node:fs";
 import os from "node:os";
 import { Logger, UserError } from "@tsemu/base";
 import type { RegionCompiler, RegionLimits } from "@tsemu/engine";
-import { nodeFiles, nodeHostLoop, nodeIdentity, seededRandom, systemRandom, WorkerCompiler } from "@tsemu/host-node/user";
+import { nodeFiles, nodeHostLoop, nodeIdentity, nodeNet, seededRandom, systemRandom, WorkerCompiler } from "@tsemu/host-node/user";
 import { E, Errno, errorText, type KernelOptions, MissingInterpreter, type ProcessEnd, start } from "@tsemu/linux-user";
 import type { LinuxAbi } from "@tsemu/target";
 import { forwardSignals } from "./host-signals.ts";
@@ -43,11 +43,13 @@ export async function runUser(plan: UserPlan, program: UserProgram, abi: LinuxAb
     log,
     loop: nodeHostLoop,
     files: nodeFiles,
-    identity,
+    identity: plan.root === undefined ? identity : { ...identity, cwd: "/" },
+    net: nodeNet,
     random: plan.seed === undefined ? systemRandom : seededRandom(plan.seed % 2 ** 32),
     epochNs: BigInt(Math.round(performance.timeOrigin * 1e6)),
     ...(await compilation(plan.tier)),
     sysroot: plan.sysroot === undefined ? undefined : Buffer.from(plan.sysroot).toString("latin1").replace(/\/+$/, "") || undefined,
+    root: plan.root === undefined ? undefined : rootOf(plan.root),
     release: plan.release,
     stackBytes: plan.stackBytes,
     strace: plan.strace
@@ -65,7 +67,20 @@ export async function runUser(plan: UserPlan, program: UserProgram, abi: LinuxAb
   }
   forwardSignals(kernel);
   const end = await kernel.run();
+  await nodeNet.flush();
   return endAs(end, say, output?.close ?? (() => {}));
+}
+
+/** The real path of a directory to be jailed in. */
+function rootOf(path: string): string {
+  const name = Buffer.from(path).toString("latin1");
+  try {
+    const real = nodeFiles.realpath(name);
+    if ((nodeFiles.lstat(real).mode & 0o170000) === 0o040000) return real;
+  } catch {
+    // It is not there.
+  }
+  throw new UserError(`-root ${path}: no such directory`);
 }
 
 /** Why the program cannot be run, with QEMU's words and exit codes. */
@@ -76,7 +91,7 @@ function cannotStart(error: unknown, plan: UserPlan, say: (text: string) => void
     return finish(255);
   }
   const name = Buffer.from(plan.path, "latin1").toString();
-  if (error.number === E.ENOEXEC && isElf(name)) {
+  if (error.number === E.ENOEXEC && isElf((plan.root ?? "") + name)) {
     say(`${name}: Invalid ELF image for this architecture`);
     return finish(255);
   }

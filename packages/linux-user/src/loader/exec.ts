@@ -236,6 +236,7 @@ function replace(kernel: Kernel, task: Task, space: UserSpace, at: Location, pat
   task.files.closeOnExec();
   process.actions = process.actions.copy();
   process.actions.resetForExec();
+  process.dropTimers();
   task.altStack = { sp: 0, size: 0, flags: 2 };
   task.clearChildTid = 0;
   task.robustList = 0;

@@ -54,6 +54,28 @@ export function layOutInfo(info: SignalInfo, abi: Pick<LinuxAbi, "wordBytes" | "
   return bytes;
 }
 
+const SIGNALFD_SIZE = 128;
+
+/** struct signalfd_siginfo: the same fields, all of them in places of their own. */
+export function layOutSignalfdInfo(info: SignalInfo, littleEndian: boolean): Uint8Array {
+  const bytes = new Uint8Array(SIGNALFD_SIZE);
+  const view = new DataView(bytes.buffer);
+  const i32 = (at: number, value: number | undefined): void => view.setInt32(at, value ?? 0, littleEndian);
+  i32(0, info.signal);
+  i32(8, info.code);
+  i32(12, info.pid);
+  i32(16, info.uid);
+  i32(24, info.timer);
+  i32(32, info.overrun);
+  i32(40, info.status);
+  i32(44, info.value);
+  view.setBigInt64(48, BigInt(info.value ?? 0), littleEndian);
+  view.setBigInt64(56, BigInt(info.userTime ?? 0), littleEndian);
+  view.setBigInt64(64, BigInt(info.systemTime ?? 0), littleEndian);
+  view.setBigInt64(72, BigInt(info.address ?? 0), littleEndian);
+  return bytes;
+}
+
 /** The same from memory, for rt_sigqueueinfo. */
 export function readInfo(signal: number, bytes: Uint8Array, abi: Pick<LinuxAbi, "wordBytes" | "littleEndian">): SignalInfo {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

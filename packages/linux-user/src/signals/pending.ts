@@ -27,6 +27,11 @@ export class PendingSignals {
     return info;
   }
 
+  /** Is this very one still here? */
+  holds(info: SignalInfo): boolean {
+    return this.#queue.includes(info);
+  }
+
   remove(signals: SignalSet): void {
     if (this.set.intersection(signals).isEmpty) return;
     this.#queue = this.#queue.filter((info) => !signals.has(info.signal));

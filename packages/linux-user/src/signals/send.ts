@@ -30,6 +30,7 @@ export function sendToTask(kernel: Kernel, task: Task, info: SignalInfo): void {
   if (process.actions.ignores(info.signal) && !task.mask.has(info.signal)) return;
   task.pending.add(info);
   if (!task.mask.has(info.signal)) task.interrupt();
+  else kernel.signalArrived.wake();
 }
 
 /** To a process: whichever thread does not block it takes it. */

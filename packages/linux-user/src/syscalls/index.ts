@@ -1,5 +1,7 @@
 /** All chapters of the table. */
 import type { SyscallRow } from "../syscall-table.ts";
+import { attributeRows } from "./attributes.ts";
+import { eventRows } from "./events.ts";
 import { futexRows } from "./futex.ts";
 import { identityRows } from "./identity.ts";
 import { fileRows } from "./io.ts";
@@ -9,9 +11,12 @@ import { openRows } from "./open.ts";
 import { pollRows } from "./poll.ts";
 import { processRows } from "./process.ts";
 import { signalRows } from "./signals.ts";
+import { socketRows } from "./sockets.ts";
 import { statRows } from "./stat.ts";
 import { systemRows } from "./system.ts";
 import { timeRows } from "./time.ts";
+import { timerRows } from "./timers.ts";
+import { transferRows } from "./transfer.ts";
 
 export const allRows: readonly SyscallRow[] = [
   ...fileRows,
@@ -24,6 +29,11 @@ export const allRows: readonly SyscallRow[] = [
   ...identityRows,
   ...signalRows,
   ...timeRows,
+  ...timerRows,
+  ...transferRows,
+  ...attributeRows,
+  ...socketRows,
+  ...eventRows,
   ...futexRows,
   ...systemRows,
 ];

@@ -5,8 +5,10 @@ import { PAGE } from "../mm/page-pool.ts";
 import { RLIMIT } from "../process.ts";
 import { type Call, syscall, type SyscallRow } from "../syscall-table.ts";
 import { CHANGEABLE, O } from "../vfs/constants.ts";
+import { MemoryFile } from "../vfs/memory-file.ts";
 import { makePipe, PipeEnd } from "../vfs/pipe.ts";
 import type { OpenFile } from "../vfs/types.ts";
+import { flock, lockCommands, recordLock } from "./locks.ts";
 import { archOpenFlags, genericOpenFlags } from "./open.ts";
 
 /** Most bytes of one call, as in Linux. */
@@ -223,26 +225,22 @@ const F = {
   SETFD: 2,
   GETFL: 3,
   SETFL: 4,
-  GETLK: 5,
-  SETLK: 6,
-  SETLKW: 7,
   SETOWN: 8,
   GETOWN: 9,
-  GETLK64: 12,
-  SETLK64: 13,
-  SETLKW64: 14,
   DUPFD_CLOEXEC: 1030,
   SETPIPE_SZ: 1031,
   GETPIPE_SZ: 1032,
+  ADD_SEALS: 1033,
+  GET_SEALS: 1034,
 } as const;
 
-const F_UNLCK = 2;
-
 function fcntl(call: Call, fd: number, command: number, argument: number): Awaitable<number> {
-  const { kernel, task, memory } = call;
+  const { kernel, task } = call;
   const entry = task.files.entry(fd);
   const { file } = entry;
   const limit = task.process.limits[RLIMIT.NOFILE]!.soft;
+  const lock = lockCommands.get(command);
+  if (lock !== undefined) return recordLock(call, file, lock, argument);
   switch (command) {
     case F.DUPFD:
     case F.DUPFD_CLOEXEC:
@@ -258,25 +256,14 @@ function fcntl(call: Call, fd: number, command: number, argument: number): Await
     case F.SETFL:
       file.flags = (file.flags & ~CHANGEABLE) | (genericOpenFlags(kernel, argument) & CHANGEABLE);
       return 0;
-    // Nobody but this emulator's processes is locked out by its locks, and they are not kept apart yet: every lock is had at once.
-    case F.SETLK:
-    case F.SETLKW:
-    case F.SETLK64:
-    case F.SETLKW64:
-      kernel.log.log("unimp", "fcntl: record locks lock nobody out");
-      return 0;
-    case F.GETLK:
-    case F.GETLK64: {
-      const layout = kernel.layout(command === F.GETLK ? "flock" : "flock64");
-      const bytes = memory.bytes(argument, layout.size);
-      layout.write(bytes, { type: F_UNLCK });
-      memory.write(argument, bytes);
-      return 0;
-    }
     case F.GETPIPE_SZ:
       return file instanceof PipeEnd ? file.pipe.slots * PAGE : fail("EBADF");
     case F.SETPIPE_SZ:
       return file instanceof PipeEnd ? file.pipe.resize(argument) : fail("EBADF");
+    case F.GET_SEALS:
+      return file instanceof MemoryFile ? file.content.seals : fail("EINVAL");
+    case F.ADD_SEALS:
+      return file instanceof MemoryFile ? file.addSeals(argument) : fail("EINVAL");
     case F.SETOWN:
       return 0;
     case F.GETOWN:
@@ -362,11 +349,7 @@ const descriptorRows: readonly SyscallRow[] = [
   syscall("fcntl", ["fd", "int", "hex"], fcntl),
   syscall("fcntl64", ["fd", "int", "hex"], fcntl),
   syscall("ioctl", ["fd", "hex", "hex"], ioctl),
-  syscall("flock", ["fd", "int"], ({ kernel, task }, fd) => {
-    task.files.get(fd);
-    kernel.log.log("unimp", "flock: locks lock nobody out");
-    return 0;
-  }),
+  syscall("flock", ["fd", "int"], flock),
 ];
 
 export const fileRows: readonly SyscallRow[] = [...ioRows, ...descriptorRows];

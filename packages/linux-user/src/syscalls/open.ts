@@ -104,11 +104,26 @@ async function open(at: Location, flags: number, task: Task): Promise<OpenFile> 
   return file;
 }
 
+/** O_TMPFILE: the path is that of a directory. */
+async function openUnnamed(kernel: Kernel, task: Task, path: string, flags: number, mode: number, options: NameOptions): Promise<OpenFile> {
+  if ((flags & O.DIRECTORY) === 0 || (flags & O.ACCMODE) === O.RDONLY) return fail("EINVAL");
+  const { at } = await walk(kernel, task, path, options);
+  if (at === undefined) return fail("ENOENT");
+  if (!at.inode.isDirectory) return fail("ENOTDIR");
+  const kept = flags & ~(ONCE | O.TMPFILE | O.DIRECTORY);
+  const file = await at.inode.openUnnamed(mode & 0o7777 & ~task.fs.umask, kept, task);
+  file.flags = kept;
+  file.title = `${at.path === "/" ? "" : at.path}/#${(await file.stat()).ino} (deleted)`;
+  return file;
+}
+
 async function openCall(kernel: Kernel, task: Task, dirfd: number, path: string, given: number, mode: number): Promise<number> {
   const flags = genericOpenFlags(kernel, given);
-  if ((flags & O.TMPFILE) !== 0) return fail("EOPNOTSUPP");
   if ((flags & O.ACCMODE) === O.ACCMODE) return fail("EINVAL");
-  const file = await openFile(kernel, task, path, flags, mode, { dirfd });
+  const file =
+    (flags & O.TMPFILE) !== 0
+      ? await openUnnamed(kernel, task, path, flags, mode, { dirfd, sysroot: false })
+      : await openFile(kernel, task, path, flags, mode, { dirfd });
   return task.files.add(file, task.process.limits[RLIMIT.NOFILE]!.soft, (flags & O.CLOEXEC) !== 0);
 }
 

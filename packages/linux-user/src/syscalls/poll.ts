@@ -66,7 +66,7 @@ async function poll(call: Call, at: number, count: number, timeoutNs: number | u
   const ready = (): number => {
     let found = 0;
     entries.forEach(({ fd, file, events }, i) => {
-      const revents = fd < 0 ? 0 : file === undefined ? POLL.NVAL : file.poll() & (events | POLL.ERR | POLL.HUP);
+      const revents = fd < 0 ? 0 : file === undefined ? POLL.NVAL : file.poll(task) & (events | POLL.ERR | POLL.HUP);
       view.setUint16(POLLFD * i + 6, revents, little);
       if (revents !== 0) found++;
     });
@@ -79,7 +79,7 @@ async function poll(call: Call, at: number, count: number, timeoutNs: number | u
 }
 
 /** With another signal mask for the time of the wait. */
-async function masked<T>({ task, kernel, memory }: Call, at: number, act: () => Promise<T>): Promise<T> {
+export async function masked<T>({ task, kernel, memory }: Call, at: number, act: () => Promise<T>): Promise<T> {
   if (at === 0) return act();
   const before = task.mask;
   task.mask = new SignalSet(memory.u32(at), memory.u32(at + 4)).minus(SignalSet.of(9, 19));
@@ -118,7 +118,7 @@ async function select(call: Call, count: number, sets: readonly [number, number,
     outputs = sets.map(() => new Uint8Array(size));
     let found = 0;
     for (const { fd, file, wants } of entries) {
-      const events = file.poll();
+      const events = file.poll(task);
       [inBits, outBits, POLL.PRI].forEach((bits, i) => {
         if (!wants[i] || (events & bits) === 0) return;
         outputs[i]![(fd >> 3) ^ swap]! |= 1 << (fd & 7);

@@ -1,5 +1,6 @@
 /** Times as calls pass them: with words, or with 64 bits on 32-bit architectures (the calls named _time64). */
 import { fail } from "../errno.ts";
+import type { TimerSetting } from "../interval-timer.ts";
 import type { Call } from "../syscall-table.ts";
 
 /** A timespec in nanoseconds; fails with EINVAL where it is none. */
@@ -20,4 +21,28 @@ export function writeTimespec({ kernel, memory }: Pick<Call, "kernel" | "memory"
   const word = wide || kernel.abi.wordBytes === 8 ? 8 : 4;
   memory.setWord(at, seconds, word);
   memory.setWord(at + word, ns, word);
+}
+
+/** What a struct itimerspec asks for: when to fire first, on the monotonic clock (undefined: not at all), and how often from then on. */
+export function armingOf(
+  call: Pick<Call, "kernel" | "memory">,
+  at: number,
+  wide: boolean,
+  isAbsolute: boolean,
+  isRealtime: boolean,
+): { readonly deadlineNs: number | undefined; readonly intervalNs: number } {
+  const { kernel } = call;
+  const size = wide ? 16 : 2 * kernel.abi.wordBytes;
+  const intervalNs = readTimespec(call, at, wide);
+  const valueNs = readTimespec(call, at + size, wide);
+  if (valueNs === 0) return { deadlineNs: undefined, intervalNs };
+  if (!isAbsolute) return { deadlineNs: kernel.nowNs() + valueNs, intervalNs };
+  return { deadlineNs: isRealtime ? valueNs - Number(kernel.options.epochNs) : valueNs, intervalNs };
+}
+
+/** The same the other way: a timer's interval and what is left. */
+export function writeSetting(call: Pick<Call, "kernel" | "memory">, at: number, setting: TimerSetting, wide: boolean): void {
+  const size = wide ? 16 : 2 * call.kernel.abi.wordBytes;
+  writeTimespec(call, at, BigInt(setting.intervalNs), wide);
+  writeTimespec(call, at + size, BigInt(setting.leftNs), wide);
 }

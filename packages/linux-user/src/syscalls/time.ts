@@ -21,9 +21,9 @@ const CLOCK = {
   TAI: 11,
 } as const;
 
-const isRealtime = (clock: number): boolean =>
+export const isRealtime = (clock: number): boolean =>
   clock === CLOCK.REALTIME || clock === CLOCK.REALTIME_COARSE || clock === CLOCK.REALTIME_ALARM || clock === CLOCK.TAI;
-const isMonotonic = (clock: number): boolean =>
+export const isMonotonic = (clock: number): boolean =>
   clock === CLOCK.MONOTONIC ||
   clock === CLOCK.MONOTONIC_RAW ||
   clock === CLOCK.MONOTONIC_COARSE ||

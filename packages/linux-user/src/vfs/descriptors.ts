@@ -29,6 +29,15 @@ export class Descriptors {
     return this.#entries.flatMap((entry, fd) => (entry === undefined ? [] : [[fd, entry.file] as const]));
   }
 
+  /** Told of every file that a descriptor of is closed: once the process has locks. */
+  onClosed: ((file: OpenFile) => void) | undefined;
+
+  #closed(entry: Entry | undefined): ReturnType<OpenFile["release"]> {
+    if (entry === undefined) return undefined;
+    this.onClosed?.(entry.file);
+    return entry.file.release();
+  }
+
   /** Gives an open file the lowest free number from `lowest` on. The table takes over the caller's use of it. */
   add(file: OpenFile, limit: number, closeOnExec = false, lowest = 0): number {
     let fd = lowest;
@@ -45,13 +54,13 @@ export class Descriptors {
   put(fd: number, file: OpenFile, closeOnExec: boolean): void {
     const old = this.#entries[fd];
     this.#entries[fd] = { file, closeOnExec };
-    void old?.file.release();
+    void this.#closed(old);
   }
 
   close(fd: number): ReturnType<OpenFile["release"]> {
     const entry = this.#entries[fd] ?? fail("EBADF");
     this.#entries[fd] = undefined;
-    return entry.file.release();
+    return this.#closed(entry);
   }
 
   copy(): Descriptors {
@@ -65,7 +74,7 @@ export class Descriptors {
   /** One task less; the last closes everything. */
   leave(): void {
     if (--this.users > 0) return;
-    for (const entry of this.#entries) void entry?.file.release();
+    for (const entry of this.#entries) void this.#closed(entry);
     this.#entries = [];
   }
 

@@ -152,6 +152,7 @@ export class HostDirectory extends OpenFile {
 
   override entries(): readonly DirEntry[] {
     if (this.#list === undefined) {
+      this.#directory.check();
       const own = this.stat().ino;
       const dots = [".", ".."].map((name) => ({ name, ino: own, type: 0o040000 }));
       const { path } = this.#directory;
@@ -160,7 +161,9 @@ export class HostDirectory extends OpenFile {
         type,
         ino: host(() => this.#files.lstatIfThere(path === "/" ? `/${name}` : `${path}/${name}`))?.ino ?? 1n,
       }));
-      this.#list = [...dots, ...names];
+      const { specials } = this.#directory.fs;
+      const others = specials.isEmpty ? [] : [...(specials.in(this.stat()) ?? [])];
+      this.#list = [...dots, ...names, ...others.map(([name, inode]) => ({ name, ino: inode.ino, type: inode.type }))];
     }
     return this.#list.slice(this.position);
   }

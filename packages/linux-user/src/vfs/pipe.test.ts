@@ -1,12 +1,18 @@
 /** Pipes by themselves: their buffer of pages, and what each end sees of the other. */
 import { expect, it } from "vitest";
 import { Errno } from "../errno.ts";
+import { SignalSet } from "../signals/signal-set.ts";
 import { O, POLL } from "./constants.ts";
 import { makePipe } from "./pipe.ts";
 import type { Caller } from "./types.ts";
 
 const signals: string[] = [];
-const caller: Caller = { wait: () => Promise.reject(new Errno("ERESTARTSYS")), signal: (name) => void signals.push(name) };
+const caller: Caller = {
+  wait: () => Promise.reject(new Errno("ERESTARTSYS")),
+  signal: (name) => void signals.push(name),
+  pendingOf: () => SignalSet.empty,
+  takeSignal: () => undefined,
+};
 const errorOf = (act: () => unknown): number => {
   try {
     act();

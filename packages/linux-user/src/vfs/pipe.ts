@@ -3,7 +3,7 @@ import type { Awaitable } from "../awaitable.ts";
 import { fail } from "../errno.ts";
 import { WaitQueue } from "../wait-queue.ts";
 import { O, POLL, S } from "./constants.ts";
-import { type Caller, type IoctlMemory, OpenFile, type Stat } from "./types.ts";
+import { type Caller, type Inode, type IoctlMemory, OpenFile, type Stat } from "./types.ts";
 
 /** The buffer is made of pages; what is left of one is only used by a write that fits into it. That can be seen from outside: a pipe is full
  * earlier than after 64 KiB. */
@@ -29,6 +29,8 @@ export class Pipe {
   slots = SLOTS;
   readers = 0;
   writers = 0;
+  /** How often an end was opened: who waits for the other side must not miss one that was closed again. */
+  opened = { readers: 0, writers: 0 };
   readonly changed = new WaitQueue();
   readonly ino = nextNumber++;
   readonly created: bigint;
@@ -68,7 +70,7 @@ export class Pipe {
       this.#slots.push({ page, from: 0, to: part.length });
     }
     this.length += bytes.length;
-    this.changed.wake();
+    this.changed.wake(POLL.IN | POLL.RDNORM);
   }
 
   /** Another size: a power of two of pages, not less than there are in use. Returns it in bytes. */
@@ -81,6 +83,19 @@ export class Pipe {
     return slots * PAGE;
   }
 
+  /** The first bytes, which stay. */
+  peek(most: number): Uint8Array {
+    const into = new Uint8Array(Math.min(most, this.length));
+    let at = 0;
+    for (const { page, from, to } of this.#slots) {
+      const part = page.subarray(from, Math.min(to, from + into.length - at));
+      into.set(part, at);
+      at += part.length;
+      if (at === into.length) break;
+    }
+    return into;
+  }
+
   take(into: Uint8Array): number {
     let at = 0;
     for (let slot = this.#slots[0]; slot !== undefined && at < into.length; slot = this.#slots[0]) {
@@ -91,7 +106,7 @@ export class Pipe {
       if (slot.from === slot.to) this.#slots.shift();
     }
     this.length -= at;
-    if (at > 0) this.changed.wake();
+    if (at > 0) this.changed.wake(POLL.OUT | POLL.WRNORM);
     return at;
   }
 
@@ -118,20 +133,27 @@ export class Pipe {
 export class PipeEnd extends OpenFile {
   readonly #pipe: Pipe;
 
-  constructor(pipe: Pipe, flags: number) {
-    super(flags);
+  /** `inode`: of a FIFO, what it is called by. */
+  constructor(pipe: Pipe, flags: number, inode?: Inode) {
+    super(flags, inode);
     this.#pipe = pipe;
     this.title = `pipe:[${pipe.ino}]`;
-    if (this.isReadable) pipe.readers++;
-    if (this.isWritable) pipe.writers++;
+    if (this.isReadable) {
+      pipe.readers++;
+      pipe.opened.readers++;
+    }
+    if (this.isWritable) {
+      pipe.writers++;
+      pipe.opened.writers++;
+    }
   }
 
   get pipe(): Pipe {
     return this.#pipe;
   }
 
-  override stat(): Stat {
-    return this.#pipe.stat();
+  override stat(): Awaitable<Stat> {
+    return this.inode?.stat() ?? this.#pipe.stat();
   }
 
   protected override close(): void {
@@ -224,4 +246,27 @@ export function makePipe(flags: number, nowNs: bigint): { readonly reader: PipeE
   const pipe = new Pipe(nowNs);
   const kept = flags & (O.NONBLOCK | O.DIRECT);
   return { reader: new PipeEnd(pipe, O.RDONLY | kept), writer: new PipeEnd(pipe, O.WRONLY | kept) };
+}
+
+/** Opens a FIFO: waits until there is somebody on the other side too, unless that is not wanted or this is both sides. */
+export function openFifo(pipe: Pipe, inode: Inode, flags: number, caller: Caller): Awaitable<PipeEnd> {
+  const access = flags & O.ACCMODE;
+  const isNonBlocking = (flags & O.NONBLOCK) !== 0;
+  if (access === O.WRONLY && isNonBlocking && pipe.readers === 0) return fail("ENXIO");
+  const end = new PipeEnd(pipe, flags, inode);
+  pipe.changed.wake();
+  const other = access === O.RDONLY ? "writers" : "readers";
+  if (access === O.RDWR || pipe[other] > 0 || isNonBlocking) return end;
+  return waitForOther(pipe, end, other, caller);
+}
+
+async function waitForOther(pipe: Pipe, end: PipeEnd, other: "readers" | "writers", caller: Caller): Promise<PipeEnd> {
+  const before = pipe.opened[other];
+  try {
+    while (pipe.opened[other] === before) await caller.wait([pipe.changed]);
+    return end;
+  } catch (error) {
+    await end.release();
+    throw error;
+  }
 }

@@ -6,6 +6,8 @@
 import type { Awaitable } from "../awaitable.ts";
 import { fail } from "../errno.ts";
 import type { PageSource } from "../mm/page-source.ts";
+import type { SignalInfo } from "../signals/info.ts";
+import type { SignalSet } from "../signals/signal-set.ts";
 import { WaitQueue } from "../wait-queue.ts";
 import { O, POLL, S, SEEK } from "./constants.ts";
 import type { Location } from "./path.ts";
@@ -63,10 +65,16 @@ export interface FileSystem {
 
 /** What an open file may ask of the task that uses it. */
 export interface Caller {
+  /** Who it is, for those it talks to. */
+  readonly identity?: { readonly pid: number; readonly uid: number; readonly gid: number };
   /** Waits until one of the queues wakes it, or until the time (ns, monotonic) has come: false then. Fails with ERESTARTSYS when a signal comes. */
   wait(queues: readonly WaitQueue[], deadlineNs?: number): Promise<boolean>;
   /** Sends itself a signal, e.g. SIGPIPE. */
   signal(name: "SIGPIPE" | "SIGTTIN" | "SIGTTOU" | "SIGXFSZ"): void;
+  /** Signals of the set that wait for it or its process. */
+  pendingOf(set: SignalSet): SignalSet;
+  /** Takes the first of them, so that it is not delivered. */
+  takeSignal(set: SignalSet): SignalInfo | undefined;
 }
 
 /** Memory of the caller for ioctl's arguments. */
@@ -82,6 +90,8 @@ export abstract class Inode {
   abstract readonly fs: FileSystem;
   /** Type bits of its mode; it never changes. */
   abstract readonly type: number;
+  /** Extended attributes, where the file system has them. */
+  readonly attributes?: Map<string, Uint8Array>;
   abstract stat(): Awaitable<Stat>;
   /** `flags`: O bits; what concerns names (CREAT, NOFOLLOW ..) was dealt with. */
   abstract open(flags: number, caller: Caller): Awaitable<OpenFile>;
@@ -112,6 +122,10 @@ export abstract class Inode {
   /** A regular file, or with type bits in the mode a FIFO, socket or device. */
   create(_name: string, _mode: number, _rdev: bigint): Awaitable<Inode> {
     return fail("EPERM");
+  }
+  /** A regular file under no name, open (O_TMPFILE). */
+  openUnnamed(_mode: number, _flags: number, _caller: Caller): Awaitable<OpenFile> {
+    return fail("EOPNOTSUPP");
   }
   mkdir(_name: string, _mode: number): Awaitable<void> {
     return fail("EPERM");
@@ -166,7 +180,18 @@ export abstract class OpenFile {
   }
 
   release(): Awaitable<void> {
-    if (--this.#users === 0) return this.close();
+    if (--this.#users > 0) return;
+    for (const forget of this.#onClosed ?? []) forget();
+    return this.close();
+  }
+
+  #onClosed: Set<() => void> | undefined;
+
+  /** Calls back when nobody has the file any more, unless what is returned is called before. */
+  onClosed(forget: () => void): () => void {
+    this.#onClosed ??= new Set();
+    this.#onClosed.add(forget);
+    return () => this.#onClosed?.delete(forget);
   }
 
   /** Nobody has it any more. */
@@ -219,13 +244,17 @@ export abstract class OpenFile {
   pageSource(): Awaitable<PageSource> {
     return fail("ENODEV");
   }
-  /** POLL bits that hold now. */
-  poll(): number {
+  /** POLL bits that hold now; `caller` matters where they are not the same for everybody (signalfd). */
+  poll(_caller: Caller): number {
     return POLL.IN | POLL.OUT | POLL.RDNORM | POLL.WRNORM;
   }
   /** Woken when `poll` may have changed. */
   get readiness(): WaitQueue {
     return never;
+  }
+  /** May epoll watch it? Files that are always ready, and directories, it may not. */
+  get isPollable(): boolean {
+    return this.inode === undefined || (this.inode.type !== S.IFREG && this.inode.type !== S.IFDIR);
   }
   /** Somebody is going to wait for readiness: whoever has to do something to learn of it does so now. */
   expectReadiness(): void {}
