@@ -20,15 +20,22 @@ export interface BootResult {
 /** What /proc/PID/stat counts in: sysconf(_SC_CLK_TCK), 100 on every Linux. */
 const ticksPerSecond = 100;
 
-/** Boots until the last milestone, then ends the emulator. Throws, with what was last printed, if one is not reached in time. */
-export const bootOnce = async (
-  program: readonly [string, ...string[]],
-  args: readonly string[],
-  milestones: readonly Milestone[],
-  limitSeconds: number,
-): Promise<BootResult> => {
+export interface Boot {
+  readonly program: readonly [string, ...string[]];
+  readonly args: readonly string[];
+  readonly milestones: readonly Milestone[];
+  readonly limitSeconds: number;
+  /** The user's cache folder, where tsemu finds and keeps translated code. */
+  readonly cacheFolder: string;
+}
+
+/**
+ * Boots until the last milestone, then ends the emulator: with Ctrl-A x if `keepsCode`, so that it can keep translated code, otherwise at once.
+ * Throws, with what was last printed, if a milestone is not reached in time.
+ */
+export const bootOnce = async ({ program, args, milestones, limitSeconds, cacheFolder }: Boot, keepsCode = false): Promise<BootResult> => {
   const start = performance.now();
-  const vm = new GuestProcess(args, { program });
+  const vm = new GuestProcess(args, { program, env: { ...process.env, XDG_CACHE_HOME: cacheFolder } });
   try {
     const seconds: number[] = [];
     for (const { pattern } of milestones) {
@@ -36,7 +43,12 @@ export const bootOnce = async (
       await vm.waitFor(pattern, limitSeconds - elapsed);
       seconds.push((performance.now() - start) / 1000);
     }
-    return { seconds, ...(await resources(vm.pid)) };
+    const result = { seconds, ...(await resources(vm.pid)) };
+    if (keepsCode) {
+      vm.type("\x01x");
+      await vm.end(60);
+    }
+    return result;
   } finally {
     vm.kill();
     await vm.end(10);

@@ -4,9 +4,9 @@
  */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { appendFileSync, readFileSync } from "node:fs";
-import { cpus, loadavg } from "node:os";
-import { resolve } from "node:path";
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpus, loadavg, tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { debianArm, emulator, prompt } from "@tsemu/guests";
 import { type BootResult, bootOnce, type Milestone } from "./boot-run.ts";
@@ -22,6 +22,7 @@ const help = `npm run bench:boot -- [options]
   --cpu MODEL             (the board's)
   --until REGEXP          what on the console ends a boot (the shell's prompt)
   --limit SECONDS         for each boot (300)
+  --kept                  tsemu finds the code that a boot before these has kept (otherwise none)
   --only qemu|tsemu       no comparison
   --json FILE             appends a record to the file, one line of JSON
 `;
@@ -49,6 +50,7 @@ const readOptions = () => {
         cpu: text,
         until: text,
         limit: { ...text, default: "300" },
+        kept: { type: "boolean", default: false },
         only: text,
         json: text,
         help: { type: "boolean", short: "h", default: false },
@@ -123,14 +125,24 @@ const sides: Side[] = [];
 if (qemu !== undefined) sides.push({ name: "QEMU", program: [qemuName, "-accel", "tcg"], results: [] });
 if (options.only !== "qemu") sides.push({ name: "tsemu", program: [process.execPath, emulator], results: [] });
 
+// Code that earlier runs kept is not found unless that is asked for.
+const cacheFolder = mkdtempSync(join(tmpdir(), "bench-boot-"));
+process.on("exit", () => rmSync(cacheFolder, { recursive: true, force: true }));
+const boot = async ({ name, program }: Side, keepsCode: boolean): Promise<BootResult> => {
+  try {
+    return await bootOnce({ program, args, milestones, limitSeconds: limit, cacheFolder }, keepsCode);
+  } catch (error) {
+    return fail(`${name}: ${(error as Error).message}`);
+  }
+};
+const tsemuSide = sides.find(({ name }) => name === "tsemu");
+if (options.kept && tsemuSide !== undefined) await boot(tsemuSide, true);
+
 const started = new Date();
 for (let run = 1; run <= runs; run++) {
-  for (const { name, program, results } of sides) {
-    try {
-      results.push(await bootOnce(program, args, milestones, limit));
-    } catch (error) {
-      fail(`${name}: ${(error as Error).message}`);
-    }
+  for (const side of sides) {
+    const { name, results } = side;
+    results.push(await boot(side, false));
     const seconds = results
       .at(-1)!
       .seconds.map((s) => s.toFixed(1))
@@ -186,6 +198,7 @@ if (options.json !== undefined) {
     qemu,
     host: { cpu: cpus()[0]?.model, cores: cpus().length, loadAfter: loadavg() },
     args,
+    kept: options.kept,
     sha256: { kernel: fileRecord(guest.kernel), initrd: fileRecord(guest.initrd) },
     milestones: milestones.map((m) => m.name),
     runs: Object.fromEntries(sides.map((side) => [side.name, side.results])),
