@@ -28,13 +28,15 @@ export class VirtioNet implements VirtioDevice {
   readonly features = [MAC, MRG_RXBUF, STATUS];
   readonly configSize = 8;
   readonly #port: NetPort;
+  readonly #mac: Uint8Array;
   readonly #config = new Uint8Array(8);
   #transport: VirtioTransport | undefined;
 
   constructor(o: VirtioNetOptions) {
     this.#port = o.port;
-    this.#config.set(o.mac.subarray(0, 6));
+    this.#mac = o.mac.slice(0, 6);
     this.#config[6] = LINK_UP;
+    this.reset();
     this.#port.attach((frame) => this.#receive(frame));
   }
 
@@ -51,7 +53,10 @@ export class VirtioNet implements VirtioDevice {
     if (offset < 6 && this.#transport?.has(feature.version1) !== true) this.#config[offset] = byte;
   }
 
-  reset(): void {}
+  /** The address is its own again. */
+  reset(): void {
+    this.#config.set(this.#mac);
+  }
 
   notify(n: number): void {
     if (n === transmitQueue) this.#transmit();
