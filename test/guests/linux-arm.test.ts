@@ -168,15 +168,36 @@ describe("a disk", () => {
     expect((await readFile(path)).equals(before)).toBe(true);
   });
 
-  it("that breaks gives errors to the guest, which goes on", async () => {
-    const path = await image("broken.img");
-    const vm = start("-drive", `file=${path},format=raw,if=virtio`);
+  it("that is cut short, or deleted, under the running guest: it gets errors, or goes on, and so does the emulator", async () => {
+    const [cut, deleted] = [await image("cut.img"), await image("deleted.img")];
+    const disk = (path: string, serial: string): string[] => [
+      "-drive",
+      `file=${path},format=raw,if=none,id=${serial}`,
+      "-device",
+      `virtio-blk-device,drive=${serial},serial=${serial}`,
+    ];
+    const vm = start(...disk(cut, "cut"), ...disk(deleted, "deleted"));
+    const sh = (line: string): Promise<string> => vm.command(line, prompt, commandLimit);
     try {
       await toShell(vm);
-      await tool("truncate", ["-s", "4096", path]);
-      const printed = await vm.command("dd if=/dev/vda of=/dev/null bs=4096 skip=100 count=1; echo still here", prompt, commandLimit);
+      for (const name of ["cut", "deleted"]) {
+        await sh(`ln -s /dev/$(basename $(dirname $(grep -lx ${name} /sys/block/*/serial))) /dev/${name}`);
+      }
+      const before = await sh("dd if=/dev/deleted bs=4096 skip=100 count=1 2>/dev/null | md5sum");
+      await tool("truncate", ["-s", "4096", cut]);
+      await rm(deleted);
+      const printed = await sh("dd if=/dev/cut of=/dev/null bs=4096 skip=100 count=1; echo still here");
       expect(printed).toContain("Input/output error");
       expect(printed).toContain("still here");
+      // What was there is; the file lives on until the emulator closes it, as under any program.
+      expect(await sh("dd if=/dev/cut of=/dev/null bs=512 count=1; echo read")).toMatch(/1\+0 records out[^]*read/);
+      await sh("echo 3 > /proc/sys/vm/drop_caches");
+      expect(await sh("dd if=/dev/deleted bs=4096 skip=100 count=1 2>/dev/null | md5sum")).toBe(before);
+      expect(await sh("mount -t ext4 /dev/deleted /mnt && seq 1 1000 > /mnt/n && sync && umount /mnt; echo code $?")).toContain("code 0\n");
+      expect(await sh("mount -t ext4 /dev/cut /mnt; echo code $?")).not.toContain("code 0\n");
+      vm.type("poweroff -f\n");
+      expect(await vm.end(commandLimit)).toBe(0);
+      expect(vm.errors).toBe("");
     } finally {
       vm.kill();
     }

@@ -102,7 +102,6 @@ const openChar = (char: CharPlan, plan: SystemPlan, events: PortEvents): Backend
 const openDrives = async (drives: readonly DrivePlan[], events: PortEvents): Promise<Map<string, BlockPort>> => {
   const images = new Map<string, BlockPort>();
   for (const drive of drives) {
-    if (drive.guessed) events.warn(`Image format was not specified for '${drive.file}' and is taken to be raw (format=raw says so)`);
     try {
       const file = await FileBlockPort.open(drive.file, drive.readOnly || drive.snapshot);
       images.set(drive.id, cached(drive.snapshot && !drive.readOnly ? new OverlayBlockPort(file) : file, drive.cache));
@@ -110,6 +109,7 @@ const openDrives = async (drives: readonly DrivePlan[], events: PortEvents): Pro
       if (error instanceof UserError) throw new UserError(`${drive.text}: ${error.message}`);
       throw error;
     }
+    if (drive.guessed) events.warn(`Image format was not specified for '${drive.file}' and is taken to be raw (format=raw says so)`);
   }
   return images;
 };

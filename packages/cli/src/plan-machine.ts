@@ -129,6 +129,7 @@ const planMemory = (given: string | undefined, machine: MachineDescription): num
   const text = o.get("size");
   const bytes = text === undefined ? machine.ram.defaultBytes : parseSize(text, MiB);
   if (bytes === undefined) return o.fail("Parameter 'size' expects a non-negative number below 2^64");
+  if (bytes === Number.POSITIVE_INFINITY) return o.fail(`Value '${text}' is out of range for parameter 'size'`);
   if (o.get("slots") !== undefined || o.get("maxmem") !== undefined)
     o.fail("memory cannot be added while a machine runs: 'slots' and 'maxmem' are not supported");
   o.finish();

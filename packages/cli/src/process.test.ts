@@ -49,6 +49,23 @@ const run = (
     child.on("close", (code) => resolve({ ...result, code }));
   });
 
+/** The beginning of an ELF file. */
+const elf = (machine: number, o: { bits64?: boolean; bigEndian?: boolean; size?: number } = {}): Uint8Array => {
+  const bytes = new Uint8Array(o.size ?? 128);
+  const view = new DataView(bytes.buffer);
+  bytes.set([0x7f, 0x45, 0x4c, 0x46, o.bits64 === true ? 2 : 1, o.bigEndian === true ? 2 : 1, 1]);
+  if (bytes.length > 20) view.setUint16(18, machine, o.bigEndian !== true);
+  return bytes;
+};
+/** The beginning of a zImage that says it is `size` bytes long. */
+const zImage = (size: number): Uint8Array => {
+  const bytes = new Uint8Array(64);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0x24, 0x016f_2818, true);
+  view.setUint32(0x2c, size, true);
+  return bytes;
+};
+
 const virt = ["-M", "virt", "-nographic"];
 const guest = [...virt, "-kernel", hello];
 const banner = "switches off.\r\n";
@@ -56,6 +73,13 @@ const banner = "switches off.\r\n";
 describe("tsemu-system-arm", () => {
   it.each<[string[], string]>([
     [["-bogus"], "tsemu-system-arm: -bogus: invalid option\n"],
+    [["-M", "nosuch"], "tsemu-system-arm: unsupported machine type\nUse -machine help to list supported machines\n"],
+    [[], "tsemu-system-arm: No machine specified, and there is no default\nUse -machine help to list supported machines\n"],
+    [[...guest, "-m", "1T"], "tsemu-system-arm: virt: memory size must not exceed 3072MB\n"],
+    [[...guest, "-m", "17E"], "tsemu-system-arm: -m 17E: Value '17E' is out of range for parameter 'size'\n"],
+    [[...guest, "-cpu", "nosuch"], "tsemu-system-arm: unable to find CPU model 'nosuch'\n"],
+    [[...guest, "-device", "nosuch"], "tsemu-system-arm: -device nosuch: 'nosuch' is not a valid device model name\n"],
+    [[...guest, "-append"], "tsemu-system-arm: -append: requires an argument\n"],
     [[...virt, "-kernel", "/nonexistent"], "tsemu-system-arm: could not load kernel '/nonexistent'\n"],
     [[...virt, "-kernel", "/dev/zero"], "tsemu-system-arm: could not load kernel '/dev/zero'\n"],
     [[...virt, "-kernel", "/tmp"], "tsemu-system-arm: could not load kernel '/tmp'\n"],
@@ -79,6 +103,37 @@ describe("tsemu-system-arm", () => {
       "tsemu-system-arm: Error opening logfile /nonexistent/x: No such file or directory\n",
     ],
   ])("%j is one line and exit code 1", async (args, err) => expect(await run(args)).toEqual({ code: 1, out: "", err }));
+
+  it.each<[string, Uint8Array, string]>([
+    ["a zImage that is cut short", zImage(100_000), ": truncated zImage (100000 bytes expected, 64 found)"],
+    ["an ELF file for x86-64", elf(62, { bits64: true }), ": not a little-endian 32-bit ARM ELF file"],
+    ["an ELF file for MIPS", elf(8, { bigEndian: true }), ": not a little-endian 32-bit ARM ELF file"],
+    ["an ELF file for big-endian ARM", elf(40, { bigEndian: true }), ": not a little-endian 32-bit ARM ELF file"],
+    ["an ELF file that is cut short", elf(40, { size: 20 }), ": the ELF file is truncated"],
+    ["an ELF file without anything to load", elf(40), ": no segments to load"],
+    ["an empty file", new Uint8Array(0), ""],
+  ])("says in one line that the kernel is %s", async (_, bytes, why) => {
+    const path = join(folder, "kernel");
+    writeFileSync(path, bytes);
+    const err = `tsemu-system-arm: could not load kernel '${path}'${why}\n`;
+    expect(await run([...virt, "-kernel", path])).toEqual({ code: 1, out: "", err });
+  });
+
+  it("warns about a guessed format only if there is an image", async () => {
+    const path = join(folder, "disk");
+    const missing = await run([...guest, "-hda", path]);
+    expect(missing).toEqual({
+      code: 1,
+      out: "",
+      err: `tsemu-system-arm: -hda ${path}: Could not open '${path}': No such file or directory\n`,
+    });
+    writeFileSync(path, new Uint8Array(512));
+    const { code, err } = await run([...guest, path], banner, (type) => type("q"));
+    expect([code, err]).toEqual([
+      0,
+      `tsemu-system-arm: warning: Image format was not specified for '${path}' and is taken to be raw (format=raw says so)\n`,
+    ]);
+  });
 
   it("answers -version with exit code 0", async () => expect(await run(["-version"])).toMatchObject({ code: 0, err: "" }));
 

@@ -83,13 +83,13 @@ const splitAtCommas = (text: string): string[] => {
 
 const suffixes = "bkmgtpe";
 
-/** Bytes of a size like 64k, 1.5G or 0x1000; a number alone counts in `unit` bytes. Undefined if it is no size. */
+/** Bytes of a size like 64k, 1.5G or 0x1000; a number alone counts in `unit` bytes. Undefined if it is no size, Infinity from 2^64 on. */
 export const parseSize = (text: string, unit: number): number | undefined => {
   const match = /^(0x[0-9a-f]+|[0-9]+(?:\.[0-9]+)?)([bkmgtpe]?)$/i.exec(text);
   if (match === null) return undefined;
   const [, digits, suffix] = match;
   const bytes = Number(digits) * (suffix === "" ? unit : 1024 ** suffixes.indexOf(suffix!.toLowerCase()));
-  return bytes < 2 ** 64 ? Math.floor(bytes) : undefined;
+  return bytes < 2 ** 64 ? Math.floor(bytes) : Number.POSITIVE_INFINITY;
 };
 
 /** A whole number in C's notation, or undefined. */
