@@ -1,9 +1,10 @@
 // What the programs have in common before TypeScript can be read. Plain JavaScript that any Node understands: an old one gets a line that
 // says what to do.
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import module from "node:module";
-import { basename } from "node:path";
+import { basename, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
+import vm from "node:vm";
 
 const needed = 24;
 
@@ -19,13 +20,14 @@ export function programName(usual) {
 
 /** The program from the bundle, if there is one made of the sources as they are; otherwise from the sources, which takes longer to load. */
 export function load(entry, source) {
-  module.enableCompileCache();
   const folder = freshBundle(new URL("../dist/manifest.json", import.meta.url), fileURLToPath(new URL("../../../", import.meta.url)));
-  return import(new URL(folder === undefined ? source : `../dist/${folder}/${entry}.js`, import.meta.url).href);
+  if (folder !== undefined) return loadScript(fileURLToPath(new URL(`../dist/${folder}/${entry}.cjs`, import.meta.url)));
+  module.enableCompileCache();
+  return import(source);
 }
 
 /** The bundle's folder, if no file that it was made of has another size or time since. `root`: what the files' names begin at. */
-export function freshBundle(manifest, root) {
+function freshBundle(manifest, root) {
   try {
     const { folder, inputs } = JSON.parse(readFileSync(manifest, "utf8"));
     for (const [name, size, mtimeMs] of inputs) {
@@ -36,5 +38,40 @@ export function freshBundle(manifest, root) {
   } catch {
     // There is no bundle, or a source has gone.
     return undefined;
+  }
+}
+
+/**
+ * What a script of the bundle exports. Node's own cache of compiled code holds what was compiled when a module was loaded, so that most
+ * functions are compiled again in each run. The one kept beside the script is made when a program ends, of all that it used: by the first
+ * run with this Node, which is one of build/bundle.ts's.
+ */
+function loadScript(path) {
+  const cache = `${path}.${process.version}-${process.arch}`;
+  let cachedData;
+  try {
+    cachedData = readFileSync(cache);
+  } catch {
+    // This is the first run.
+  }
+  const script = new vm.Script(`(function (exports, require, module, __filename, __dirname) {${readFileSync(path, "latin1")}\n})`, {
+    filename: path,
+    cachedData,
+    importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  });
+  if (cachedData === undefined) process.on("exit", () => keep(cache, script));
+  const loaded = { exports: {} };
+  script.runInThisContext()(loaded.exports, module.createRequire(path), loaded, path, dirname(path));
+  return loaded.exports;
+}
+
+function keep(cache, script) {
+  try {
+    const temporary = `${cache}.${process.pid}`;
+    // The program may have changed the umask for its guest.
+    writeFileSync(temporary, script.createCachedData(), { mode: 0o644 });
+    renameSync(temporary, cache);
+  } catch {
+    // The project is somebody else's: programs start a little later.
   }
 }
