@@ -6,7 +6,9 @@ export default defineConfig({
   test: {
     projects: [
       { test: { name: "unit", include: unit, exclude: ["test/guests/**", "**/node_modules/**"], testTimeout: 60_000 } },
-      { test: { name: "guests", include: ["test/guests/**/*.test.ts"], testTimeout: 600_000, hookTimeout: 600_000, fileParallelism: false } },
+      {
+        test: { name: "guests", include: ["test/guests/**/*.test.ts"], testTimeout: 600_000, hookTimeout: 600_000, fileParallelism: false },
+      },
     ],
   },
 });

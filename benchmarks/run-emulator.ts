@@ -1,6 +1,7 @@
 /** One run of one CPU program in an emulator: a process, whose output has a line for each repetition. */
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { emulator } from "@tsemu/guests";
 import { paths } from "./programs.ts";
@@ -62,10 +63,15 @@ const cpuSeconds = (pid: number): number => {
 
 const line = /^(\w+) (\d+) ([0-9a-f]{8}) (\d{10})$/;
 
-/** Runs it to its end, or until it takes too long. */
+/**
+ * Runs it to its end, or until it takes too long. The user's cache folder is an empty one, so that no run finds code that an earlier one
+ * translated.
+ */
 export const runProgram = (command: Command, mode: Mode, name: string, repetitions: number, timeoutSeconds: number): Promise<Run> => {
   const [program, ...args] = command;
-  const child = spawn(program, [...args, ...guestArguments(mode, name, repetitions)], { stdio: ["ignore", "pipe", "pipe"] });
+  const cache = mkdtempSync(join(tmpdir(), "bench-cache-"));
+  const env = { ...process.env, XDG_CACHE_HOME: cache };
+  const child = spawn(program, [...args, ...guestArguments(mode, name, repetitions)], { env, stdio: ["ignore", "pipe", "pipe"] });
   const found: Repetition[] = [];
   const other: string[] = [];
   let rest = "";
@@ -89,12 +95,16 @@ export const runProgram = (command: Command, mode: Mode, name: string, repetitio
       late = true;
       child.kill("SIGKILL");
     }, 1000 * timeoutSeconds);
-    child.on("error", (error) => {
+    const finish = (): void => {
       clearTimeout(timer);
+      rmSync(cache, { recursive: true, force: true });
+    };
+    child.on("error", (error) => {
+      finish();
       reject(new Error(`${program}: ${error.message}`));
     });
     child.on("close", (code, signal) => {
-      clearTimeout(timer);
+      finish();
       const words = other.slice(-4).join(" / ");
       let failure: string | undefined;
       if (late) failure = `not within ${timeoutSeconds} s, after ${found.length} of ${repetitions} repetitions; ${words}`;

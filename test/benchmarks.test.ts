@@ -42,6 +42,7 @@ describe("statistics", () => {
   it("median and geometric mean", () => {
     expect(median([3, 1, 2])).toBe(2);
     expect(median([4, 1, 2, 3])).toBe(2.5);
+    expect(median([])).toBeNaN();
     expect(geometricMean([0.5, 2])).toBeCloseTo(1);
     expect(geometricMean([8, 1, 1])).toBeCloseTo(2);
   });

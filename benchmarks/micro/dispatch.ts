@@ -27,13 +27,14 @@ const indirect = ring(64, (_at, _next, i) => branchExchange(i));
 
 /** The table of the costs of passing on. */
 export const dispatchTable = async (compiler: RegionCompiler): Promise<string> => {
-  const single: Tier = { compiler, limits: { threshold: 2, blocks: 1, batch: 1 } };
+  const single: Tier = { compiler, limits: { threshold: 2, blocks: 1, least: 1, batch: 1 } };
   const whole: Tier = { compiler, limits: { threshold: 50, batch: 1 } };
   const kinds: readonly (readonly [string, LoopGuest, Tier])[] = [
     ["tier 0, direct branch (chained)", direct, {}],
     ["tier 0, branch to another page (lookup)", otherPages, {}],
     ["tier 0, indirect branch (lookup)", indirect, {}],
     ["tier 1, direct branch within a region", direct, whole],
+    ["tier 1, indirect branch within a region", indirect, whole],
     ["tier 1, region to region through the table", direct, single],
     ["tier 1, branch to another page (lookup)", otherPages, single],
     ["tier 1, indirect branch (lookup)", indirect, single],

@@ -51,12 +51,19 @@ export const execute = (system: System, insns: number): void => {
   }
 };
 
-/** Executes for about so many seconds, with pauses in which V8 can put optimized code in place. */
+/**
+ * Executes for about so many seconds, with pauses in which V8 can put optimized code in place. Throws if there is a compiler and it got
+ * nothing to do: tier 0 would be measured in its name.
+ */
 export const warmUp = async (system: System, seconds: number): Promise<void> => {
   const until = performance.now() + 1000 * seconds;
   while (performance.now() < until) {
     execute(system, 100_000);
     await new Promise((resolve) => setImmediate(resolve));
+  }
+  const { hotCode } = system.vcpu;
+  if (hotCode instanceof RegionTier && (hotCode.compiled === 0 || hotCode.failures > 0)) {
+    throw new Error(`${hotCode.compiled} regions were compiled, ${hotCode.failures} calls of the compiler failed`);
   }
 };
 

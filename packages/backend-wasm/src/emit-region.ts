@@ -39,6 +39,9 @@ import {
   PAGE_BITS,
   PC,
   SCRATCH,
+  SHORTCUTS,
+  SHORTCUTS_EACH,
+  SHORTCUTS_MMU_SIZE,
   SITE,
   STATE_BASE,
   TLB,
@@ -90,6 +93,8 @@ class RegionEmitter {
   readonly #locals: WasmType[] = [];
   readonly #slots: SlotLocals;
   readonly #fast: FastPaths;
+  /** Registers (by baseOf) that go from page to page, so that shortcuts would only be in the way. */
+  readonly #leaping: ReadonlySet<number>;
   readonly #kind: number;
   readonly #arg: number;
   readonly #budget: number;
@@ -101,8 +106,6 @@ class RegionEmitter {
   #now!: BlockState;
   /** How many value locals of each type there are. */
   readonly #pools: Record<Type, number[]> = { i32: [], i64: [], f32: [], f64: [], v128: [] };
-  /** Positions of the region's blocks by pc and flags. */
-  readonly #index: ReadonlyMap<string, number>;
   /** Where the root goes on, if there is one; and of the edges that lead to it instead of to a block ("from/to"), the way on from there. */
   #way: number | undefined;
   readonly #wayTo = new Map<string, number>();
@@ -111,9 +114,9 @@ class RegionEmitter {
   constructor(m: WasmModule, region: Region, helpers: Map<string, Call["helper"]>) {
     this.#m = m;
     this.#region = region;
-    this.#index = new Map(region.blocks.map((b, i) => [`${b.pc}/${b.flags}`, i]));
     this.helpers = helpers;
     this.#slots = new SlotLocals(m, allInsts(region), (type) => this.#newLocal(type));
+    this.#leaping = leapingBases(allInsts(region));
     this.#fast = new FastPaths(m, this.#slots, callsOf(region), () => this.#newLocal("i32"));
     this.#kind = this.#newLocal("i32");
     this.#arg = this.#newLocal("i32");
@@ -194,10 +197,14 @@ class RegionEmitter {
   }
 
   /** Where the block's exits lead inside the region, in order. */
-  #edgesOf({ ir, targets }: RegionBlock): number[] {
+  #edgesOf({ ir, gotos, targets }: RegionBlock): number[] {
+    let goto = 0;
     let lookup = 0;
     return ir.insts.flatMap((inst) => {
-      if (inst.kind === "goto") return this.#index.get(`${inst.pc}/${inst.flags}`) ?? [];
+      if (inst.kind === "goto") {
+        const { to } = gotos[goto++]!;
+        return to < 0 ? [] : [to];
+      }
       return inst.kind === "lookup" ? targets[lookup++]! : [];
     });
   }
@@ -254,21 +261,21 @@ class RegionEmitter {
   /** Emits the instructions of the block, `if`s included. */
   #insts(insts: readonly Inst[]): Expr[] {
     const m = this.#m;
-    const stack: { out: Expr[]; condition: Expr; then: Expr[] | undefined }[] = [];
+    const stack: { out: Expr[]; condition: Expr; first: Expr[] | undefined }[] = [];
     let out: Expr[] = [];
     insts.forEach((inst, at) => {
       switch (inst.kind) {
         case "if":
-          stack.push({ out, condition: this.#use(inst.condition), then: undefined });
+          stack.push({ out, condition: this.#use(inst.condition), first: undefined });
           out = [];
           break;
         case "else":
-          stack.at(-1)!.then = out;
+          stack.at(-1)!.first = out;
           out = [];
           break;
         case "end": {
-          const { out: outer, condition, then } = stack.pop()!;
-          outer.push(then === undefined ? m.if(condition, m.block(null, out)) : m.if(condition, m.block(null, then), m.block(null, out)));
+          const { out: outer, condition, first } = stack.pop()!;
+          outer.push(first === undefined ? m.if(condition, m.block(null, out)) : m.if(condition, m.block(null, first), m.block(null, out)));
           out = outer;
           break;
         }
@@ -404,7 +411,7 @@ class RegionEmitter {
 
   #goto(inst: Goto): Expr {
     const m = this.#m;
-    const cell = this.#now.block.cells[this.#now.exitNumbers.get(inst)!]!;
+    const { to, cell } = this.#now.block.gotos[this.#now.exitNumbers.get(inst)!]!;
     const leave = (): Expr =>
       cell !== 0
         ? this.#leave(KIND_GOTO, cell)
@@ -413,8 +420,7 @@ class RegionEmitter {
             this.#slots.setWord(FLAGS - STATE_BASE, m.i32.const(inst.flags)),
             this.#leave(exits.lookup, 0),
           ]);
-    const to = this.#index.get(`${inst.pc}/${inst.flags}`);
-    return to === undefined ? leave() : this.#enter(to, leave);
+    return to < 0 ? leave() : this.#enter(to, leave);
   }
 
   #lookup(inst: Inst): Expr {
@@ -444,19 +450,39 @@ class RegionEmitter {
     return m.block(null, [m.block(label(undefined), [code]), leave()]);
   }
 
-  /** va and the TLB entry's address into their locals; returns the condition of a hit on the tag at `tag` of the entry. */
-  #lookUpTlb(mem: MemOp, address: Value, tag: number, out: Expr[]): Expr {
+  /**
+   * va into its local, and its host address less va into another: by the shortcut of the register that the address comes from, or else by the TLB,
+   * which then becomes the shortcut. Where neither has it, `slow` is done and `done` left.
+   */
+  #translate(mem: MemOp, address: Value, store: boolean, slow: readonly Expr[], done: string): Expr[] {
     const m = this.#m;
     const va = (): Expr => this.#get(this.#va);
-    const base = TLB + mem.mmuIdx * TLB_MMU_SIZE;
-    out.push(m.local.set(this.#va, this.#use(address)), m.local.set(this.#entry, tlbEntry(m, va)));
+    const tlb = TLB + mem.mmuIdx * TLB_MMU_SIZE;
     const align = mem.align === 1 || mem.align >= mem.size ? mem.align : { mask: () => m.i32.const(mem.align - 1) };
-    return m.i32.eq(tagOf(m, va, { size: mem.size, align }), m.i32.load(base + tag, 4, this.#get(this.#entry)));
-  }
-
-  #hostAddress(mem: MemOp): Expr {
-    const m = this.#m;
-    return m.i32.add(this.#get(this.#va), m.i32.load(TLB + mem.mmuIdx * TLB_MMU_SIZE + 8, 4, this.#get(this.#entry)));
+    const tag = (): Expr => tagOf(m, va, { size: mem.size, align });
+    const shortcut = SHORTCUTS + mem.mmuIdx * SHORTCUTS_MMU_SIZE + 8 * ((store ? SHORTCUTS_EACH : 0) + (baseOf(address) % SHORTCUTS_EACH));
+    const entry = (): Expr => this.#get(this.#entry);
+    const addend = (): Expr => m.i32.load(tlb + 8, 4, entry());
+    const lookUp = [
+      m.local.set(this.#entry, tlbEntry(m, va)),
+      m.if(m.i32.ne(tag(), m.i32.load(tlb + (store ? 4 : 0), 4, entry())), m.block(null, [...slow, m.br(done)])),
+    ];
+    const setVa = m.local.set(this.#va, this.#use(address));
+    if (this.#leaping.has(baseOf(address))) return [setVa, ...lookUp, m.local.set(this.#entry, m.i32.add(va(), addend()))];
+    return [
+      setVa,
+      m.if(
+        m.i32.eq(tag(), this.#cell(shortcut)),
+        m.local.set(this.#entry, m.i32.add(va(), this.#cell(shortcut + 4))),
+        m.block(null, [
+          ...lookUp,
+          this.#setCell(shortcut, tag()),
+          m.local.set(this.#entry, addend()),
+          this.#setCell(shortcut + 4, entry()),
+          m.local.set(this.#entry, m.i32.add(va(), entry())),
+        ]),
+      ),
+    ];
   }
 
   /** The slow path's call: leaves the region if it faults. The budget may be taken away by what it does. */
@@ -472,13 +498,11 @@ class RegionEmitter {
 
   #load(inst: Extract<Inst, { kind: "load" }>, out: Expr[]): void {
     const m = this.#m;
-    const { mem } = inst;
-    const hit = this.#lookUpTlb(mem, inst.address, 0, out);
-    const host = this.#hostAddress(mem);
-    const fast = narrowLoad(m, mem, host);
-    const assign = this.#define(inst, fast);
+    const { mem, address } = inst;
+    const done = `done${this.#labels++}`;
+    const assign = this.#define(inst, narrowLoad(m, mem, this.#get(this.#entry)));
     const slow = [...this.#slow(imports.slowLoad, mem), this.#assign(inst, loadHost(m, mem.type, SCRATCH, m.i32.const(0)))];
-    out.push(m.if(hit, assign, m.block(null, slow)));
+    out.push(m.block(done, [...this.#translate(mem, address, false, slow, done), assign]));
   }
 
   /** Another assignment to the local that `define` gave v. */
@@ -491,11 +515,11 @@ class RegionEmitter {
 
   #store(inst: Extract<Inst, { kind: "store" }>, out: Expr[]): void {
     const m = this.#m;
-    const { mem } = inst;
-    const hit = this.#lookUpTlb(mem, inst.address, 4, out);
-    const fast = narrowStore(m, mem, this.#hostAddress(mem), this.#use(inst.value));
+    const { mem, address } = inst;
+    const done = `done${this.#labels++}`;
     const slow = [storeHost(m, mem.type, SCRATCH, m.i32.const(0), this.#use(inst.value)), ...this.#slow(imports.slowStore, mem)];
-    out.push(m.if(hit, fast, m.block(null, slow)));
+    const store = narrowStore(m, mem, this.#get(this.#entry), this.#use(inst.value));
+    out.push(m.block(done, [...this.#translate(mem, address, true, slow, done), store]));
   }
 
   #call(inst: Call, out: Expr[]): void {
@@ -532,6 +556,31 @@ class RegionEmitter {
     if (isHost) out.push(m.local.set(this.#budget, this.#cell(BUDGET)));
     out.push(...this.#slots.reload(writes), ...this.#fast.update(writes));
   }
+}
+
+/** A number for the guest register that an address is computed from; of several the first. */
+function baseOf(address: Value): number {
+  for (let v: Value | undefined = address; v !== undefined; ) {
+    if (v.kind === "get") return v.slot.index;
+    if (v.kind !== "compute") return 0;
+    v = v.args.find((arg) => arg.kind !== "const");
+  }
+  return 0;
+}
+
+/** A step from one access to the next that leaves the page before long. */
+const LEAP = 128;
+
+/** Slots that are advanced by large constants. */
+function leapingBases(insts: Iterable<Inst>): Set<number> {
+  const found = new Set<number>();
+  for (const inst of insts) {
+    if (inst.kind !== "set" || inst.value.kind !== "compute" || inst.value.op.name !== "i32.add") continue;
+    const [x, c] = inst.value.args as [Value, Value];
+    if (c.kind !== "const" || x.kind !== "get" || x.slot.index !== inst.slot.index) continue;
+    if (Math.abs(c.value as number) >= LEAP) found.add(inst.slot.index);
+  }
+  return found;
 }
 
 function* callsOf(region: Region): Generator<Call> {

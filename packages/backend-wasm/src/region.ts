@@ -9,8 +9,11 @@ export interface RegionBlock {
   readonly insnCount: number;
   /** Optimized IR, as BlockWriter writes it. */
   readonly ir: Int32Array<ArrayBuffer>;
-  /** Of each of its gotos in order, the address of the link cell; 0: there is none, the way out is a lookup. */
-  readonly cells: readonly number[];
+  /**
+   * Of each of its gotos in order: the position of the block of the region that it leads to, or -1; and the address of its link cell (0: there
+   * is none, the way out is a lookup). Not by pc: other address spaces may have other code there.
+   */
+  readonly gotos: readonly { readonly to: number; readonly cell: number }[];
   /** Of each of its lookups in order, blocks of the region to which it leads now and then: their positions. */
   readonly targets: readonly (readonly number[])[];
   /** Ways in from blocks of another page are open only while the cell holds the value. */

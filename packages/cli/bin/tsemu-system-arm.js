@@ -1,16 +1,6 @@
 #!/usr/bin/env node
-// Plain JavaScript that any Node understands: an old one gets a line that says what to do.
-import { basename } from "node:path";
+import { load, programName } from "./start.js";
 
-const needed = 24;
-const program = basename(process.argv[1] ?? "tsemu-system-arm").replace(/\.js$/, "");
-
-if (Number(process.versions.node.split(".")[0]) < needed) {
-  console.error(`${program}: Node.js ${needed} or newer is needed, this is ${process.version} ('npx ${program}' in the project's folder uses the one that came with it)`);
-  process.exit(1);
-}
-
-const { enableCompileCache } = await import("node:module");
-enableCompileCache();
-const { main, systemArm } = await import("../src/index.ts");
+const program = programName("tsemu-system-arm");
+const { main, systemArm } = await load("tsemu-system-arm", "../src/index.ts");
 await main(systemArm(program), process.argv.slice(2));

@@ -1,9 +1,9 @@
 /**
- * QEMU's command lines, by way of yargs. It has no notion of options with one dash and long names, of values that begin with a dash or
+ * QEMU's command lines, by way of yargs's parser (all of yargs would take longer to load than some guests to start). It has no notion of options with one dash and long names, of values that begin with a dash or
  * hold quotes, so the words are first brought into a form that it takes as they are: `--name="value"`, for every value.
  */
 import { UserError } from "@tsemu/base";
-import yargs from "yargs";
+import parser from "yargs-parser";
 import { findOption, optionRows } from "./options.ts";
 
 export interface CommandLine {
@@ -16,7 +16,7 @@ export interface CommandLine {
   readonly words: readonly string[];
 }
 
-/** The words in the form that yargs takes. Errors are QEMU's. */
+/** The words in the form that the parser takes. Errors are QEMU's. */
 export const normalise = (args: readonly string[]): string[] => {
   const options: string[] = [];
   const words: string[] = [];
@@ -39,7 +39,7 @@ export const normalise = (args: readonly string[]): string[] => {
     // Whatever comes next is the value, even if it looks like an option.
     const value = args[++i];
     if (value === undefined) throw new UserError(`${arg}: requires an argument`);
-    // yargs takes away one pair of quotes, always.
+    // The parser takes away one pair of quotes, always.
     options.push(`--${row.name}="${value}"`);
   }
   return [...options, "--", ...words];
@@ -48,8 +48,10 @@ export const normalise = (args: readonly string[]): string[] => {
 export const parseCommandLine = (args: readonly string[]): CommandLine => {
   const withValue = optionRows.filter((row) => row.arg !== undefined).map((row) => row.name);
   const flags = optionRows.filter((row) => row.arg === undefined).map((row) => row.name);
-  const parsed = yargs(normalise(args))
-    .parserConfiguration({
+  const parsed = parser(normalise(args), {
+    string: withValue,
+    boolean: flags,
+    configuration: {
       "short-option-groups": false,
       "camel-case-expansion": false,
       "boolean-negation": false,
@@ -60,17 +62,8 @@ export const parseCommandLine = (args: readonly string[]): CommandLine => {
       "greedy-arrays": false,
       "strip-aliased": true,
       "populate--": true,
-    })
-    .exitProcess(false)
-    .help(false)
-    .version(false)
-    .strict()
-    .string(withValue)
-    .boolean(flags)
-    .fail((message, error) => {
-      throw error ?? new UserError(message);
-    })
-    .parseSync() as unknown as Readonly<Record<string, unknown>>;
+    },
+  }) as Readonly<Record<string, unknown>>;
   const all = (name: string): readonly string[] => {
     const value = parsed[name];
     return value === undefined ? [] : ((Array.isArray(value) ? value : [value]) as string[]);

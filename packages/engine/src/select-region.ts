@@ -76,7 +76,7 @@ export function selectRegion(
       if (chosen.length === 0) return undefined;
       continue;
     }
-    const translation = vcpu.cpu.translate(vcpu.reader.begin(vcpu.cpu.fetchMmuIdx(block.flags)), block.pc, block.flags, maxBlockInsns);
+    const translation = vcpu.cpu.translate(vcpu.reader.beginBlock(block), block.pc, block.flags, maxBlockInsns);
     if (translation.insnCount !== block.insnCount) {
       if (block === entry) return undefined;
       continue;
@@ -99,18 +99,19 @@ export function selectRegion(
   const position = new Map(chosen.map(({ block }, i) => [block, i]));
   const { pageBits } = vcpu.target;
   const region = chosen.map(({ block, ir, exits }): RegionBlock => {
-    const inside = new Map<string, boolean>();
-    for (const { to } of exits) for (const next of to) inside.set(`${next.pc}/${next.flags}`, position.has(next));
-    const leaves = (inst: Goto): boolean => isFar(inst, block.pc, pageBits) && inside.get(`${inst.pc}/${inst.flags}`) !== true;
-    const cells: number[] = [];
+    const gotos: { to: number; cell: number }[] = [];
     const targets: number[][] = [];
+    const leaving = new Set<Goto>();
     let n = 0;
     for (const inst of ir.insts) {
       if (inst.kind === "goto") {
-        const { cell } = exits[n++]!;
-        // What leaves becomes a lookup that leads nowhere in particular.
-        if (leaves(inst)) targets.push([]);
-        else cells.push(cell);
+        const { cell, to } = exits[n++]!;
+        const inside = to[0] === undefined ? -1 : (position.get(to[0]) ?? -1);
+        if (cell === 0 && inside < 0) {
+          // It becomes a lookup that leads nowhere in particular.
+          leaving.add(inst);
+          targets.push([]);
+        } else gotos.push({ to: inside, cell });
       } else if (inst.kind === "lookup") targets.push(exits[n++]!.to.flatMap((next) => position.get(next) ?? []));
     }
     return {
@@ -118,8 +119,8 @@ export function selectRegion(
       flags: block.flags,
       descriptor: block.descriptor,
       insnCount: block.insnCount,
-      ir: writer.write(optimize(lookUpInstead(ir, vcpu.target, leaves))),
-      cells,
+      ir: writer.write(optimize(lookUpInstead(ir, vcpu.target, (inst) => leaving.has(inst)))),
+      gotos,
       targets,
       guard: undefined,
       site: regions.sites(block),

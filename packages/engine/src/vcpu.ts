@@ -539,10 +539,10 @@ export class Vcpu {
     return true;
   }
 
-  /** Translated code for a later run; undefined if there is little that an earlier one did not have, or too much. */
-  keepCode(crc32: (bytes: Uint8Array) => number): Uint8Array<ArrayBuffer> | undefined {
+  /** Translated code for a later run; undefined if there is little (`least` blocks) that an earlier one did not have, or too much. */
+  keepCode(crc32: (bytes: Uint8Array) => number, least = LEAST_KEPT): Uint8Array<ArrayBuffer> | undefined {
     const known = this.#kept?.count ?? 0;
-    if (this.#arena.used > KEPT_BYTES || this.translated < LEAST_KEPT + known / 10) return undefined;
+    if (this.#arena.used > KEPT_BYTES || (least > 0 && this.translated < least + known / 10)) return undefined;
     const blocks: KeptBlock[] = [];
     for (const block of this.blocks.all()) {
       const host = this.space.hostAddress(block.pa);

@@ -6,7 +6,7 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { crc32 } from "node:zlib";
 
 /** Bytes that the folder may hold: what was not used for longest goes first. */
@@ -23,8 +23,12 @@ export const defaultCodeCache = (): string => join(process.env["XDG_CACHE_HOME"]
 
 export const codeChecksum = (bytes: Uint8Array): number => crc32(bytes);
 
-/** Size and time of every source file of the packages that this one stands among: they change with the translator. */
+/**
+ * Changes with the translator: the bundle's folder, which is named after what is in it, or size and time of every source file of the
+ * packages that this one stands among.
+ */
 function buildIdentity(): string {
+  if (!import.meta.filename.endsWith(".ts")) return basename(import.meta.dirname);
   const hash = createHash("sha256");
   const root = join(import.meta.dirname, "..", "..", "..");
   for (const top of ["packages", "targets"])
@@ -80,10 +84,18 @@ export function codeCacheFile(folder: string, texts: readonly string[], images: 
         renameSync(temporary, path);
         makeRoom(folder);
       } catch {
-        rmSync(temporary, { force: true });
+        removeQuietly(temporary);
       }
     },
   };
+}
+
+function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // There is no such folder: nothing was written.
+  }
 }
 
 function makeRoom(folder: string): void {

@@ -1,4 +1,5 @@
 /** Compiles regions in a worker thread, which starts with the first batch. */
+import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { Batch, CompiledBatch } from "@tsemu/backend-wasm";
 
@@ -12,7 +13,9 @@ export class WorkerCompiler {
   /** Starts the worker, without waiting for it. */
   start(): void {
     if (this.#worker !== undefined) return;
-    const worker = new Worker(new URL("./compile-worker.ts", import.meta.url));
+    // Its garbage is short-lived and its heap beside the CPU thread's: it need not grow for speed.
+    // A TypeScript file beside this one, or a JavaScript file of the bundle.
+    const worker = new Worker(new URL(`./compile-worker${extname(import.meta.url)}`, import.meta.url), { resourceLimits: { maxYoungGenerationSizeMb: 4 } });
     // A running compiler must not keep the process alive.
     worker.unref();
     worker.on("message", (answer: Answer) => {

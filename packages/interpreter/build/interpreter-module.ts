@@ -8,7 +8,6 @@ import {
   tagOf,
   tlbEntry,
   type WasmModule,
-  type WasmType,
   wasmTypes,
 } from "@tsemu/backend-wasm/build";
 import type { BinaryenModule } from "@tsemu/backend-binaryen";

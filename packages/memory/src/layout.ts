@@ -3,6 +3,7 @@
  *
  *   0x00_0000  unused: 0 is "none" for every pointer
  *   0x00_1000  cells          single words shared by generated code and the engine (below)
+ *   0x00_1400  shortcuts      4 MMU indexes x loads, stores x SHORTCUTS_EACH x { tag, addend }
  *   0x00_2000  state          the vCPU's StateLayout; pc at +0, block flags at +8
  *   0x00_4000  temporaries    of the interpreter, 16 bytes each
  *   0x01_0000  jump cache     JUMP_CACHE_ENTRIES x { pc, flags, descriptor, address space }
@@ -44,6 +45,14 @@ export const EXIT_ARG2 = CELLS + 8;
 export const SCRATCH = CELLS + 16;
 /** Number of the present address space; entries of the jump cache hold in the one they name, or in all (0). */
 export const SPACE = CELLS + 40;
+/**
+ * What compiled code found in the TLB last, by the guest register that the address was made of: a tag and an addend as in the TLB, but at an address
+ * that does not depend on that of the access, so that the access need not wait for it. Forgotten whenever the TLB changes for the worse.
+ */
+export const SHORTCUTS = CELLS + 0x400;
+export const SHORTCUTS_EACH = 16;
+export const SHORTCUTS_MMU_SIZE = 2 * SHORTCUTS_EACH * 8;
+
 /** Descriptor of the block that tier 0 executes. */
 export const CURRENT = CELLS + 32;
 

@@ -13,7 +13,19 @@ import { packedAlign, packedMmuIdx, packedSigned, packedSize } from "@tsemu/ir";
 import { type Access, GuestFault, type Mapping, type PageWalker } from "@tsemu/target";
 import type { AddressSpace } from "./address-space.ts";
 import { rights, TranslationCache } from "./translation-cache.ts";
-import { INVALID_TAG, JUMP_CACHE, JUMP_CACHE_ENTRIES, SCRATCH, SPACE, TLB, TLB_ENTRIES, TLB_ENTRY_SIZE, TLB_MMU_SIZE } from "./layout.ts";
+import {
+  INVALID_TAG,
+  JUMP_CACHE,
+  JUMP_CACHE_ENTRIES,
+  SCRATCH,
+  SHORTCUTS,
+  SHORTCUTS_MMU_SIZE,
+  SPACE,
+  TLB,
+  TLB_ENTRIES,
+  TLB_ENTRY_SIZE,
+  TLB_MMU_SIZE,
+} from "./layout.ts";
 
 const pageMask = 0xfffff000;
 
@@ -92,6 +104,7 @@ export class SoftMmu {
     this.#globals = this.#nextSpace++;
     this.#executed.fill(0);
     this.#locals = [];
+    this.#forgetShortcuts();
     this.#u32.fill(INVALID_TAG, TLB >> 2, (TLB + this.#mmuIdxCount * TLB_MMU_SIZE) >> 2);
     this.#globalFetches.clear();
     this.#spaces.clear();
@@ -168,6 +181,7 @@ export class SoftMmu {
   /** Data translations are not kept by address space. */
   #flushData(): void {
     this.flushes++;
+    this.#forgetShortcuts();
     const u32 = this.#u32;
     for (const entry of this.#locals) {
       if (u32[entry + 3] !== 0) continue;
@@ -177,12 +191,17 @@ export class SoftMmu {
     this.#locals = [];
   }
 
+  #forgetShortcuts(): void {
+    this.#u32.fill(INVALID_TAG, SHORTCUTS >> 2, (SHORTCUTS + this.#mmuIdxCount * SHORTCUTS_MMU_SIZE) >> 2);
+  }
+
   flushJumpCache(): void {
     this.#u32.fill(0, JUMP_CACHE >> 2, (JUMP_CACHE >> 2) + 4 * JUMP_CACHE_ENTRIES);
   }
 
   /** Forgets the translations of the page of va. */
   flushPage(va: number): void {
+    this.#forgetShortcuts();
     for (let mmuIdx = 0; mmuIdx < this.#mmuIdxCount; mmuIdx++) {
       const entry = this.#entry(va, mmuIdx);
       this.#u32[entry] = INVALID_TAG;
@@ -211,6 +230,7 @@ export class SoftMmu {
 
   /** Makes stores to the physical page at pa take the slow path from now on. */
   protectPage(pa: number): void {
+    this.#forgetShortcuts();
     const host = this.#space.hostAddress(pa - (pa % 0x1000));
     const end = (TLB + this.#mmuIdxCount * TLB_MMU_SIZE) >> 2;
     for (let entry = TLB >> 2; entry < end; entry += TLB_ENTRY_SIZE >> 2) {

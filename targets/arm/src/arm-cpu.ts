@@ -206,7 +206,7 @@ export class ArmCpu implements Cpu {
     return this.#domainAccesses.push(value) - 1;
   }
 
-  alignmentFault(va: number, access: Access, _mmuIdx: number): GuestFault {
+  alignmentFault(va: number, access: Access): GuestFault {
     return abort("alignment", 1, va, access, this.longDescriptors);
   }
 

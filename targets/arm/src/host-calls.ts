@@ -55,6 +55,8 @@ export const calls = {
   vmrs: host("vmrs", ["i32"], "i32"),
   /** (register number, value): VMSR. Refreshes the block flags. */
   vmsr: host("vmsr", ["i32", "i32"], undefined),
+  /** (address, 1 for a store): the alignment fault of an access, for the one rule that a MemOp cannot express. */
+  alignmentFault: host("alignment_fault", ["i32", "i32"], undefined, { reads: [], writes: [], mayRaise: true }),
 } as const;
 
 /** Exception numbers of the ARM target: what `raise` and GuestFault carry. */

@@ -3,6 +3,7 @@
  * elements into their registers; they also exchange bytes within elements where data is big-endian.
  */
 import type { MemOp, Value } from "@tsemu/ir";
+import { calls } from "../host-calls.ts";
 import { type ArmTranslator, PC, SP } from "../translator.ts";
 import * as state from "../state.ts";
 import { type Both, structure } from "../vfp/rows.ts";
@@ -45,10 +46,13 @@ function addressing(
 
 const align = (bytes: number): MemOp["align"] => Math.min(bytes, 16) as MemOp["align"];
 
-/**
- * Chunks of 16 bytes and one of 8 from `offset`; `first` is the alignment that the whole access demands, checked with its first
- * chunk (a demand of 32 bytes is checked as one of 16).
- */
+/** The alignment of 32 bytes that `:256` demands: no access is that large, so that none can check it. */
+function checkAlignment32(cpu: ArmTranslator, address: Value, isLoad: boolean): void {
+  const { ir } = cpu;
+  ir.if(ir.and(address, ir.i32(31)), () => ir.call(calls.alignmentFault, address, ir.i32(isLoad ? 0 : 1)));
+}
+
+/** Chunks of 16 bytes and one of 8 from `offset`; `first` is the alignment that the whole access demands, checked with its first chunk. */
 function* chunks(
   cpu: ArmTranslator,
   address: Value,
@@ -140,6 +144,7 @@ function multiple(cpu: ArmTranslator, { vd, l, rn, type, size, align: hint, rm }
   const ebytes = 1 << size;
   const { address, writeBack } = addressing(cpu, rn, rm, 8 * n * repeat);
   const first = hint === 0 ? 1 : 4 << hint;
+  if (first === 32) checkAlignment32(cpu, address, l === 1);
   if (n === 1 && (!cpu.bigEndian || ebytes === 1)) consecutive(cpu, l === 1, vd, repeat, address, ebytes, first);
   else {
     const registers = (r: number): number[] => Array.from({ length: n }, (_, k) => vd + r + k * inc);

@@ -4,7 +4,7 @@
  */
 import { type DecodeTable, Prng, randomEncoding } from "@tsemu/decode";
 import type { ArmTranslator } from "../translator.ts";
-import { isKnownDifference, knownStrideDifferences, knownVectorDifferences } from "./known-differences.ts";
+import { faultsHereOnly, isKnownDifference, knownStrideDifferences, knownVectorDifferences } from "./known-differences.ts";
 import { DATA_ADDRESS } from "./one-insn.ts";
 
 /** State before the instruction. */
@@ -18,6 +18,8 @@ export interface FloatCase {
   readonly core: Uint32Array;
   /** The 32 doubleword registers as 64 words. */
   readonly registers: Uint32Array;
+  /** It must fault, whatever was recorded. */
+  readonly faults: boolean;
 }
 
 const specials32 = [
@@ -153,6 +155,7 @@ export function* floatCases(table: DecodeTable<ArmTranslator>, seed: number, per
         fpscr: (plain | vector) >>> 0,
         core,
         registers,
+        faults: faultsHereOnly(row.name, fields, core),
       };
     }
   }

@@ -1,4 +1,4 @@
-/** The host helpers of VFP: VMRS and VMSR of what translated code does not do itself. */
+/** The host helpers of VFP and Advanced SIMD: VMRS and VMSR of what translated code does not do itself, and a fault. */
 import type { Helper } from "@tsemu/target";
 import type { ArmCpu } from "../arm-cpu.ts";
 import { calls } from "../host-calls.ts";
@@ -10,5 +10,11 @@ export const vfpHostHelpers: readonly Helper[] = [
     signature: calls.vmsr,
     run: (cpu: ArmCpu, register: number, value: number) =>
       writeSpecialRegister(cpu.state, cpu.features, register, value, () => cpu.refreshFlags()),
+  },
+  {
+    signature: calls.alignmentFault,
+    run: (cpu: ArmCpu, va: number, isStore: number) => {
+      throw cpu.alignmentFault(va >>> 0, isStore !== 0 ? "write" : "read");
+    },
   },
 ];
