@@ -1,5 +1,8 @@
 /** Process.spawn: programs run inside this process. */
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { Process, StartError } from "tsemu";
 import { expect, it } from "vitest";
 
@@ -56,4 +59,14 @@ it("runs several at a time", async () => {
 it("says why a program cannot be run", async () => {
   await expect(Process.spawn("/nowhere", [], { arch: "arm" })).rejects.toBeInstanceOf(StartError);
   await expect(Process.spawn(process.execPath, [], { arch: "arm" })).rejects.toMatchObject({ code: "ENOEXEC" });
+});
+
+it("runs the example of the documentation", async () => {
+  const page = readFileSync(join(import.meta.dirname, "../../docs/user-mode.md"), "utf8");
+  const example = /```ts\n(.*?)```/s.exec(page)![1]!.replace('"./hello", ["a"]', `${JSON.stringify(program)}, ["echo", "a"]`);
+  expect(example).toContain(program);
+  const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module-typescript", "-e", example], {
+    cwd: import.meta.dirname,
+  });
+  expect(stdout).toBe("echo a\nTEST=1\nended with 3\n");
 });

@@ -2,7 +2,9 @@
  * Bundles the programs: a few files in place of some 250 modules, each of which would be found, read and stripped of its types at every
  * start. dist/ holds a folder named after what is in it, so that a program that is running while another bundle is made still finds the
  * parts that it loads later, and manifest.json: the folder, and size and time of all that it was made of (bin/start.js compares them).
+ * Each program is a script, not a module, since of scripts V8's compiled code can be kept (bin/start.js again).
  */
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
@@ -29,15 +31,20 @@ export async function bundle(dist = join(projectRoot, "packages/cli/dist"), root
     absWorkingDir: root,
     entryPoints: entries,
     outdir: dist,
+    outExtension: { ".js": ".cjs" },
     write: false,
     metafile: true,
     bundle: true,
-    splitting: true,
-    format: "esm",
+    format: "cjs",
     platform: "node",
     target: "node24",
-    // Large, and only loaded for -d out_wat.
-    external: ["binaryen"],
+    // Large, and only loaded for -d out_wat: from its sources.
+    external: ["@tsemu/backend-binaryen"],
+    // What scripts have in place of import.meta.
+    define: { "import.meta.filename": "__filename", "import.meta.dirname": "__dirname", "import.meta.url": "scriptUrl" },
+    banner: { js: 'var scriptUrl = require("node:url").pathToFileURL(__filename).href;' },
+    // bin/start.js reads it as Latin-1.
+    charset: "ascii",
     // Functions keep their names, for profiles and traces of the stack.
     minifySyntax: true,
     minifyWhitespace: true,
@@ -63,6 +70,26 @@ export async function bundle(dist = join(projectRoot, "packages/cli/dist"), root
   for (const entry of readdirSync(dist, { withFileTypes: true }))
     if (entry.isDirectory() && entry.name !== folder && entry.name !== previous) rmSync(join(dist, entry.name), { recursive: true });
   return manifest;
+}
+
+/** Guests that make the programs do what they do at every start: how each is called, and what is typed. */
+const firstRuns: readonly (readonly [args: readonly string[], input: string])[] = [
+  [
+    ["bin/tsemu-system-arm.js", ..."-M virt -accel tcg,code-cache=off -nographic -kernel ../../test/guests/bare/hello-arm.elf".split(" ")],
+    "q",
+  ],
+  [["bin/tsemu-arm.js", "../../test/linux-user/programs/linux-user-tests.armhf", "identity"], ""],
+];
+
+/** Runs each program of the bundle for the first time, after which its compiled code is kept. If that fails, its next run is the first. */
+export function runFirst(): void {
+  for (const [args, input] of firstRuns)
+    spawnSync(process.execPath, args, {
+      cwd: join(projectRoot, "packages/cli"),
+      input,
+      stdio: ["pipe", "ignore", "ignore"],
+      timeout: 20_000,
+    });
 }
 
 /** The package.json of every source: it says where a package begins. */

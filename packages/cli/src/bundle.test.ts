@@ -8,6 +8,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
@@ -48,8 +49,12 @@ function copyProject(): void {
 function markBundle(): void {
   const at = join(dist, folder());
   for (const name of readdirSync(at)) {
-    const text = readFileSync(join(at, name), "utf8");
-    writeFileSync(join(at, name), text.replace("tsemu emulator version", "bundle's version"));
+    // What was compiled would be used for a script of the same length.
+    if (!name.endsWith(".cjs")) rmSync(join(at, name));
+    else {
+      const text = readFileSync(join(at, name), "utf8");
+      writeFileSync(join(at, name), text.replace("tsemu emulator version", "bundle's version"));
+    }
   }
 }
 
@@ -98,6 +103,20 @@ describe("the bundle", () => {
     rmSync(join(dist, folder()), { recursive: true });
     make();
     expect(systemVersion()).toBe("tsemu emulator version 0.1.0\n");
+  });
+
+  it("keeps what the first run compiled, and does without it where it is of no use", () => {
+    make();
+    const kept = (): string[] => readdirSync(join(dist, folder())).filter((name) => name.startsWith("tsemu-arm.cjs."));
+    expect(kept()).toEqual([`tsemu-arm.cjs.${process.version}-${process.arch}`]);
+    const path = join(dist, folder(), kept()[0]!);
+    const size = statSync(path).size;
+    rmSync(path);
+    expect([userVersion(), kept().length]).toEqual(["tsemu emulator version 0.1.0\n", 1]);
+    for (const useless of [Buffer.from("something else"), Buffer.alloc(size)]) {
+      writeFileSync(path, useless);
+      expect(userVersion()).toBe("tsemu emulator version 0.1.0\n");
+    }
   });
 
   it("leaves the bundle before it in place, and no older one", () => {

@@ -64,19 +64,43 @@ interface ParsedToken {
   readonly field?: { readonly name: string; readonly signed: boolean };
 }
 
-const parseToken = (text: string, fail: (problem: string) => never): ParsedToken => {
-  if (/^[01-]+$/.test(text)) {
-    if (text.length > 32) fail(`"${text}" is longer than 32 bits`);
-    const bits = (one: (c: string) => boolean) => Array.from(text).reduce((n, c) => (n << 1) | (one(c) ? 1 : 0), 0);
-    return { width: text.length, mask: bits((c) => c !== "-"), value: bits((c) => c === "1") };
+const isDigit = (code: number): boolean => code >= 48 && code <= 57;
+const isWordCharacter = (code: number): boolean =>
+  isDigit(code) || (code >= 65 && code <= 90) || code === 95 || (code >= 97 && code <= 122);
+
+/** Do all characters from `from` on, one at least, pass? By hand, as is all of this: it is done for each token of each row of a table. */
+function every(text: string, from: number, to: number, test: (code: number) => boolean): boolean {
+  for (let i = from; i < to; i++) if (!test(text.charCodeAt(i))) return false;
+  return from < to;
+}
+
+/** A token of the characters 0, 1 and -; undefined if there is another one, or none at all. */
+function parseBits(text: string): ParsedToken | undefined {
+  let mask = 0;
+  let value = 0;
+  for (let i = 0; i < text.length; i++) {
+    const c = text[i];
+    if (c !== "0" && c !== "1" && c !== "-") return undefined;
+    mask = (mask << 1) | (c === "-" ? 0 : 1);
+    value = (value << 1) | (c === "1" ? 1 : 0);
   }
-  const match = /^(\w+):(s?)(\d+)$/.exec(text);
-  if (match === null) return fail(`cannot read "${text}"`);
-  const [, name = "", sign, length] = match;
-  const width = Number(length);
+  return text === "" ? undefined : { width: text.length, mask, value };
+}
+
+const parseToken = (text: string, fail: (problem: string) => never): ParsedToken => {
+  const colon = text.indexOf(":");
+  if (colon < 0) {
+    const bits = parseBits(text) ?? fail(`cannot read "${text}"`);
+    return bits.width > 32 ? fail(`"${text}" is longer than 32 bits`) : bits;
+  }
+  const signed = text[colon + 1] === "s";
+  const digits = signed ? colon + 2 : colon + 1;
+  if (!every(text, 0, colon, isWordCharacter) || !every(text, digits, text.length, isDigit)) return fail(`cannot read "${text}"`);
+  const name = text.slice(0, colon);
+  const width = Number(text.slice(digits));
   if (width < 1 || width > 32) fail(`the width of "${text}" is not in 1..32`);
-  if (/^[A-Za-z_]/.test(name)) return { width, mask: 0, value: 0, field: { name, signed: sign === "s" } };
-  if (!/^\d+$/.test(name) || sign !== "") fail(`cannot read "${text}"`);
+  if (!isDigit(name.charCodeAt(0))) return { width, mask: 0, value: 0, field: { name, signed } };
+  if (!every(name, 0, name.length, isDigit) || signed) fail(`cannot read "${text}"`);
   if (Number(name) > low(width)) fail(`the constant of "${text}" does not fit its width`);
   return { width, mask: low(width) | 0, value: Number(name) | 0 };
 };

@@ -29,7 +29,11 @@ export interface Constraints<P extends string> {
   readonly where?: (fields: Fields<P>) => boolean;
 }
 
-/** An instruction for a translator (or CPU) of type Cpu, with whatever else a target notes about its rows in Meta. */
+/**
+ * An instruction for a translator (or CPU) of type Cpu, with whatever else a target notes about its rows in Meta. Its texts are parsed when
+ * something of them is first asked for, since a program that starts needs but few of a target's rows: so what is wrong with them is thrown
+ * then, at the latest by a table that checks its rows.
+ */
 export interface Row<Cpu, Meta extends object = object> {
   readonly name: string;
   readonly pattern: Pattern;
@@ -44,7 +48,7 @@ export interface Row<Cpu, Meta extends object = object> {
   readonly except: readonly Cube[];
   readonly where: ((fields: AnyFields) => boolean) | undefined;
   /** Reads the fields of a matching word (u32 or i32) into a new object. */
-  readonly fields: (word: number) => AnyFields;
+  fields(word: number): AnyFields;
 }
 
 /** Rows that may overlap each other: the first that matches is taken. Say in a comment why. */
@@ -84,7 +88,7 @@ const exceptCubes = (rowName: string, pattern: Pattern, values: AnyFieldValues):
 type AnyFieldValues = Readonly<Record<string, number | readonly number[]>>;
 
 /**
- * Builds a row. `pattern`: see pattern.ts; `syntax`: see syntax.ts. Throws, naming the row, if either is wrong.
+ * Builds a row. `pattern`: see pattern.ts; `syntax`: see syntax.ts.
  *
  *     insn("ADC_imm", "cond:4 001 0101 s:1 rn:4 rd:4 imm12:12", "adc{s:s}{cond:c} {rd:r}, {rn:r}, #{imm12:modimm}",
  *       (cpu: Arm, { s, rn, rd, imm12 }) => ..., { except: { cond: 15 } })
@@ -96,22 +100,63 @@ export function insn<P extends string, Cpu, Meta extends object = object>(
   execute: (cpu: Cpu, fields: Fields<P>) => void,
   options?: InsnOptions<P, Meta>,
 ): Row<Cpu, Meta> {
-  const { except = [], where, ...meta } = options ?? ({} as InsnOptions<P, Meta>);
-  const parsed = parsePattern(pattern, name);
-  const fieldNames = parsed.fields.map((field) => field.name);
-  return {
-    name,
-    pattern: parsed,
-    syntax: parseSyntax(syntax, fieldNames, name),
-    // The reader of this very pattern makes the fields, so they have the names that Fields<P> promises.
-    execute: execute as (cpu: Cpu, fields: AnyFields) => void,
-    meta: meta as Readonly<Partial<Meta>>,
-    mask: parsed.mask,
-    value: parsed.value,
-    except: [except as AnyFieldValues | readonly AnyFieldValues[]].flat().flatMap((values) => exceptCubes(name, parsed, values)),
-    where: where as ((fields: AnyFields) => boolean) | undefined,
-    fields: fieldReader(parsed.fields),
-  };
+  // The reader of this very pattern makes the fields, so they have the names that Fields<P> promises.
+  return new ParsedRow<Cpu, Meta>(name, pattern, syntax, execute as AnyExecute<Cpu>, (options ?? {}) as AnyOptions<Meta>);
+}
+
+type AnyExecute<Cpu> = (cpu: Cpu, fields: AnyFields) => void;
+type AnyOptions<Meta> = Partial<Meta> & {
+  readonly except?: AnyFieldValues | readonly AnyFieldValues[];
+  readonly where?: (fields: AnyFields) => boolean;
+};
+
+/** A row that parses its texts when it has to. */
+class ParsedRow<Cpu, Meta extends object> implements Row<Cpu, Meta> {
+  readonly name: string;
+  readonly execute: AnyExecute<Cpu>;
+  readonly meta: Readonly<Partial<Meta>>;
+  readonly where: ((fields: AnyFields) => boolean) | undefined;
+  readonly #patternSource: string;
+  readonly #syntaxSource: string;
+  readonly #exceptValues: AnyFieldValues | readonly AnyFieldValues[];
+  #pattern: Pattern | undefined;
+  #syntax: Syntax | undefined;
+  #except: readonly Cube[] | undefined;
+  #read: ((word: number) => AnyFields) | undefined;
+
+  constructor(name: string, pattern: string, syntax: string, execute: AnyExecute<Cpu>, options: AnyOptions<Meta>) {
+    const { except = [], where, ...meta } = options;
+    this.name = name;
+    this.execute = execute;
+    this.meta = meta as unknown as Readonly<Partial<Meta>>;
+    this.where = where;
+    this.#patternSource = pattern;
+    this.#syntaxSource = syntax;
+    this.#exceptValues = except;
+  }
+
+  get pattern(): Pattern {
+    return (this.#pattern ??= parsePattern(this.#patternSource, this.name));
+  }
+  get syntax(): Syntax {
+    return (this.#syntax ??= parseSyntax(
+      this.#syntaxSource,
+      this.pattern.fields.map((field) => field.name),
+      this.name,
+    ));
+  }
+  get mask(): number {
+    return this.pattern.mask;
+  }
+  get value(): number {
+    return this.pattern.value;
+  }
+  get except(): readonly Cube[] {
+    return (this.#except ??= [this.#exceptValues].flat().flatMap((values) => exceptCubes(this.name, this.pattern, values)));
+  }
+  fields(word: number): AnyFields {
+    return (this.#read ??= fieldReader(this.pattern.fields))(word);
+  }
 }
 
 /** insn() for one translator type and one kind of metadata: `const insn = insnFor<ArmTranslator, ArmMeta>()`. */
@@ -136,8 +181,17 @@ export function selectRows<Cpu, Meta extends object>(
   return items.map((item) => ({ rows: rowsOf(item).filter(keep) })).filter((group) => group.rows.length > 0);
 }
 
+/** What decides whether a word is a row's: of a row itself, or taken out of it by a table, which looks at it for every instruction. */
+export interface Matcher {
+  readonly mask: number;
+  readonly value: number;
+  readonly except: readonly Cube[];
+  readonly where: ((fields: AnyFields) => boolean) | undefined;
+  fields(word: number): AnyFields;
+}
+
 /** True if the word (u32 or i32) is an encoding of the row: its fixed bits and its constraints. */
-export function matches<Cpu, Meta extends object>(row: Row<Cpu, Meta>, word: number): boolean {
+export function matches(row: Matcher, word: number): boolean {
   if ((word & row.mask) !== row.value) return false;
   for (const cube of row.except) if ((word & cube.mask) === cube.value) return false;
   return row.where === undefined || row.where(row.fields(word));

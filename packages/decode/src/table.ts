@@ -10,7 +10,7 @@
 import { hex32 } from "@tsemu/base";
 import { conflict, intersection, wordOutside } from "./cube.ts";
 import type { AnyFields } from "./pattern.ts";
-import { matches, type Row, rowsOf, type TableItem } from "./row.ts";
+import { type Matcher, matches, type Row, rowsOf, type TableItem } from "./row.ts";
 import { checkFormatters, type Formatters } from "./syntax.ts";
 
 /** An instruction word, decoded. */
@@ -25,7 +25,7 @@ export class DecodeTable<Cpu, Meta extends object = object> {
   readonly width: 16 | 32;
   /** All rows, groups flattened, in the order given. */
   readonly rows: readonly Row<Cpu, Meta>[];
-  readonly #buckets: readonly (readonly Row<Cpu, Meta>[])[];
+  readonly #buckets: Buckets<Cpu, Meta>;
   /** For each of the word's four bytes and its 256 values, the part of the bucket's number that it decides. */
   readonly #gather: Uint16Array;
 
@@ -52,8 +52,9 @@ export class DecodeTable<Cpu, Meta extends object = object> {
     const gather = this.#gather;
     const bucket =
       gather[word & 0xff]! | gather[256 + ((word >>> 8) & 0xff)]! | gather[512 + ((word >>> 16) & 0xff)]! | gather[768 + (word >>> 24)]!;
-    const rows = this.#buckets[bucket]!;
-    for (let i = 0; i < rows.length; i++) if (matches(rows[i]!, word)) return rows[i];
+    const { starts, entries } = this.#buckets;
+    const end = starts[bucket + 1]!;
+    for (let i = starts[bucket]!; i < end; i++) if (matches(entries[i]!, word)) return entries[i]!.row;
     return undefined;
   }
 
@@ -74,6 +75,8 @@ function checkEach(rows: readonly AnyRow[], width: number): void {
     }
     if (names.has(row.name)) throw new Error(`row ${row.name}: the name occurs twice in the table`);
     names.add(row.name);
+    // Parses it.
+    void row.syntax;
     if (wordOutside(row, row.except) === undefined) throw new Error(`row ${row.name}: can never match: except covers its pattern`);
   }
 }
@@ -118,22 +121,21 @@ function indexBits(rows: readonly AnyRow[]): number[] {
   return chosen.toSorted((a, b) => a - b);
 }
 
-/** As many pairs say well enough which bits tell rows apart. */
-const ENOUGH_PAIRS = 20_000;
+/** As many pairs say as well as all of them which bits tell rows apart: the buckets of ARM's tables hold no more rows (5.5, not 5.3). */
+const ENOUGH_PAIRS = 2000;
 
-/** For pairs of rows the bits in which they conflict. A large table has some 300,000 pairs: then every so many-th. */
+/** For pairs of rows the bits in which they conflict. A large table has some 90,000 pairs: then every so many-th. */
 function conflictsOfPairs(rows: readonly AnyRow[]): Int32Array {
   const count = (rows.length * (rows.length - 1)) / 2;
   const step = Math.ceil(count / ENOUGH_PAIRS) || 1;
   const pairs = new Int32Array(Math.ceil(count / step));
+  const cubes = rows.map(({ mask, value }) => ({ mask, value }));
   let n = 0;
-  let skip = 0;
-  for (let i = 0; i < rows.length; i++)
-    for (let j = 0; j < i; j++) {
-      if (skip-- > 0) continue;
-      skip = step - 1;
-      pairs[n++] = conflict(rows[i]!, rows[j]!);
-    }
+  // The pairs in the order (1,0) (2,0) (2,1) (3,0) ...: from each, step pairs on.
+  for (let i = 1, j = 0; n < pairs.length; ) {
+    pairs[n++] = conflict(cubes[i]!, cubes[j]!);
+    for (j += step; j >= i; ) j -= i++;
+  }
   return pairs;
 }
 
@@ -146,18 +148,45 @@ function gatherTable(bits: readonly number[]): Uint16Array {
   return gather;
 }
 
-function fillBuckets<R extends AnyRow>(rows: readonly R[], bits: readonly number[]): R[][] {
-  const buckets: R[][] = Array.from({ length: 1 << bits.length }, () => []);
-  const compress = (x: number) => bits.reduce((sum, bit, n) => sum | (((x >>> bit) & 1) << n), 0);
-  for (const row of rows) {
-    const mask = compress(row.mask);
-    const value = compress(row.value);
-    // Every bucket that agrees with the row's fixed bits: value plus each subset of the bits left free.
-    const free = (buckets.length - 1) & ~mask;
+/** What the decoder looks at of a row, without asking the row. */
+interface Entry<Cpu, Meta extends object> extends Matcher {
+  readonly row: Row<Cpu, Meta>;
+}
+
+/** The rows of bucket b are entries starts[b] to starts[b + 1]. */
+interface Buckets<Cpu, Meta extends object> {
+  readonly starts: Uint32Array;
+  readonly entries: readonly Entry<Cpu, Meta>[];
+}
+
+function fillBuckets<Cpu, Meta extends object>(rows: readonly Row<Cpu, Meta>[], bits: readonly number[]): Buckets<Cpu, Meta> {
+  const count = 1 << bits.length;
+  const compress = (x: number) => {
+    let sum = 0;
+    for (let n = 0; n < bits.length; n++) sum |= ((x >>> bits[n]!) & 1) << n;
+    return sum;
+  };
+  const cubes = rows.map((row) => ({ mask: compress(row.mask), value: compress(row.value) }));
+  // Every bucket that agrees with the row's fixed bits: value plus each subset of the bits left free.
+  const starts = new Uint32Array(count + 1);
+  for (const { mask, value } of cubes) {
+    const free = (count - 1) & ~mask;
     for (let subset = free; ; subset = (subset - 1) & free) {
-      buckets[value | subset]!.push(row);
+      starts[(value | subset) + 1]!++;
       if (subset === 0) break;
     }
   }
-  return buckets;
+  for (let b = 0; b < count; b++) starts[b + 1]! += starts[b]!;
+  const next = starts.slice();
+  const entries: Entry<Cpu, Meta>[] = Array.from({ length: starts[count]! });
+  rows.forEach((row, r) => {
+    const { mask, value, except, where } = row;
+    const entry: Entry<Cpu, Meta> = { mask, value, except, where, row, fields: (word) => row.fields(word) };
+    const free = (count - 1) & ~cubes[r]!.mask;
+    for (let subset = free; ; subset = (subset - 1) & free) {
+      entries[next[cubes[r]!.value | subset]!++] = entry;
+      if (subset === 0) break;
+    }
+  });
+  return { starts, entries };
 }

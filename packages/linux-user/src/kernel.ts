@@ -31,6 +31,7 @@ import { type SyscallRow, numberedTable } from "./syscall-table.ts";
 import { allRows } from "./syscalls/index.ts";
 import type { Task, TaskServices } from "./task.ts";
 import { commonDevices, DeviceFileSystem } from "./vfs/devices.ts";
+import { PtsFileSystem, Ptys, ptmx } from "./vfs/devpts.ts";
 import { FilePages } from "./vfs/file-pages.ts";
 import { HostFileSystem, type HostShared } from "./vfs/host-fs.ts";
 import { FileLocks } from "./vfs/locks.ts";
@@ -62,6 +63,7 @@ export class Kernel {
   /** AF_UNIX sockets by their names. */
   readonly unixNames = new UnixNames();
   readonly locks = new FileLocks();
+  readonly ptys = new Ptys(this);
   readonly futexes = new Futexes();
   readonly processes = new Map<number, Process>();
   readonly tasks = new Map<number, Task>();
@@ -142,17 +144,22 @@ export class Kernel {
         mode,
       );
     this.unnamedFiles = tmpfs(0x01n, 0o700);
-    const devices = commonDevices(options.random, this.pool, options.files);
+    const devices = [
+      ...commonDevices(options.random, this.pool, options.files, (flags, caller) => this.ptys.openTerminal(flags, caller as Task)),
+      ptmx(this),
+    ];
     if (root !== undefined) {
       // The host's devices are not in it. Names for what is mounted over them, and the usual links.
       const dev = tmpfs(0x05n, 0o755);
       this.mounts.mount("/dev", dev);
       for (const { name } of devices) dev.root.create(name, 0o666, 0n);
+      dev.root.mkdir("pts", 0o755);
       dev.root.mkdir("shm", 0o1777);
       dev.root.symlink("fd", "/proc/self/fd");
       ["stdin", "stdout", "stderr"].forEach((name, i) => dev.root.symlink(name, `/proc/self/fd/${i}`));
     }
     for (const device of devices) this.mounts.mount(`/dev/${device.name}`, new DeviceFileSystem(device, () => this.realtimeNs()));
+    this.mounts.mount("/dev/pts", new PtsFileSystem(this));
     this.mounts.mount("/dev/shm", tmpfs(0x17n, 0o1777));
     this.mounts.mount("/proc", procFileSystem(this));
     this.table = numberedTable(allRows, this.abi);

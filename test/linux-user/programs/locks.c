@@ -9,6 +9,7 @@
 #include <sys/file.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -179,6 +180,14 @@ static void fifos(void) {
   printf("fifo %d unlink %d gone %d\n", S_ISFIFO(s.st_mode), unlink(fifo), err(stat(fifo, &s)));
 }
 
+static void capabilities(void) {
+  unsigned header[2] = {0x20080522, 0}, data[6] = {0}, unknown[2] = {1, 0};
+  int r = err(syscall(SYS_capget, header, data));
+  printf("capget %d all %d", r, data[0] == (geteuid() == 0 ? data[1] : 0));
+  r = err(syscall(SYS_capget, unknown, data));
+  printf(" bad version %d %x\n", r, unknown[0]);
+}
+
 int main(void) {
   setvbuf(stdout, NULL, _IOLBF, 0);
   sprintf(name, "/tmp/tsemu-locks-%d", getpid());
@@ -188,6 +197,7 @@ int main(void) {
   attributes();
   transfers(fd);
   fifos();
+  capabilities();
   unlink(name);
   return 0;
 }

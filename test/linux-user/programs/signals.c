@@ -171,9 +171,14 @@ int main(void) {
   r = wait(NULL);
   printf("ignored children: %d errno %d\n", r, errno);
   signal(SIGCHLD, SIG_DFL);
+  int gate[2];
+  pipe(gate);
   pid_t pid = fork();
   if (pid == 0) {
     raise(SIGSTOP);
+    /* Not gone before it was seen to have continued. */
+    char go;
+    read(gate[0], &go, 1);
     _exit(4);
   }
   int status;
@@ -182,6 +187,7 @@ int main(void) {
   kill(pid, SIGCONT);
   waitpid(pid, &status, WCONTINUED);
   printf("continued %d\n", WIFCONTINUED(status));
+  write(gate[1], "", 1);
   waitpid(pid, &status, 0);
   printf("then exited %d\n", WEXITSTATUS(status));
   signal(SIGTERM, SIG_DFL);

@@ -272,7 +272,7 @@ int main(void) {
   pairs();
   named("@tsemu-test-stream");
   char name[64];
-  sprintf(name, "/tmp/tsemu-test-%d", getpid());
+  sprintf(name, "/tmp/tsemu-test-%07d", getpid());
   named(name);
   datagrams();
   rights();

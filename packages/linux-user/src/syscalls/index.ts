@@ -1,6 +1,7 @@
 /** All chapters of the table. */
 import type { SyscallRow } from "../syscall-table.ts";
 import { attributeRows } from "./attributes.ts";
+import { capabilityRows } from "./capabilities.ts";
 import { eventRows } from "./events.ts";
 import { futexRows } from "./futex.ts";
 import { identityRows } from "./identity.ts";
@@ -32,6 +33,7 @@ export const allRows: readonly SyscallRow[] = [
   ...timerRows,
   ...transferRows,
   ...attributeRows,
+  ...capabilityRows,
   ...socketRows,
   ...eventRows,
   ...futexRows,

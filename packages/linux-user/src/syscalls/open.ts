@@ -98,7 +98,7 @@ export async function openFile(
 
 async function open(at: Location, flags: number, task: Task): Promise<OpenFile> {
   const kept = flags & ~ONCE;
-  const file = (flags & O.PATH) !== 0 ? new PathFile(at.inode, kept) : await at.inode.open(flags & ~(ONCE & ~O.TRUNC), task);
+  const file = (flags & O.PATH) !== 0 ? new PathFile(at.inode, kept) : await at.inode.open(flags & ~(ONCE & ~(O.TRUNC | O.NOCTTY)), task);
   file.flags = kept;
   file.at = at;
   return file;

@@ -33,14 +33,27 @@ export class DeviceFileSystem implements FileSystem {
   }
 }
 
+interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+  readonly mode: number;
+}
+
+/** A device under a name in a file system that makes it. */
+export const deviceInode = (fs: FileSystem, kind: DeviceKind, timeNs: bigint, owner: Owner): Inode =>
+  new DeviceInode(fs, kind, timeNs, owner);
+
 class DeviceInode extends Inode {
   readonly fs: FileSystem;
   readonly type = S.IFCHR;
   readonly #kind: DeviceKind;
   readonly #timeNs: bigint;
 
-  constructor(fs: FileSystem, kind: DeviceKind, timeNs: bigint) {
+  readonly #owner: Owner;
+
+  constructor(fs: FileSystem, kind: DeviceKind, timeNs: bigint, owner: Owner = { uid: 0, gid: 0, mode: 0o666 }) {
     super();
+    this.#owner = owner;
     this.fs = fs;
     this.#kind = kind;
     this.#timeNs = timeNs;
@@ -51,10 +64,10 @@ class DeviceInode extends Inode {
     return {
       dev: 5n,
       ino: BigInt(major * 256 + minor),
-      mode: S.IFCHR | 0o666,
+      mode: S.IFCHR | this.#owner.mode,
       nlink: 1,
-      uid: 0,
-      gid: 0,
+      uid: this.#owner.uid,
+      gid: this.#owner.gid,
       rdev: BigInt(major * 256 + minor),
       size: 0,
       blksize: 4096,
@@ -69,9 +82,10 @@ class DeviceInode extends Inode {
     return this.#kind.open(this, flags, caller);
   }
 
-  /** To set its length or times is nothing to do. */
+  /** To set its length, times or mode is nothing to do. */
   override setAttributes(changes: Attributes): void {
-    if (changes.mode !== undefined || changes.uid !== undefined || changes.gid !== undefined) fail("EPERM");
+    const { uid, gid } = this.#owner;
+    if ((changes.uid ?? uid) !== uid || (changes.gid ?? gid) !== gid) fail("EPERM");
   }
 }
 
@@ -118,8 +132,13 @@ const zeros = (into: Uint8Array): number => {
   return into.length;
 };
 
-/** `files`: where the terminal is that the emulator runs in. */
-export function commonDevices(random: RandomPort, pool: PagePool, files: HostFiles): readonly DeviceKind[] {
+/** `files`: where the terminal is that the emulator runs in. `ownTerminal`: that of the caller's session, if it is one of ours. */
+export function commonDevices(
+  random: RandomPort,
+  pool: PagePool,
+  files: HostFiles,
+  ownTerminal: (flags: number, caller: Caller) => OpenFile | undefined,
+): readonly DeviceKind[] {
   const memory = (
     name: string,
     minor: number,
@@ -142,7 +161,8 @@ export function commonDevices(random: RandomPort, pool: PagePool, files: HostFil
       name: "tty",
       major: 5,
       minor: 0,
-      open: (_inode, flags) =>
+      open: (_inode, flags, caller) =>
+        ownTerminal(flags, caller) ??
         new HostStream(
           files,
           host(() => files.open("/dev/tty", hostFlags(flags & ~O.CREAT), 0)),
