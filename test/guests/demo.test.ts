@@ -33,7 +33,7 @@ it("boots to a shell, and poweroff ends it with status 0 and the terminal as it 
     // Keys reach the guest: also this one, which would end a program at the host's terminal.
     demo.type("sleep 1000\n");
     await demo.waitFor("sleep 1000\n", commandLimit);
-    await new Promise((resolve) => setTimeout(resolve, 1000));
+    await new Promise((resolve) => setTimeout(resolve, 5000));
     demo.type("\x03");
     await demo.waitFor(prompt, commandLimit);
     demo.type("echo $((6 * 7)) $?\n");
