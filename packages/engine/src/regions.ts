@@ -21,7 +21,7 @@ export interface RegionCompiler {
 }
 
 export interface RegionLimits extends SelectionLimits {
-  /** Fewer instructions in one block, which is no loop, are not worth a region: its way in and out take longer than tier 0 does. */
+  /** Fewer instructions in one block, which is no loop, are worth a region only if it stays hot: its way in and out take longer than tier 0 does. */
   readonly least: number;
   /** Regions compiled as one module. */
   readonly batch: number;
@@ -89,6 +89,8 @@ export class RegionTier implements HotCode {
   #largeOf = new Map<TranslatedBlock, RegionRecord>();
   /** Ways into the regions that the compiler has. */
   #underway = new Set<TranslatedBlock>();
+  /** Blocks that were not worth a region when they became hot. */
+  #refused = new Set<TranslatedBlock>();
   readonly #imports: Record<string, unknown>;
   /** Regions compiled so far. */
   compiled = 0;
@@ -200,6 +202,7 @@ export class RegionTier implements HotCode {
     this.#regionsOf = new Map();
     this.#largeOf = new Map();
     this.#underway.clear();
+    this.#refused.clear();
     // Functions of the old regions may still be referenced by the table; their slots are used again.
     this.#nextSlot = this.#vcpu.helpers.firstRegion;
   }
@@ -226,7 +229,9 @@ export class RegionTier implements HotCode {
       if (larger !== undefined) return larger;
     }
     const [only] = selection.blocks;
-    if (selection.blocks.length === 1 && only!.insnCount < this.#limits.least && !selection.loops) {
+    // Such a block that stays hot lies between regions.
+    if (selection.blocks.length === 1 && only!.insnCount < this.#limits.least && !selection.loops && !this.#refused.has(entry)) {
+      this.#refused.add(entry);
       this.#setHeat(entry, COOLED * this.threshold);
       return undefined;
     }
