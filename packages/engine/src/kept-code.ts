@@ -118,6 +118,7 @@ export class KeptCode {
           gotos,
           stale: false,
           rewrites: 0,
+          next: undefined,
         },
       };
     }

@@ -529,7 +529,8 @@ export class Vcpu {
     const kept = found === undefined ? this.#takeKept(pa, pc, flags) : undefined;
     const block = kept?.block ?? this.#translate(pa, pc, flags, maxBlockInsns, found, secondPage);
     // Stores to a page are watched from its first block on.
-    for (const page of block.pa2 < 0 ? [pa] : [pa, block.pa2]) if (!this.blocks.hasCode(page)) this.mmu.protectPage(page);
+    if (!this.blocks.hasCode(pa)) this.mmu.protectPage(pa);
+    if (block.pa2 >= 0 && !this.blocks.hasCode(block.pa2)) this.mmu.protectPage(block.pa2);
     this.blocks.add(block);
     // Code that is rewritten all the time is not worth compiling all the time.
     const patience = Math.min(block.rewrites, MAX_PATIENCE);
@@ -606,6 +607,7 @@ export class Vcpu {
       gotos: encoded.gotos,
       stale: false,
       rewrites: old === undefined ? 0 : old.rewrites + 1,
+      next: undefined,
     };
   }
 
