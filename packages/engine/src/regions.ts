@@ -101,8 +101,9 @@ export class RegionTier implements HotCode {
   #refused = new Set<TranslatedBlock>();
   /** What modules of regions import. */
   readonly #environment: WebAssembly.Imports;
-  /** Regions compiled so far. */
+  /** Regions compiled so far, and taken over from an earlier run. */
   compiled = 0;
+  takenOver = 0;
   /** Calls of the compiler that failed; a bug, reported in the log. */
   failures = 0;
 
@@ -205,6 +206,7 @@ export class RegionTier implements HotCode {
     const code = blocks.map((block) => codeOf(block, this.#vcpu.space));
     const record: RegionRecord = { blocks, entries, large: kept.large, remade: kept.remade, slot: 0, kept, code };
     this.#enter(record, this.#kept!.functionOf(kept, this.#environment));
+    this.takenOver++;
     this.#vcpu.log.log("tier", () => `kept ${hex32(entry.pc)}: ${blocks.length} blocks, ${entries.length} ways in`);
     return true;
   }
