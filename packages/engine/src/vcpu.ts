@@ -92,8 +92,6 @@ export type SliceEnd =
 export interface HotCode {
   /** Executions after which a block counts as hot. */
   readonly threshold: number;
-  /** There is more compiled code than is good: all code is to be dropped. */
-  readonly full: boolean;
   /** May make the block's descriptor lead to compiled code, now or later. */
   hot(block: TranslatedBlock): void;
   /** Its code was overwritten. */
@@ -526,7 +524,7 @@ export class Vcpu {
   }
 
   #findOrTranslate(pc: number, flags: number): TranslatedBlock {
-    if (this.#arena.full || this.hotCode?.full === true) this.dropCode();
+    if (this.#arena.full) this.dropCode();
     const mmuIdx = this.cpu.fetchMmuIdx(flags);
     const pa = this.mmu.fetch(pc, mmuIdx);
     const secondPage = (): number => this.mmu.fetch(((pc & ~0xfff) + 0x1000) >>> 0, mmuIdx);
