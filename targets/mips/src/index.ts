@@ -1,0 +1,44 @@
+/** MIPS32 and MIPS64, releases 1 and 2, in both byte orders. */
+import type { Cpu, CpuEnvironment, Disassembly, Target } from "@tsemu/target";
+import { findModel, models } from "./cpu-models.ts";
+import { decodeWith, disassembleInsn, TableCache } from "./decode.ts";
+import { MipsCpu } from "./mips-cpu.ts";
+import { mipsState } from "./state.ts";
+import { systemHelpers } from "./system/helpers.ts";
+
+export interface MipsOptions {
+  readonly bits: 32 | 64;
+  readonly bigEndian: boolean;
+}
+
+/** The MIPS target of that width and byte order, with the models that have it. Each caller gets its own, with its own decode tables. */
+export function mipsTarget({ bits, bigEndian }: MipsOptions): Target {
+  const tables = new TableCache();
+  const state = mipsState(bits);
+  const own = models.filter((model) => bits === 64 || model.features.bits === 32);
+  // What -d in_asm shows has no CPU model: the newest of this width.
+  const newest = own.findLast((model) => model.features.bits === bits)!.features;
+  return {
+    name: `mips${bits === 64 ? "64" : ""}${bigEndian ? "" : "el"}`,
+    wordSize: bits,
+    pageBits: 12,
+    cpuModels: own,
+    layout: state.layout,
+    pc: state.pc,
+    flags: state.flags,
+    mmuIdxCount: 4,
+    helpers: [...systemHelpers],
+    create(name: string, env: CpuEnvironment): Cpu {
+      const model = findModel(name);
+      if (model === undefined) throw new Error(`internal error: no CPU model ${name}`);
+      return new MipsCpu(
+        model,
+        bigEndian,
+        bits,
+        env,
+        decodeWith(() => tables.tableFor(model.features)),
+      );
+    },
+    disassemble: (reader, pc): Disassembly => disassembleInsn(tables.tableFor(newest), reader, bigEndian, pc),
+  };
+}
