@@ -4,6 +4,8 @@ import { DecodeTable, disassemble } from "@tsemu/decode";
 import type { CodeReader, Disassembly } from "@tsemu/target";
 import type { Features } from "./cpu-models.ts";
 import { formatters } from "./formatters.ts";
+import { fpuArithmeticRows } from "./fpu/arithmetic.ts";
+import { fpuTransferRows } from "./fpu/transfer.ts";
 import { arithmeticRows } from "./insns/arithmetic.ts";
 import { arithmetic64Rows } from "./insns/arithmetic64.ts";
 import { branchRows } from "./insns/branch.ts";
@@ -22,6 +24,8 @@ const allRows: readonly MipsItem[] = [
   ...trapRows,
   ...memoryRows,
   ...systemRows,
+  ...fpuTransferRows,
+  ...fpuArithmeticRows,
   ...arithmetic64Rows,
   ...memory64Rows,
 ];

@@ -27,6 +27,7 @@ export const formatters: Formatters = {
   /** INS: msb and lsb to a size. */
   size: (msb, { lsb }) => String(msb - lsb! + 1),
   size32: (msb, { lsb }) => String(msb + 33 - lsb!),
+  hb: (value) => (value === 1 ? ".hb" : ""),
   sel: (value) => (value === 0 ? "" : `,${value}`),
   fmt: (value) => ({ 16: "s", 17: "d", 20: "w", 21: "l", 22: "ps" })[value] ?? `?${value}`,
 };

@@ -2,6 +2,7 @@
 import type { Cpu, CpuEnvironment, Disassembly, Target } from "@tsemu/target";
 import { findModel, models } from "./cpu-models.ts";
 import { decodeWith, disassembleInsn, TableCache } from "./decode.ts";
+import { floatHelpers } from "./fpu/helpers.ts";
 import { MipsCpu } from "./mips-cpu.ts";
 import { mipsState } from "./state.ts";
 import { systemHelpers } from "./system/helpers.ts";
@@ -27,7 +28,7 @@ export function mipsTarget({ bits, bigEndian }: MipsOptions): Target {
     pc: state.pc,
     flags: state.flags,
     mmuIdxCount: 4,
-    helpers: [...systemHelpers],
+    helpers: [...systemHelpers, ...floatHelpers(state).helpers],
     create(name: string, env: CpuEnvironment): Cpu {
       const model = findModel(name);
       if (model === undefined) throw new Error(`internal error: no CPU model ${name}`);

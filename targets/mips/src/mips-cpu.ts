@@ -13,6 +13,7 @@ import {
 } from "@tsemu/target";
 import * as bf from "./block-flags.ts";
 import type { MipsModel } from "./cpu-models.ts";
+import { readFcsr, writeFcsr } from "./fpu/fcsr.ts";
 import { exceptions } from "./host-calls.ts";
 import { type Cp0Name, type MipsState, mipsState } from "./state.ts";
 import { CAUSE, STATUS } from "./system/cp0-bits.ts";
@@ -140,6 +141,7 @@ export class MipsCpu implements Cpu {
     this.setWord("intctl", 0xfc00_0000);
     this.setWord("cause", lines << 8);
     this.tlb.clear();
+    writeFcsr(this, 0);
     this.clearLink();
     this.setPc(RESET_VECTOR);
     this.refreshFlags();
@@ -165,6 +167,28 @@ export class MipsCpu implements Cpu {
     const at = this.s.linked.offset >> 2;
     this.state.u32[at] = 1;
     if (this.is64) this.state.u32[at + 1] = 0;
+  }
+
+  /** Where a program that is interrupted here goes on: in a delay slot, at the branch. */
+  resumePc(): number {
+    const { u32 } = this.state;
+    return (u32[this.FLAGS]! & bf.DELAY_SLOT) !== 0 ? (u32[this.PC]! - 4) >>> 0 : u32[this.PC]!;
+  }
+
+  fcsr(): number {
+    return readFcsr(this);
+  }
+  setFcsr(value: number): void {
+    writeFcsr(this, value);
+  }
+  dspControl(): number {
+    return 0;
+  }
+  setDspControl(_value: number): void {}
+
+  /** FCSR's enables have changed: the block flags, wherever in a block. */
+  refreshFloatFlags(): void {
+    this.state.u32[this.FLAGS] = this.blockFlags();
   }
 
   get coprocessor0(): boolean {

@@ -122,6 +122,9 @@ function build(bits: 32 | 64) {
   const fpCause = b.slot("fp_cause", "i32");
   const fpLastA = b.slot("fp_last_a", "i64");
   const fpLastB = b.slot("fp_last_b", "i64");
+  const fpLastC = b.slot("fp_last_c", "i64");
+  /** The flags before an operation whose exceptions may be enabled. */
+  const fpKept = b.slot("fp_kept", "i32");
   /** Status blocks of the soft-float library: the one, and one to find causes with. */
   const fpStatus = b.reserve(32);
   const fpRounding = b.view("fp_rounding", "i32", fpStatus);
@@ -162,6 +165,8 @@ function build(bits: 32 | 64) {
     fpCause,
     fpLastA,
     fpLastB,
+    fpLastC,
+    fpKept,
     fpStatus,
     fpRounding,
     fpFlags,

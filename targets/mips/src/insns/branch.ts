@@ -68,7 +68,7 @@ export const branchRows: readonly MipsItem[] = [
   branch("BGEZALL", "000001 rs:5 10011", "{rs:r}", greaterEqualZero, { link: true, likely: true }),
   insn("J", "000010 index:26", "j {index:j}", (t, { index }) => jump(t, index, false)),
   insn("JAL", "000011 index:26", "jal {index:j}", (t, { index }) => jump(t, index, true)),
-  // The hint says .HB: instruction hazards are cleared, which is so at every block's end.
-  insn("JR", "000000 rs:5 00000 00000 hint:5 001000", "jr {rs:r}", (t, { rs }) => jumpRegister(t, rs, undefined)),
-  insn("JALR", "000000 rs:5 00000 rd:5 hint:5 001001", "jalr {rd:r},{rs:r}", (t, { rs, rd }) => jumpRegister(t, rs, rd)),
+  // The hint's bit is .HB: instruction hazards are cleared, which is so at every block's end. Other hints are reserved.
+  insn("JR", "000000 rs:5 00000 00000 hb:1 0000 001000", "jr{hb:hb} {rs:r}", (t, { rs }) => jumpRegister(t, rs, undefined)),
+  insn("JALR", "000000 rs:5 00000 rd:5 hb:1 0000 001001", "jalr{hb:hb} {rd:r},{rs:r}", (t, { rs, rd }) => jumpRegister(t, rs, rd)),
 ];

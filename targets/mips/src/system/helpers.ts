@@ -1,7 +1,8 @@
 /** The host helpers of host-calls.ts. */
 import { hex32 } from "@tsemu/base";
-import type { Helper, HostHelper } from "@tsemu/target";
-import { calls } from "../host-calls.ts";
+import { GuestFault, type Helper, type HostHelper } from "@tsemu/target";
+import { checkOperation, readControl, writeControl } from "../fpu/fcsr.ts";
+import { calls, exceptions } from "../host-calls.ts";
 import type { MipsCpu } from "../mips-cpu.ts";
 import { readCp0, writeCp0 } from "./cp0.ts";
 import { STATUS } from "./cp0-bits.ts";
@@ -60,6 +61,13 @@ export const systemHelpers: readonly Helper[] = [
     const old = cpu.word("status");
     cpu.writeStatus(enable === 1 ? old | STATUS.IE : old & ~STATUS.IE);
     return old | 0;
+  }),
+  host(calls.cfc1, (cpu, register) => readControl(cpu, register!)),
+  host(calls.ctc1, (cpu, register, value) => {
+    if (writeControl(cpu, register!, value!)) throw new GuestFault(exceptions.floatingPoint);
+  }),
+  host(calls.fpCheck, (cpu) => {
+    if (checkOperation(cpu)) throw new GuestFault(exceptions.floatingPoint);
   }),
   host(calls.rdhwr, (cpu, register) => rdhwr(cpu, register!)),
   host(calls.unimplemented, (cpu, word) =>
