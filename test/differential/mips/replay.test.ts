@@ -8,18 +8,18 @@ import { ImmediateCompiler } from "@tsemu/host-node";
 import { describe, expect, test } from "vitest";
 import { buildTable, findModel } from "../../../targets/mips/src/testing/index.ts";
 import { isTested } from "./cases.ts";
-import { difference, Replayer } from "./replay.ts";
+import { CODE_STEP, difference, Replayer } from "./replay.ts";
 import { variants } from "./variants.ts";
-import { setsOf, type VectorFile } from "./vector-file.ts";
+import { codeAddress, setsOf, type VectorFile } from "./vector-file.ts";
 
 describe.each(variants.map((variant) => [variant.name, variant] as const))("recorded instructions of %s", (name, variant) => {
   const bytes = gunzipSync(readFileSync(new URL(`../../vectors/mips/${name}.json.gz`, import.meta.url)));
   const file = JSON.parse(bytes.toString()) as VectorFile;
   const sets = setsOf(file);
 
-  const problems = (replayer: Replayer, vectors: VectorFile["vectors"]): string[] =>
-    vectors.flatMap((vector) => {
-      const problem = difference(vector.result, replayer.run(vector, sets));
+  const problems = (replayer: Replayer, vectors: VectorFile["vectors"], step = 0): string[] =>
+    vectors.flatMap((vector, i) => {
+      const problem = difference(vector.result, replayer.run(vector, sets, codeAddress + step * i));
       return problem === "" ? [] : [`${vector.row} ${vector.code.map((word) => word.toString(16)).join(" ")}: ${problem}`];
     });
 
@@ -29,16 +29,16 @@ describe.each(variants.map((variant) => [variant.name, variant] as const))("reco
   });
 
   test("give the recorded results compiled", () => {
-    // One of each row: each case is a region of its own.
+    // Two of each row, each a region of its own: code that is rewritten is not compiled. What has addresses in it stays where it is.
     const seen = new Map<string, number>();
     const some = file.vectors.filter(({ row }) => {
       const n = seen.get(row) ?? 0;
       seen.set(row, n + 1);
-      return n < 2;
+      return n < 2 && !/^J|AL/.test(row);
     });
     const replayer = new Replayer(variant, new ImmediateCompiler());
-    expect(problems(replayer, some)).toEqual([]);
-    expect(replayer.compiled).toBeGreaterThan(some.length / 2);
+    expect(problems(replayer, some, CODE_STEP)).toEqual([]);
+    expect(replayer.compiled).toBeGreaterThan(some.length * 0.9);
   });
 
   test("cover every row", () => {

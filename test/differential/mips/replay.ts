@@ -24,6 +24,9 @@ import {
 
 const RAM = 0x80_0000;
 const RAM_SIZE = 0x20_0000;
+/** Room for as many vectors of CODE_STEP bytes. */
+const CODE_SIZE = 0x8_0000;
+export const CODE_STEP = 0x40;
 const SYSCALL = 0x0000_000c;
 
 const UNMAPPED = -1;
@@ -44,7 +47,7 @@ export class Replayer {
     const space = new AddressSpace(memory);
     const ram = space.addRam({ kind: "ram", name: "ram", pa: RAM, size: RAM_SIZE });
     const mapped = (va: number): boolean =>
-      (va >= codeAddress && va < codeAddress + 0x1000) || (va >= windowAddress && va < windowAddress + 0x1000);
+      (va >= codeAddress && va < codeAddress + CODE_SIZE) || (va >= windowAddress && va < windowAddress + 0x1000);
     const userMmu: PageWalker = {
       walk: (va) =>
         mapped(va)
@@ -64,7 +67,7 @@ export class Replayer {
       firmwareCall: () => false,
       userMmu,
     });
-    this.#tier = compiler === undefined ? undefined : new RegionTier(this.#vcpu, compiler, { ...defaultLimits, threshold: 1 });
+    this.#tier = compiler === undefined ? undefined : new RegionTier(this.#vcpu, compiler, { ...defaultLimits, threshold: 1, least: 1 });
     this.#vcpu.hotCode = this.#tier;
     this.#vcpu.reset();
     this.#ram = memory.u8.subarray(ram.host, ram.host + RAM_SIZE);
@@ -80,22 +83,21 @@ export class Replayer {
     return this.#vcpu.cpu as MipsCpu;
   }
 
-  run(vector: Vector, sets: readonly Registers[]): Result {
+  /** `at`: where the code lies. Jumps to known addresses need it to be where it was recorded. */
+  run(vector: Vector, sets: readonly Registers[], at = codeAddress): Result {
     const before = registersOf(vector, sets);
     const little = !this.#variant.bigEndian;
-    [...vector.code, SYSCALL].forEach((word, i) => this.#view.setUint32(codeAddress - RAM + 4 * i, word, little));
+    [...vector.code, SYSCALL].forEach((word, i) => this.#view.setUint32(at - RAM + 4 * i, word, little));
     this.#ram.set(initialWindow, windowAddress - RAM);
-    this.#vcpu.memoryWritten(codeAddress, 0x100);
-    // Code that is rewritten all the time is not compiled; this is new code.
-    if (this.#tier !== undefined) this.#vcpu.dropCode();
+    this.#vcpu.memoryWritten(at, 0x40);
     const cpu = this.#cpu;
     enterUserMode(cpu, { fr: this.#variant.fr });
     this.#setRegisters(before);
-    cpu.setPc(codeAddress);
+    cpu.setPc(at);
     const end = this.#vcpu.runSlice(1000, false);
     if (end.kind !== "fault") throw new Error(`ended with ${end.kind}`);
     const { exception } = end.fault;
-    const { pc, registers } = { pc: cpu.resumePc() - codeAddress, registers: this.#registers(before) };
+    const { pc, registers } = { pc: cpu.resumePc() - at, registers: this.#registers(before) };
     const window = this.#ram.subarray(windowAddress - RAM, windowAddress - RAM + windowSize);
     const done = exception === 8 && pc === 4 * vector.code.length;
     return {
