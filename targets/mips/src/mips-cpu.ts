@@ -175,6 +175,31 @@ export class MipsCpu implements Cpu {
     return (u32[this.FLAGS]! & bf.DELAY_SLOT) !== 0 ? (u32[this.PC]! - 4) >>> 0 : u32[this.PC]!;
   }
 
+  /** Behind the present instruction, wherever it is. */
+  skipInstruction(): void {
+    const { u32 } = this.state;
+    const inSlot = (u32[this.FLAGS]! & bf.DELAY_SLOT) !== 0;
+    this.setPc(inSlot ? u32[this.s.branchTarget.offset >> 2]! : (u32[this.PC]! + 4) >>> 0);
+    u32[this.FLAGS]! &= ~bf.DELAY_SLOT;
+  }
+
+  /** A register of floating point as two words; with FR 0 an odd one is the upper word of the one before. */
+  floatWords(n: number): [low: number, high: number] {
+    const at = this.#floatAt(n);
+    return at < 0 ? [0, 0] : [this.state.u32[at]!, this.state.u32[at + 1]!];
+  }
+  setFloatWords(n: number, low: number, high: number): void {
+    const at = this.#floatAt(n);
+    if (at < 0) return;
+    this.state.u32[at] = low;
+    this.state.u32[at + 1] = high;
+  }
+  #floatAt(n: number): number {
+    const wide = (this.word("status") & STATUS.FR) !== 0;
+    if (!wide && n % 2 === 1) return -1;
+    return (wide ? this.s.fr1 : this.s.fr0).dInt[n]!.offset >> 2;
+  }
+
   fcsr(): number {
     return readFcsr(this);
   }

@@ -306,7 +306,8 @@ function dup3({ task }: Call, from: number, to: number, closeOnExec: boolean): n
   return to;
 }
 
-function pipe({ kernel, task, memory }: Call, at: number, given: number): number {
+/** A pipe with its two descriptors, which `deliver` tells the program of. */
+function newPipe({ kernel, task }: Call, given: number, deliver: (reading: number, writing: number) => void): number {
   const flags = genericOpenFlags(kernel, given);
   if ((flags & ~(O.CLOEXEC | O.NONBLOCK | O.DIRECT)) !== 0) return fail("EINVAL");
   const { reader, writer } = makePipe(flags, kernel.realtimeNs());
@@ -316,12 +317,19 @@ function pipe({ kernel, task, memory }: Call, at: number, given: number): number
   let second: number;
   try {
     second = task.files.add(writer, limit, closeOnExec);
-    memory.setU32(at, first);
-    memory.setU32(at + 4, second);
+    deliver(first, second);
   } catch (error) {
     void task.files.close(first);
     throw error;
   }
+  return first;
+}
+
+function pipe(call: Call, at: number, given: number): number {
+  newPipe(call, given, (reading, writing) => {
+    call.memory.setU32(at, reading);
+    call.memory.setU32(at + 4, writing);
+  });
   return 0;
 }
 
@@ -345,6 +353,9 @@ const descriptorRows: readonly SyscallRow[] = [
     return dup3(call, from, to, flags !== 0);
   }),
   syscall("pipe", ["ptr"], (call, at) => pipe(call, at, 0)),
+  syscall("pipe_in_registers", [], (call) =>
+    newPipe(call, 0, (_reading, writing) => call.kernel.abi.setSecondResult?.(call.kernel.vcpu.cpu, writing)),
+  ),
   syscall("pipe2", ["ptr", "openFlags"], pipe),
   syscall("fcntl", ["fd", "int", "hex"], fcntl),
   syscall("fcntl64", ["fd", "int", "hex"], fcntl),

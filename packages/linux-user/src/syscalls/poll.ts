@@ -2,6 +2,7 @@
 import { E, Errno, fail } from "../errno.ts";
 import type { Call } from "../syscall-table.ts";
 import { syscall, type SyscallRow } from "../syscall-table.ts";
+import { readSignalSet } from "../signals/guest-set.ts";
 import { SignalSet } from "../signals/signal-set.ts";
 import { POLL } from "../vfs/constants.ts";
 import type { OpenFile } from "../vfs/types.ts";
@@ -82,8 +83,7 @@ async function poll(call: Call, at: number, count: number, timeoutNs: number | u
 export async function masked<T>({ task, kernel, memory }: Call, at: number, act: () => Promise<T>): Promise<T> {
   if (at === 0) return act();
   const before = task.mask;
-  task.mask = new SignalSet(memory.u32(at), memory.u32(at + 4)).minus(SignalSet.of(9, 19));
-  void kernel;
+  task.mask = readSignalSet(kernel.abi, memory, at).minus(SignalSet.of(9, 19));
   try {
     const result = await act();
     task.mask = before;
