@@ -24,7 +24,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   "packages/linux-user": ["base", "engine", "hw", "memory", "softfloat", "target"],
   "packages/system": ["base", "engine", "hw", "ir", "loader", "machines", "memory", "softfloat", "target"],
   "packages/host-node": ["backend-binaryen", "backend-wasm", "base", "hw"],
-  "packages/cli": ["base", "engine", "host-node", "hw", "linux-user", "loader", "machines", "system", "target", "target-arm"],
+  "packages/cli": ["base", "engine", "host-node", "hw", "linux-user", "loader", "machines", "system", "target", "target-arm", "target-mips"],
   "packages/tsemu": ["base", "host-node", "linux-user", "target", "target-arm"],
   "packages/guests": ["cli"],
   "targets/*": ["base", "decode", "hw", "ir", "softfloat", "target"],

@@ -125,6 +125,10 @@ export interface LinuxNumbers {
   readonly infoCodeFirst: boolean;
   /** Arguments of calls, by the call's name: what of each is asm-generic's number for the architecture's. */
   readonly arguments: Readonly<Record<string, readonly (((own: number, args: readonly number[]) => number) | undefined)[]>>;
+  /** struct termios of the architecture, and to and from asm-generic's 36 bytes. */
+  readonly termiosBytes: number;
+  termios(own: Uint8Array, littleEndian: boolean): Uint8Array;
+  ownTermios(termios: Uint8Array, littleEndian: boolean): Uint8Array;
   /** SOL_SOCKET. */
   readonly ownSocketLevel: number;
   /** getsockopt(SO_TYPE). */

@@ -1,4 +1,5 @@
 /** Reading, writing, seeking, and what is done with descriptors. */
+import type { LinuxNumbers } from "@tsemu/target";
 import { andThen, type Awaitable } from "../awaitable.ts";
 import { E, Errno, fail } from "../errno.ts";
 import { PAGE } from "../mm/page-pool.ts";
@@ -7,7 +8,7 @@ import { type Call, syscall, type SyscallRow } from "../syscall-table.ts";
 import { CHANGEABLE, O } from "../vfs/constants.ts";
 import { MemoryFile } from "../vfs/memory-file.ts";
 import { makePipe, PipeEnd } from "../vfs/pipe.ts";
-import type { OpenFile } from "../vfs/types.ts";
+import type { IoctlMemory, OpenFile } from "../vfs/types.ts";
 import { flock, lockCommands, recordLock } from "./locks.ts";
 import { archOpenFlags, genericOpenFlags } from "./open.ts";
 
@@ -274,11 +275,26 @@ function fcntl(call: Call, fd: number, command: number, argument: number): Await
   }
 }
 
+const TCGETS = 0x5401;
+const TCSETSF = 0x5404;
 const FIOCLEX = 0x5451;
 const FIONCLEX = 0x5450;
 const FIONBIO = 0x5421;
 
-function ioctl({ kernel, task, memory }: Call, fd: number, request: number, argument: number): Awaitable<number> {
+/** Memory in which a struct termios of the architecture looks like asm-generic's. */
+function termiosMemory({ kernel, memory }: Call, numbers: LinuxNumbers): IoctlMemory {
+  const { littleEndian } = kernel.abi;
+  return {
+    littleEndian,
+    read: (va, into) => into.set(numbers.termios(memory.bytes(va, numbers.termiosBytes), littleEndian)),
+    write: (va, bytes) => memory.write(va, numbers.ownTermios(bytes, littleEndian)),
+    i32: (va) => memory.i32(va),
+    setU32: (va, value) => memory.setU32(va, value),
+  };
+}
+
+function ioctl(call: Call, fd: number, request: number, argument: number): Awaitable<number> {
+  const { kernel, task, memory } = call;
   const entry = task.files.entry(fd);
   const { file } = entry;
   if ((file.flags & O.PATH) !== 0) return fail("EBADF");
@@ -290,8 +306,10 @@ function ioctl({ kernel, task, memory }: Call, fd: number, request: number, argu
     file.flags = memory.i32(argument) !== 0 ? file.flags | O.NONBLOCK : file.flags & ~O.NONBLOCK;
     return 0;
   }
+  const numbers = kernel.abi.numbers;
+  const seen = numbers !== undefined && request >= TCGETS && request <= TCSETSF ? termiosMemory(call, numbers) : memory;
   try {
-    return file.ioctl(request, argument, memory, task);
+    return file.ioctl(request, argument, seen, task);
   } catch (error) {
     if (error instanceof Errno && error.number === E.ENOTTY)
       kernel.log.log("unimp", () => `ioctl 0x${request.toString(16)} of ${file.path} is not implemented`);

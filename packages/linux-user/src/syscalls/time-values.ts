@@ -9,7 +9,7 @@ export function readTimespec({ kernel, memory }: Pick<Call, "kernel" | "memory">
   const is64 = wide || word === 8;
   const seconds = is64 ? memory.i64(at) : memory.i32(at);
   // The upper half of the nanoseconds is padding where words have 32 bits.
-  const ns = is64 ? (word === 8 ? memory.i64(at + 8) : memory.i32(at + 8)) : memory.i32(at + 4);
+  const ns = is64 ? (word === 8 ? memory.i64(at + 8) : memory.i32(at + (kernel.abi.littleEndian ? 8 : 12))) : memory.i32(at + 4);
   if (seconds < 0 || ns < 0 || ns >= 1e9) return fail("EINVAL");
   return seconds * 1e9 + ns;
 }

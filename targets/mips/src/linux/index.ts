@@ -30,7 +30,7 @@ const words = (values: readonly number[], bigEndian: boolean): Uint8Array => {
   return bytes;
 };
 
-const ILL_ILLOPC = 1;
+const SI_KERNEL = 0x80;
 const TRAP_BRKPT = 1;
 const BUS_ADRALN = 1;
 const FPE = { INTDIV: 1, INTOVF: 2, FLTDIV: 3, FLTOVF: 4, FLTUND: 5, FLTRES: 6, FLTINV: 7 } as const;
@@ -75,7 +75,7 @@ function trap(cpu: Cpu, _memory: UserMemory, exception: number, argument: number
     case exceptions.addressStore:
       return { kind: "signal", signal: "SIGBUS", code: BUS_ADRALN, trapNo: 0 };
     default:
-      return { kind: "signal", signal: "SIGILL", code: ILL_ILLOPC, trapNo: 0 };
+      return { kind: "signal", signal: "SIGILL", code: SI_KERNEL, trapNo: 0 };
   }
 }
 

@@ -202,6 +202,31 @@ function ioctlRequest(own: number): number {
   return ((read ? 0x8000_0000 : 0) | (write ? 0x4000_0000 : 0) | (request & 0x1fff_ffff)) >>> 0;
 }
 
+/** Of c_lflag: IEXTEN, TOSTOP, FLUSHO. */
+const lflagBits: Bits = [
+  [0x8000, 0x100],
+  [0x100, 0x8000],
+  [0x1000, 0x2000],
+];
+/** Places in c_cc, from VINTR on, for each of asm-generic's. */
+const ccPlaces = [0, 1, 2, 3, 16, 5, 4, 7, 8, 9, 10, 17, 12, 13, 14, 15, 6];
+const CC = 17;
+const LFLAG = 12;
+const TERMIOS = 40;
+const GENERIC_TERMIOS = 36;
+
+function moveTermios(from: Uint8Array, size: number, littleEndian: boolean, side: 0 | 1): Uint8Array {
+  const to = new Uint8Array(size);
+  to.set(from.subarray(0, CC));
+  const view = new DataView(to.buffer);
+  view.setUint32(LFLAG, moved(view.getUint32(LFLAG, littleEndian), lflagBits, side), littleEndian);
+  ccPlaces.forEach((own, generic) => {
+    if (side === 0) to[CC + own] = from[CC + generic]!;
+    else to[CC + generic] = from[CC + own]!;
+  });
+  return to;
+}
+
 export const numbers: LinuxNumbers = {
   signal: (own) => genericSignals.get(own) ?? own,
   ownSignal: (signal) => ownSignals.get(signal) ?? signal,
@@ -211,6 +236,9 @@ export const numbers: LinuxNumbers = {
   mapFlags: (own) => moved(own, mapBits, 1),
   ownError: (error) => ownErrors.get(error) ?? error,
   infoCodeFirst: true,
+  termiosBytes: TERMIOS,
+  termios: (own, littleEndian) => moveTermios(own, GENERIC_TERMIOS, littleEndian, 1),
+  ownTermios: (termios, littleEndian) => moveTermios(termios, TERMIOS, littleEndian, 0),
   ownSocketLevel: SOL_SOCKET,
   ownSocketType: socketType,
   arguments: {
