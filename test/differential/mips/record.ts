@@ -86,7 +86,7 @@ function operandsOf(vector: Vector, table: ReturnType<typeof buildTable>, sets: 
   return Object.entries(fields)
     .map(
       ([name, n]) =>
-        `${name}=${n}:${(/^f/.test(name) ? before[40 + n] : /^r|base|index/.test(name) ? before[n] : undefined)?.toString(16) ?? ""}`,
+        `${name}=${n}:${(name.startsWith("f") ? before[40 + n] : /^r|base|index/.test(name) ? before[n] : undefined)?.toString(16) ?? ""}`,
     )
     .concat(`fcsr=${before[72]!.toString(16)}`, `dsp=${before[73]!.toString(16)}`)
     .join(" ");
