@@ -84,5 +84,7 @@ export function readInfo(signal: number, bytes: Uint8Array, abi: Pick<LinuxAbi, 
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const fields = abi.wordBytes === 4 ? 12 : 16;
   const i32 = (at: number): number => view.getInt32(at, abi.littleEndian);
-  return { signal, code: i32(abi.numbers?.infoCodeFirst === true ? 4 : 8), pid: i32(fields), uid: i32(fields + 4), value: i32(fields + 8) };
+  const at = fields + 8;
+  const value = abi.wordBytes === 4 ? i32(at) : Number(view.getBigInt64(at, abi.littleEndian));
+  return { signal, code: i32(abi.numbers?.infoCodeFirst === true ? 4 : 8), pid: i32(fields), uid: i32(fields + 4), value };
 }

@@ -189,7 +189,9 @@ const ioRows: readonly SyscallRow[] = [
   syscall("fadvise64_64", ["fd", "off", "off", "int"], ({ task }, fd) => (task.files.get(fd), 0)),
   syscall("readahead", ["fd", "off", "size"], ({ task }, fd) => (task.files.get(fd), 0)),
   ...["sendfile", "sendfile64"].map((name) =>
-    syscall(name, ["fd", "fd", "ptr", "size"], (call, out, from, at, size) => sendfile(call, out, from, at, size, name === "sendfile64")),
+    syscall(name, ["fd", "fd", "ptr", "size"], (call, out, from, at, size) =>
+      sendfile(call, out, from, at, size, name === "sendfile64" || call.kernel.abi.wordBytes === 8),
+    ),
   ),
 ];
 

@@ -154,7 +154,7 @@ export function linuxAbi({ abi, bigEndian }: MipsAbiOptions): LinuxAbi {
         : (flags & EF_ABI2) === 0 && ((flags & 0xf000) === EF_ABI_O32 || (flags & 0xf000) === 0) && (flags & EF_FP64) === 0,
     wordBytes: wide ? 8 : 4,
     littleEndian: !bigEndian,
-    layout: { taskSize: 0x7fff_8000, stackTop: 0x7fff_6000, pieBase: wide ? 0x2000_0000 : 0x0040_0000, mmapMin: 0x1000 },
+    layout: { taskSize: 0x7fff_8000, stackTop: 0x7fff_6000, pieBase: 0x0040_0000, mmapMin: 0x1000 },
     alignOf64: 8,
     alignedPairs: true,
     syscallNames: syscallNames[abi](),
