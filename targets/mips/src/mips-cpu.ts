@@ -155,7 +155,9 @@ export class MipsCpu implements Cpu {
       u32[at] = value;
       if (this.is64) i32[at + 1] = value >> 31;
     });
+    this.setWord("status", STATUS.BEV);
     this.setPc(entry);
+    this.refreshFlags();
   }
 
   setPc(pc: number): void {
@@ -275,11 +277,11 @@ export class MipsCpu implements Cpu {
   }
 
   #addressError(va: number, access: Access): GuestFault {
-    return new GuestFault(access === "write" ? exceptions.addressStore : exceptions.addressLoad, 0, va);
+    return new GuestFault(access === "write" ? exceptions.addressStore : exceptions.addressLoad, 2, va);
   }
 
   alignmentFault(va: number, access: Access): GuestFault {
-    return this.#addressError(va, access);
+    return new GuestFault(access === "write" ? exceptions.addressStore : exceptions.addressLoad, 0, va);
   }
 
   busFault(va: number, access: Access): GuestFault | undefined {

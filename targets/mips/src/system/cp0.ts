@@ -76,8 +76,11 @@ const rows: readonly (readonly [register: number, sel: number, row: Cp0Register]
     {
       name: "Index",
       read: (cpu) => cpu.word("index"),
-      write: (cpu, value) =>
-        cpu.setWord("index", ((cpu.word("index") & 0x8000_0000) | (value & (2 ** Math.ceil(Math.log2(cpu.tlb.size)) - 1))) >>> 0),
+      // An entry that is not there changes nothing.
+      write(cpu, value) {
+        const index = value & 0x7fff_ffff;
+        if (index < cpu.tlb.size) cpu.setWord("index", ((cpu.word("index") & 0x8000_0000) | index) >>> 0);
+      },
     },
   ],
   [1, 0, constant("Random", (cpu) => cpu.random())],
@@ -96,7 +99,15 @@ const rows: readonly (readonly [register: number, sel: number, row: Cp0Register]
       write: (cpu, value) => cpu.setWord("wired", value & (2 ** Math.ceil(Math.log2(cpu.tlb.size)) - 1)),
     },
   ],
-  [7, 0, word("hwrena", 0x2000_000f)],
+  [
+    7,
+    0,
+    {
+      name: "HWREna",
+      read: (cpu) => cpu.word("hwrena"),
+      write: (cpu, value) => cpu.setWord("hwrena", value & (cpu.hasUserLocal ? 0x2000_000f : 0xf)),
+    },
+  ],
   [8, 0, { ...wide("badvaddr"), write: ignored }],
   [9, 0, { name: "Count", read: (cpu) => cpu.timer.count(), write: (cpu, value) => cpu.timer.setCount(value) }],
   [10, 0, { ...wide("entryhi"), write: (cpu, low, high) => cpu.setEntryHi(low & 0xffff_e0ff, high) }],

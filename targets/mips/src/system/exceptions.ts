@@ -35,7 +35,8 @@ export function takeException(cpu: MipsCpu, fault: GuestFault): void {
     const fetched = exception === exceptions.addressLoad && argument === 1;
     const va = fetched ? u32[cpu.PC]! : address;
     cpu.setAddressWords("badvaddr", va);
-    if (ofTlb.has(exception)) {
+    // An address of another mode's segment is treated as TLB exceptions are (UNPREDICTABLE; as in QEMU).
+    if (ofTlb.has(exception) || argument === 2) {
       cpu.setFaultPage(va);
       if (argument === 1 && !exl) offset = cpu.uses64(va) ? 0x080 : 0;
     }
@@ -46,8 +47,8 @@ export function takeException(cpu: MipsCpu, fault: GuestFault): void {
     if (spacing !== 0 && (status & STATUS.BEV) === 0 && cpu.vectoredInterrupts)
       offset += vectorNumber(cause & status & 0xff00) * spacing * 32;
   }
-  cause = (cause & ~(CAUSE.EXC_CODE | CAUSE.CE)) | (exception << 2);
-  if (exception === exceptions.coprocessorUnusable) cause |= argument << 28;
+  cause = (cause & ~CAUSE.EXC_CODE) | (exception << 2);
+  if (exception === exceptions.coprocessorUnusable) cause = (cause & ~CAUSE.CE) | (argument << 28);
   cpu.setWord("cause", cause >>> 0);
   cpu.setWord("status", (status | STATUS.EXL) >>> 0);
   const base = (status & STATUS.BEV) !== 0 ? 0xbfc0_0200 : (cpu.word("ebase") & 0xffff_f000) >>> 0;

@@ -149,7 +149,7 @@ export class Tlb {
     const cpu = this.#cpu;
     const [low, high] = cpu.words("entryhi");
     const index = this.#find(low, this.#vpnHigh(high));
-    cpu.setWord("index", index < 0 ? 0x8000_0000 : index);
+    cpu.setWord("index", index < 0 ? (cpu.word("index") | 0x8000_0000) >>> 0 : index);
     if (index < 0) this.#settle();
   }
 
