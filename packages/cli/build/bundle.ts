@@ -21,7 +21,7 @@ const entries = {
   "tsemu-system-arm": "packages/cli/src/index.ts",
   "tsemu-arm": "packages/cli/src/user-arm.ts",
   "tsemu-user-mips": "packages/cli/src/user-mips.ts",
-  "compile-worker": "packages/host-node/src/compile-worker.ts",
+  "compile-worker": "packages/cli/src/compile-worker.ts",
 };
 
 const projectRoot = join(import.meta.dirname, "..", "..", "..");

@@ -12,11 +12,11 @@ import {
   nodeHostLoop,
   seededRandom,
   systemRandom,
-  WorkerCompiler,
 } from "@tsemu/host-node";
 import { serialiseFdt } from "@tsemu/loader";
 import { bootArm } from "@tsemu/machines";
 import { System, type SystemOptions } from "@tsemu/system";
+import { compileThread } from "./compile-thread.ts";
 import { readImage } from "./files.ts";
 import { versionText } from "./help.ts";
 import { openLog } from "./log-output.ts";
@@ -83,7 +83,7 @@ export const runSystem = async (plan: SystemPlan, program: Program, say: Say): P
 
 /** The file of translated code. Logs of translations and executions would not be what they are without one. */
 const codeCache = (plan: SystemPlan, { target }: Program, images: ReturnType<typeof readImages>): CodeCacheFile | undefined => {
-  const logged = plan.log.items.some((item) => ["in_asm", "op", "op_opt", "nochain"].includes(item));
+  const logged = plan.log.items.some((item) => ["in_asm", "op", "op_opt", "out_wat", "nochain"].includes(item));
   if (plan.codeCache === "off" || logged) return undefined;
   const folder = plan.codeCache === "usual" ? defaultCodeCache() : plan.codeCache.folder;
   const guest = [images.bios, images.kernel].flatMap((image) => image?.bytes ?? []);
@@ -123,10 +123,10 @@ export const readImages = (plan: SystemPlan) => {
 };
 
 /** Where hot code is compiled, and when it is hot. */
-const compilation = async ({ tier, compileThread }: SystemPlan): Promise<Pick<SystemOptions, "compiler" | "limits">> => {
+const compilation = async ({ tier, compileThread: inThread }: SystemPlan): Promise<Pick<SystemOptions, "compiler" | "limits">> => {
   if (tier === "0") return {};
   if (tier === "1") return { compiler: new ImmediateCompiler(), limits: { ...defaultLimits, threshold: 1 } };
-  return { compiler: compileThread ? new WorkerCompiler() : new InlineCompiler() };
+  return { compiler: inThread ? compileThread() : new InlineCompiler() };
 };
 
 const dumpDtb = (path: string, boot: Boot, system: System, say: Say): number => {

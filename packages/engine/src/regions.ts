@@ -2,26 +2,27 @@
  * Tier 1: hot blocks ask for regions, a compiler (in a worker, or here) makes modules of them, and their functions take the place of
  * tier 0 in the blocks' descriptors. The CPU goes on in tier 0 meanwhile.
  */
-import { type Batch, type CompiledBatch, imports, type Region } from "@tsemu/backend-wasm";
+import { type Batch, type CompiledBatch, imports, type IrOf, type Region } from "@tsemu/backend-wasm";
 import { hex32 } from "@tsemu/base";
-import { BlockWriter } from "@tsemu/ir";
 import { descriptor, TABLE_ENTER } from "@tsemu/memory";
-import { GuestFault } from "@tsemu/target";
 import type { TranslatedBlock } from "./block-cache.ts";
+import { codeOf } from "./code-reader.ts";
+import { type KeptRegion, type KeptRegionBlock, KeptRegions, writeKeptRegions } from "./kept-regions.ts";
 import { type Selection, type SelectionLimits, selectRegion } from "./select-region.ts";
+import { regionIr } from "./translate-block.ts";
 import type { HotCode, Vcpu } from "./vcpu.ts";
 
-/** Where batches are compiled. */
+/** Where batches are compiled. `irOf` translates their blocks in this thread; another thread has its own. */
 export interface RegionCompiler {
-  compile(batch: Batch): Promise<CompiledBatch>;
+  compile(batch: Batch, irOf: IrOf): Promise<CompiledBatch>;
   /** Called early: a worker may be started. */
   start?(): void;
   /** If it is there it is used instead, and the CPU does not go on before its code is compiled. */
-  compileNow?(batch: Batch): CompiledBatch;
+  compileNow?(batch: Batch, irOf: IrOf): CompiledBatch;
 }
 
 export interface RegionLimits extends SelectionLimits {
-  /** Fewer instructions in one block, which is no loop, are not worth a region: its way in and out take longer than tier 0 does. */
+  /** Fewer instructions in one block, which is no loop, are worth a region only if it stays hot: its way in and out take longer than tier 0 does. */
   readonly least: number;
   /** Regions compiled as one module. */
   readonly batch: number;
@@ -51,6 +52,9 @@ interface RegionRecord {
   readonly remade: number;
   /** Its function's place in the table, once it has one. */
   slot: number;
+  /** What a later run needs, once it is compiled; and the code of its blocks. */
+  kept: KeptRegion | undefined;
+  code: readonly Uint8Array[];
 }
 
 interface Pending {
@@ -71,8 +75,7 @@ export class RegionTier implements HotCode {
   readonly #vcpu: Vcpu;
   readonly #compiler: RegionCompiler;
   readonly #limits: RegionLimits;
-  /** Numbers slots and helpers, the same for all batches. */
-  readonly #writer = new BlockWriter();
+  #irOf: IrOf | undefined;
   /** Hot blocks that wait for the compiler. Their heat goes on below zero while they do: the hottest is next. */
   #queue: TranslatedBlock[] = [];
   #busy = false;
@@ -89,9 +92,18 @@ export class RegionTier implements HotCode {
   #largeOf = new Map<TranslatedBlock, RegionRecord>();
   /** Ways into the regions that the compiler has. */
   #underway = new Set<TranslatedBlock>();
-  readonly #imports: Record<string, unknown>;
-  /** Regions compiled so far. */
+  /** Regions that an earlier run compiled, and those of them that could not be used once. */
+  #kept: KeptRegions | undefined;
+  #notYet = new Set<KeptRegion>();
+  /** Regions that were in use until their code was overwritten. A later run may have the same code there for a while. */
+  #retired = new Set<RegionRecord>();
+  /** Blocks that were not worth a region when they became hot. */
+  #refused = new Set<TranslatedBlock>();
+  /** What modules of regions import. */
+  readonly #environment: WebAssembly.Imports;
+  /** Regions compiled so far, and taken over from an earlier run. */
   compiled = 0;
+  takenOver = 0;
   /** Calls of the compiler that failed; a bug, reported in the log. */
   failures = 0;
 
@@ -102,7 +114,7 @@ export class RegionTier implements HotCode {
     this.threshold = limits.threshold;
     compiler.start?.();
     this.#nextSlot = vcpu.helpers.firstRegion;
-    this.#imports = {
+    const env: Record<string, unknown> = {
       [imports.memory]: vcpu.memory.memory,
       [imports.table]: vcpu.table,
       [imports.slowLoad]: (va: number, memop: number, site: number) => vcpu.regionLoad(va >>> 0, memop, site >>> 0),
@@ -110,6 +122,7 @@ export class RegionTier implements HotCode {
       [imports.lookup]: vcpu.lookupFunction,
       ...Object.fromEntries(vcpu.regionHelpers().map(([name, fn]) => [imports.helper + name, fn])),
     };
+    this.#environment = { env: env as WebAssembly.Imports[string] };
   }
 
   get full(): boolean {
@@ -118,6 +131,10 @@ export class RegionTier implements HotCode {
 
   site(number: number): Site {
     const site = number - SITE_BASE;
+    if (this.#kept !== undefined && site < this.#kept.siteEnd) {
+      const { descriptor: address, index } = this.#kept.site(site);
+      return { block: this.#vcpu.blocks.byDescriptor(address)!, index };
+    }
     let low = 0;
     let high = this.#siteStarts.length - 1;
     while (low < high) {
@@ -129,8 +146,10 @@ export class RegionTier implements HotCode {
   }
 
   hot(block: TranslatedBlock): void {
+    const kept = this.#kept?.enteredBy(block.descriptor);
+    if (kept !== undefined && this.#takeKept(kept, block)) return;
     if (this.#compiler.compileNow !== undefined) {
-      const pending = this.#request(block);
+      const pending = this.#select(block);
       if (pending !== undefined) this.#compileNow(pending);
       return;
     }
@@ -138,14 +157,58 @@ export class RegionTier implements HotCode {
     void this.#work();
   }
 
-  #request(block: TranslatedBlock): Pending | undefined {
-    try {
-      return this.#select(block);
-    } catch (error) {
-      // The code cannot be fetched any more: not worth compiling.
-      if (error instanceof GuestFault) return undefined;
-      throw error;
+  restore(words: Int32Array): void {
+    this.#kept = new KeptRegions(words);
+    this.#siteCount = this.#kept.siteEnd;
+    for (const { blocks } of this.#kept.all)
+      for (const { descriptor: address, guard } of blocks) {
+        const place = guard === 0 ? undefined : this.#vcpu.keptPlace(address);
+        if (place !== undefined) this.#vcpu.adoptGuard(place.pc, place.flags, guard);
+      }
+  }
+
+  keep(isKept: (descriptor: number) => boolean): Int32Array {
+    const inUse = [...new Set([...this.#regionsOf.values()].flat())].filter((record) => this.#isEntered(record));
+    const regions = [...inUse, ...this.#retired].flatMap(({ kept }) => kept ?? []);
+    const all = [...regions, ...(this.#kept?.left() ?? [])].filter(({ blocks }) =>
+      blocks.every(({ descriptor: address }) => isKept(address)),
+    );
+    return writeKeptRegions(all, this.#siteCount);
+  }
+
+  *overwritten(): Iterable<{ readonly block: TranslatedBlock; readonly code: Uint8Array }> {
+    for (const { blocks, code } of this.#retired) for (let i = 0; i < code.length; i++) yield { block: blocks[i]!, code: code[i]! };
+  }
+
+  #isEntered({ entries, slot }: RegionRecord): boolean {
+    const { u32 } = this.#vcpu.memory;
+    return entries.some((entry) => u32[(entry.descriptor + descriptor.fn) >> 2] === slot);
+  }
+
+  /** Has the block enter the region of an earlier run. False if another is to be made: the code has changed, or lies elsewhere. */
+  #takeKept(kept: KeptRegion, entry: TranslatedBlock): boolean {
+    const blocks: TranslatedBlock[] = [];
+    for (const { descriptor: address, page } of kept.blocks) {
+      const place = this.#vcpu.keptPlace(address);
+      const block = place === undefined ? undefined : this.#vcpu.keptBlock(address, 0x1000 * page + (place.pc & 0xfff));
+      if (block === undefined) {
+        // Some of its code may only be loaded later.
+        const again = !this.#notYet.has(kept);
+        this.#notYet.add(kept);
+        if (again) this.#setHeat(entry, this.threshold);
+        else this.#kept!.take(kept);
+        return again;
+      }
+      blocks.push(block);
     }
+    this.#kept!.take(kept);
+    const entries = kept.entries.map((position) => blocks[position]!);
+    const code = blocks.map((block) => codeOf(block, this.#vcpu.space));
+    const record: RegionRecord = { blocks, entries, large: kept.large, remade: kept.remade, slot: 0, kept, code };
+    this.#enter(record, this.#kept!.functionOf(kept, this.#environment));
+    this.takenOver++;
+    this.#vcpu.log.log("tier", () => `kept ${hex32(entry.pc)}: ${blocks.length} blocks, ${entries.length} ways in`);
+    return true;
   }
 
   #heat(block: TranslatedBlock): number {
@@ -170,7 +233,7 @@ export class RegionTier implements HotCode {
       if (block === undefined) break;
       // The region of one before may have made it wait again.
       if (!this.#waits(block)) continue;
-      const pending = this.#request(block);
+      const pending = this.#select(block);
       if (pending !== undefined) batch.push(pending);
     }
     return batch;
@@ -181,6 +244,7 @@ export class RegionTier implements HotCode {
     const { u32 } = this.#vcpu.memory;
     for (const record of this.#regionsOf.get(block) ?? []) {
       for (const other of record.blocks) if (this.#largeOf.get(other) === record) this.#largeOf.delete(other);
+      if (this.#isEntered(record)) this.#retired.add(record);
       for (const entry of record.entries) {
         const d = entry.descriptor >> 2;
         if (entry.stale || u32[d + (descriptor.fn >> 2)] !== record.slot) continue;
@@ -193,6 +257,9 @@ export class RegionTier implements HotCode {
 
   clear(): void {
     this.#generation++;
+    this.#kept = undefined;
+    this.#notYet.clear();
+    this.#retired.clear();
     this.#queue = [];
     this.#siteStarts = [];
     this.#siteBlocks = [];
@@ -200,6 +267,7 @@ export class RegionTier implements HotCode {
     this.#regionsOf = new Map();
     this.#largeOf = new Map();
     this.#underway.clear();
+    this.#refused.clear();
     // Functions of the old regions may still be referenced by the table; their slots are used again.
     this.#nextSlot = this.#vcpu.helpers.firstRegion;
   }
@@ -226,7 +294,9 @@ export class RegionTier implements HotCode {
       if (larger !== undefined) return larger;
     }
     const [only] = selection.blocks;
-    if (selection.blocks.length === 1 && only!.insnCount < this.#limits.least && !selection.loops) {
+    // Such a block that stays hot lies between regions.
+    if (selection.blocks.length === 1 && only!.insnCount < this.#limits.least && !selection.loops && !this.#refused.has(entry)) {
+      this.#refused.add(entry);
       this.#setHeat(entry, COOLED * this.threshold);
       return undefined;
     }
@@ -255,15 +325,15 @@ export class RegionTier implements HotCode {
       isLandmark,
       sites: (block: TranslatedBlock) => this.#takeSites(block),
     };
-    return selectRegion(this.#vcpu, entry, this.#limits, this.#writer, regions, met);
+    return selectRegion(this.#vcpu, entry, this.#limits, regions, met);
   }
 
   #pending({ blocks, region }: Selection, entries: readonly TranslatedBlock[], remade: number): Pending {
     const large = blocks.reduce((sum, block) => sum + block.insnCount, 0) > LARGE_INSNS;
-    const record = { blocks, entries, large, remade, slot: 0 };
+    const record = { blocks, entries, large, remade, slot: 0, kept: undefined, code: [] };
     for (const entry of entries) this.#underway.add(entry);
     this.#cool(record);
-    return { region: { blocks: region, entries: entries.map((entry) => blocks.indexOf(entry)) }, record };
+    return { region: { blocks: region(), entries: entries.map((entry) => blocks.indexOf(entry)) }, record };
   }
 
   #takeSites(block: TranslatedBlock): number {
@@ -279,10 +349,17 @@ export class RegionTier implements HotCode {
     for (const block of blocks) if (!entries.includes(block)) this.#setHeat(block, COOLED * this.threshold);
   }
 
+  #batch(batch: readonly Pending[]): Batch {
+    const { target, model, log } = this.#vcpu;
+    return { target: target.name, model, regions: batch.map(({ region }) => region), text: log.on("out_wat") };
+  }
+
+  /** Made where it is wanted: a worker has its own. */
+  readonly #irOfBlock: IrOf = (block) => (this.#irOf ??= regionIr(this.#vcpu.target, this.#vcpu.model))(block);
+
   #compileNow(pending: Pending): void {
     try {
-      const text = this.#vcpu.log.on("out_wat");
-      this.#install([pending], this.#compiler.compileNow!({ references: this.#writer.references, regions: [pending.region], text }));
+      this.#install([pending], this.#compiler.compileNow!(this.#batch([pending]), this.#irOfBlock));
     } catch (error) {
       this.#failed(error);
     }
@@ -302,11 +379,7 @@ export class RegionTier implements HotCode {
       if (batch.length === 0) continue;
       const generation = this.#generation;
       try {
-        const result = await this.#compiler.compile({
-          references: this.#writer.references,
-          regions: batch.map((p) => p.region),
-          text: this.#vcpu.log.on("out_wat"),
-        });
+        const result = await this.#compiler.compile(this.#batch(batch), this.#irOfBlock);
         if (generation === this.#generation) this.#install(batch, result);
       } catch (error) {
         this.#failed(error);
@@ -318,33 +391,54 @@ export class RegionTier implements HotCode {
   #install(batch: readonly Pending[], result: CompiledBatch): void {
     const vcpu = this.#vcpu;
     if (result.text !== undefined) vcpu.log.log("out_wat", `OUT: [size=${result.bytes.length}]\n${result.text}`);
-    const instance = new WebAssembly.Instance(result.module ?? new WebAssembly.Module(result.bytes), {
-      env: this.#imports as WebAssembly.Imports[string],
-    });
-    batch.forEach(({ record }, i) => {
-      const { blocks, entries } = record;
+    const instance = new WebAssembly.Instance(result.module ?? new WebAssembly.Module(result.bytes), this.#environment);
+    batch.forEach(({ record, region }, i) => {
+      const { blocks, entries, large, remade } = record;
       for (const entry of entries) this.#underway.delete(entry);
       if (blocks.some((b) => b.stale)) {
         for (const entry of entries) if (!entry.stale) this.#setHeat(entry, this.threshold);
         return;
       }
-      const slot = this.#nextSlot++;
-      if (slot >= vcpu.table.length) vcpu.table.grow(0x4000);
-      vcpu.table.set(slot, instance.exports[`r${i}`]);
-      record.slot = slot;
-      for (const block of blocks) {
-        const regions = this.#regionsOf.get(block);
-        if (regions === undefined) this.#regionsOf.set(block, [record]);
-        else regions.push(record);
-        if (record.large) this.#largeOf.set(block, record);
-      }
-      entries.forEach((entry, number) => {
-        vcpu.memory.u32[(entry.descriptor + descriptor.entry) >> 2] = number;
-        vcpu.memory.u32[(entry.descriptor + descriptor.fn) >> 2] = slot;
-      });
-      this.#cool(record);
+      record.kept = {
+        module: result.bytes,
+        number: i,
+        large,
+        remade,
+        blocks: region.blocks.map(
+          (block, n): KeptRegionBlock => ({
+            descriptor: block.descriptor,
+            page: Math.floor(blocks[n]!.pa / 0x1000),
+            site: block.site - SITE_BASE,
+            guard: block.guard?.cell ?? 0,
+          }),
+        ),
+        entries: region.entries,
+      };
+      record.code = region.blocks.map((block) => block.code);
+      this.#enter(record, instance.exports[`r${i}`]!);
       this.compiled++;
       vcpu.log.log("tier", () => `compiled ${hex32(entries[0]!.pc)}: ${blocks.length} blocks, ${entries.length} ways in`);
     });
+  }
+
+  /** From now on the region's entries lead to its function. */
+  #enter(record: RegionRecord, fn: unknown): void {
+    const { table, memory } = this.#vcpu;
+    const { blocks, entries } = record;
+    const slot = this.#nextSlot++;
+    if (slot >= table.length) table.grow(0x4000);
+    table.set(slot, fn);
+    record.slot = slot;
+    for (const block of blocks) {
+      const regions = this.#regionsOf.get(block);
+      if (regions === undefined) this.#regionsOf.set(block, [record]);
+      else regions.push(record);
+      if (record.large) this.#largeOf.set(block, record);
+    }
+    entries.forEach((entry, number) => {
+      memory.u32[(entry.descriptor + descriptor.entry) >> 2] = number;
+      memory.u32[(entry.descriptor + descriptor.fn) >> 2] = slot;
+    });
+    this.#cool(record);
   }
 }

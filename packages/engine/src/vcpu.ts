@@ -9,7 +9,7 @@
  */
 import { decodeBase64, hex32, type Logger } from "@tsemu/base";
 import type { Clock, IrqLine } from "@tsemu/hw";
-import { printBlock } from "@tsemu/ir";
+import { optimize, printBlock } from "@tsemu/ir";
 import { Encoder, interpreterWasm } from "@tsemu/interpreter";
 import {
   type AddressSpace,
@@ -23,7 +23,7 @@ import {
   fetchCellValue,
   FLAGS,
   JUMP_CACHE,
-  JUMP_CACHE_ENTRIES,
+  jumpCacheIndex,
   linkCell,
   PC,
   SITE,
@@ -31,14 +31,24 @@ import {
   STATE_BASE,
   TABLE_ENTER,
 } from "@tsemu/memory";
-import { type Cpu, type CpuEnvironment, CpuState, GuestFault, maxBlockInsns, type PageWalker, type Target } from "@tsemu/target";
+import {
+  type Cpu,
+  type CpuEnvironment,
+  CpuState,
+  GuestFault,
+  maxBlockInsns,
+  type PageWalker,
+  type Target,
+  type Translate,
+} from "@tsemu/target";
 import { BlockCache, SITE_WORDS, type TranslatedBlock } from "./block-cache.ts";
 import { CodeArena } from "./code-arena.ts";
-import { MmuCodeReader } from "./code-reader.ts";
+import { codeOf, MmuCodeReader } from "./code-reader.ts";
+import { exitWords } from "./exits.ts";
 import { HelperCalls } from "./helper-calls.ts";
-import { keepCode, type KeptBlock, KeptCode } from "./kept-code.ts";
+import { isKeepable, keepCode, type KeptBlock, KeptCode } from "./kept-code.ts";
 import { SITE_BASE } from "./regions.ts";
-import { optimize, translate } from "./translate-block.ts";
+import { translateForTier0 } from "./translate-block.ts";
 
 /**
  * What costs far more than an instruction, in microseconds or so, and how much of it a slice may do: a guest that does nothing else
@@ -92,10 +102,17 @@ export interface HotCode {
   site(number: number): { readonly block: TranslatedBlock; readonly index: number };
   /** All code was dropped. */
   clear(): void;
+  /** What keep() gave in an earlier run is there to be used; before anything is executed. */
+  restore(words: Int32Array): void;
+  /** Compiled code all of whose blocks `isKept` by their descriptors. */
+  keep(isKept: (descriptor: number) => boolean): Int32Array;
+  /** Blocks of such code that were overwritten since, with the code that they were made of. */
+  overwritten(): Iterable<{ readonly block: TranslatedBlock; readonly code: Uint8Array }>;
 }
 
 export class Vcpu {
   readonly target: Target;
+  readonly model: string;
   readonly cpu: Cpu;
   readonly state: CpuState;
   readonly mmu: SoftMmu;
@@ -116,6 +133,7 @@ export class Vcpu {
   readonly #arena: CodeArena;
   /** What an earlier run left in the arena. */
   #kept: KeptCode | undefined;
+  readonly #translateBlock: Translate;
   readonly #encoder: Encoder;
   readonly #run: (descriptor: number) => number;
   readonly #lookupTail: unknown;
@@ -140,6 +158,8 @@ export class Vcpu {
   constructor(options: VcpuOptions) {
     const { target, space, log } = options;
     this.target = target;
+    this.model = options.model;
+    this.#translateBlock = target.translator(options.model, STATE_BASE);
     this.space = space;
     this.memory = space.memory;
     this.log = log;
@@ -480,7 +500,7 @@ export class Vcpu {
     const flags = u32[FLAGS >> 2]!;
     const block = this.#findOrTranslate(pc, flags);
     if (!this.log.on("nochain")) {
-      const entry = (JUMP_CACHE >> 2) + 4 * (((pc >>> 1) ^ (pc >>> 13)) & (JUMP_CACHE_ENTRIES - 1));
+      const entry = (JUMP_CACHE >> 2) + 4 * jumpCacheIndex(pc);
       u32[entry] = pc;
       u32[entry + 1] = flags;
       u32[entry + 2] = block.descriptor;
@@ -515,14 +535,40 @@ export class Vcpu {
     if (found !== undefined && !found.stale) return found;
     const kept = found === undefined ? this.#takeKept(pa, pc, flags) : undefined;
     const block = kept?.block ?? this.#translate(pa, pc, flags, maxBlockInsns, found, secondPage);
+    this.#add(block, kept?.hot === true);
+    return block;
+  }
+
+  /** `wasHot`: in an earlier run. */
+  #add(block: TranslatedBlock, wasHot: boolean): void {
     // Stores to a page are watched from its first block on.
-    for (const page of block.pa2 < 0 ? [pa] : [pa, block.pa2]) if (!this.blocks.hasCode(page)) this.mmu.protectPage(page);
+    if (!this.blocks.hasCode(block.pa)) this.mmu.protectPage(block.pa);
+    if (block.pa2 >= 0 && !this.blocks.hasCode(block.pa2)) this.mmu.protectPage(block.pa2);
     this.blocks.add(block);
     // Code that is rewritten all the time is not worth compiling all the time.
     const patience = Math.min(block.rewrites, MAX_PATIENCE);
     const heat = (this.hotCode?.threshold ?? 0) * 2 ** patience;
-    this.memory.u32[(block.descriptor + descriptor.heat) >> 2] = kept?.hot === true ? Math.min(heat, HOT_BEFORE) : heat;
-    return block;
+    this.memory.u32[(block.descriptor + descriptor.heat) >> 2] = wasHot ? Math.min(heat, HOT_BEFORE) : heat;
+  }
+
+  /** The block of an earlier run with the descriptor, which is in use or is taken into use, if its code lies at pa. */
+  keptBlock(address: number, pa: number): TranslatedBlock | undefined {
+    const known = this.blocks.byDescriptor(address);
+    if (known !== undefined) return known.pa === pa && !known.stale && known.rewrites === 0 ? known : undefined;
+    const host = this.space.hostAddress(pa);
+    const kept = host < 0 ? undefined : this.#kept?.takeDescriptor(address, pa, host);
+    if (kept !== undefined) this.#add(kept.block, kept.hot);
+    return kept?.block;
+  }
+
+  /** Where a block of an earlier run begins. */
+  keptPlace(address: number): { readonly pc: number; readonly flags: number } | undefined {
+    return this.#kept?.placeOf(address);
+  }
+
+  /** The fetch cell of pc's page is to be the one at `cell`. */
+  adoptGuard(pc: number, flags: number, cell: number): void {
+    this.mmu.fetchCell(pc, this.cpu.fetchMmuIdx(flags), () => cell);
   }
 
   #takeKept(pa: number, pc: number, flags: number): ReturnType<KeptCode["take"]> {
@@ -537,6 +583,7 @@ export class Vcpu {
     this.#kept = KeptCode.restore(bytes, this.memory, crc32);
     if (this.#kept === undefined) return false;
     this.#arena.restored(this.#kept.arenaEnd, this.#kept.constantsEnd);
+    if (this.#kept.regions.length > 0) this.hotCode?.restore(this.#kept.regions);
     return true;
   }
 
@@ -544,14 +591,23 @@ export class Vcpu {
   keepCode(crc32: (bytes: Uint8Array) => number, least = LEAST_KEPT): Uint8Array<ArrayBuffer> | undefined {
     const known = this.#kept?.count ?? 0;
     if (this.#arena.used > KEPT_BYTES || (least > 0 && this.translated < least + known / 10)) return undefined;
-    const blocks: KeptBlock[] = [];
+    const blocks = new Map<number, KeptBlock>();
     for (const block of this.blocks.all()) {
-      const host = this.space.hostAddress(block.pa);
-      if (block.stale || block.pa2 >= 0 || block.rewrites > 0 || host < 0) continue;
       const fn = this.memory.u32[(block.descriptor + descriptor.fn) >> 2]!;
-      blocks.push({ block, hot: fn >= this.helpers.firstRegion, host });
+      if (!block.stale && isKeepable(block) && this.space.hostAddress(block.pa) >= 0)
+        blocks.set(block.descriptor, { block, hot: fn >= this.helpers.firstRegion, code: codeOf(block, this.space) });
     }
-    return keepCode(blocks, this.#kept, this.memory, this.#arena.next, this.#arena.constantsEnd, crc32);
+    for (const { block, code } of this.hotCode?.overwritten() ?? [])
+      if (isKeepable(block) && !blocks.has(block.descriptor)) blocks.set(block.descriptor, { block, hot: true, code });
+    return keepCode(
+      [...blocks.values()],
+      this.#kept,
+      this.memory,
+      this.#arena.next,
+      this.#arena.constantsEnd,
+      (isKept) => this.hotCode?.keep(isKept) ?? new Int32Array(),
+      crc32,
+    );
   }
 
   #translate(
@@ -564,9 +620,11 @@ export class Vcpu {
   ): TranslatedBlock {
     this.translated++;
     this.spend(TRANSLATE_WORK);
-    const { translation, ir } = translate(this.target, this.cpu, this.reader, pc, flags, maxInsns);
+    const reader = this.reader.begin(this.cpu.fetchMmuIdx(flags));
+    const { translation, ir } = translateForTier0(this.target, this.#translateBlock, reader, pc, flags, maxInsns);
     this.#logTranslation(pc, flags, translation.bytes);
     if (this.log.covers(pc)) this.log.log("op", () => `OP:\n${printBlock(ir)}`);
+    const exits = exitWords(translation.ir, pc, this.target.pageBits);
     const optimized = optimize(ir);
     if (this.log.covers(pc)) this.log.log("op_opt", () => `OP after optimization:\n${printBlock(optimized)}`);
     const address = old?.descriptor ?? this.#arena.allocate(descriptor.size);
@@ -575,6 +633,7 @@ export class Vcpu {
     this.#arena.allocate(4 * encoded.length);
     const sites = this.#arena.allocate(4 * encoded.insns.length);
     this.#arena.write(sites, encoded.insns);
+    this.#arena.write(this.#arena.allocate(4 * exits.length), exits);
     const crosses = (pc % 0x1000) + translation.bytes > 0x1000;
     return {
       descriptor: address,
@@ -590,6 +649,7 @@ export class Vcpu {
       gotos: encoded.gotos,
       stale: false,
       rewrites: old === undefined ? 0 : old.rewrites + 1,
+      next: undefined,
     };
   }
 
@@ -629,7 +689,8 @@ export class Vcpu {
 
   /** The block at pc in words: its instructions, its IR as translated and as optimized. Throws GuestFault where it cannot be fetched. */
   explain(pc: number, flags: number): { readonly code: string; readonly ir: string; readonly optimized: string } {
-    const { translation, ir } = translate(this.target, this.cpu, this.reader, pc, flags, maxBlockInsns);
+    const reader = this.reader.begin(this.cpu.fetchMmuIdx(flags));
+    const { translation, ir } = translateForTier0(this.target, this.#translateBlock, reader, pc, flags, maxBlockInsns);
     const code = this.#disassembly(pc, flags, translation.bytes).join("\n");
     return { code, ir: printBlock(ir), optimized: printBlock(optimize(ir)) };
   }

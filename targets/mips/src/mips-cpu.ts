@@ -1,16 +1,6 @@
 /** One MIPS vCPU: the Cpu of the target contract. State is in the slots; here are the timer's wire and what walks the TLB. */
 import { hex32 } from "@tsemu/base";
-import {
-  type Access,
-  type CodeReader,
-  type Cpu,
-  type CpuEnvironment,
-  type CpuState,
-  GuestFault,
-  type Mapping,
-  type Translation,
-  translateBlock,
-} from "@tsemu/target";
+import { type Access, type Cpu, type CpuEnvironment, type CpuState, GuestFault, type Mapping } from "@tsemu/target";
 import * as bf from "./block-flags.ts";
 import type { MipsModel } from "./cpu-models.ts";
 import { readFcsr, writeFcsr } from "./fpu/fcsr.ts";
@@ -20,7 +10,6 @@ import { CAUSE, STATUS } from "./system/cp0-bits.ts";
 import { takeException } from "./system/exceptions.ts";
 import { CountTimer } from "./system/timer.ts";
 import { modeIndex, Tlb } from "./system/tlb.ts";
-import { type DecodeInsn, MipsTranslator } from "./translator.ts";
 
 const RESET_VECTOR = 0xbfc0_0000;
 /** Interrupt lines by name: Cause.IP2 to IP7. */
@@ -49,19 +38,17 @@ export class MipsCpu implements Cpu {
   readonly PC: number;
   readonly FLAGS: number;
   readonly RESULT_HIGH: number;
-  readonly #decode: DecodeInsn;
   /** Of user mode: what block flags have beyond the registers, and whether RDHWR 29 works. */
   extraFlags = 0;
   hasUserLocal = false;
 
-  constructor(model: MipsModel, bigEndian: boolean, bits: 32 | 64, env: CpuEnvironment, decode: DecodeInsn) {
+  constructor(model: MipsModel, bigEndian: boolean, bits: 32 | 64, env: CpuEnvironment) {
     this.model = model;
     this.bigEndian = bigEndian;
     this.env = env;
     this.state = env.state;
     this.s = mipsState(bits);
     this.is64 = bits === 64;
-    this.#decode = decode;
     this.PC = this.s.pc.offset >> 2;
     this.FLAGS = this.s.flags.offset >> 2;
     this.RESULT_HIGH = this.s.resultHigh.offset >> 2;
@@ -252,11 +239,6 @@ export class MipsCpu implements Cpu {
 
   fetchMmuIdx(flags: number): number {
     return (flags & bf.MODE) >>> bf.MODE_SHIFT;
-  }
-
-  translate(reader: CodeReader, pc: number, flags: number, maxInsns: number): Translation {
-    const around = { model: this.model, state: this.s, bigEndian: this.bigEndian, decode: this.#decode, stateBase: this.state.base };
-    return translateBlock(new MipsTranslator(around, reader, pc, flags), 12, maxInsns);
   }
 
   walk(va: number, access: Access, mmuIdx: number): Mapping | GuestFault {
