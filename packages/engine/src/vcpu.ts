@@ -184,6 +184,7 @@ export class Vcpu {
       },
       clock: options.clock,
       log,
+      wasm: options.wasmModules,
       instructionCount: () => this.instructionCount,
       output: options.output,
       flushTlb: (what) => {

@@ -6,6 +6,7 @@ import { type Call, syscall, type SyscallRow } from "../syscall-table.ts";
 import { AT, fileAt, findFile, mayAccess, type NameOptions, walk } from "../vfs/names.ts";
 import type { Attributes } from "../vfs/types.ts";
 import { O } from "../vfs/constants.ts";
+import { timespecFields } from "./time-values.ts";
 
 const noSysroot: NameOptions = { sysroot: false };
 
@@ -149,16 +150,23 @@ async function setTimes(call: Call, dirfd: number, path: number, flags: number, 
 
 const utimensat = (name: string, wide: boolean): SyscallRow =>
   syscall(name, ["dirfd", "path", "ptr", "hex"], (call, dirfd, path, at, flags) => {
-    const { kernel, memory } = call;
+    const { kernel } = call;
     const size = wide ? 16 : 2 * kernel.abi.wordBytes;
-    const read = (where: number): [number, number] =>
-      wide ? [memory.i64(where), memory.i32(where + 8)] : [memory.i32(where), memory.i32(where + kernel.abi.wordBytes)];
-    return setTimes(call, dirfd, path, flags, times(kernel, at, size, read));
+    return setTimes(
+      call,
+      dirfd,
+      path,
+      flags,
+      times(kernel, at, size, (where) => timespecFields(call, where, wide)),
+    );
   });
 
 const utimes = (call: Call, at: number): Attributes => {
   const word = call.kernel.abi.wordBytes;
-  return times(call.kernel, at, 2 * word, (where) => [call.memory.i32(where), call.memory.i32(where + word) * 1000]);
+  return times(call.kernel, at, 2 * word, (where) => {
+    const [seconds, us] = timespecFields(call, where, false);
+    return [seconds, us * 1000];
+  });
 };
 
 export const nameRows: readonly SyscallRow[] = [

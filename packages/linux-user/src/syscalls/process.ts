@@ -109,13 +109,21 @@ function putUsage({ kernel, memory }: Call, at: number, ns: number): void {
   memory.write(at, kernel.layout("rusage").build({ utime_sec: Math.floor(ns / 1e9), utime_usec: Math.floor((ns % 1e9) / 1e3) }));
 }
 
+/** The status with the architecture's number of the signal in it. */
+function ownStatus({ kernel }: Call, status: number): number {
+  const { numbers } = kernel.abi;
+  if (numbers === undefined || status === 0xffff) return status;
+  if ((status & 0xff) === 0x7f) return (numbers.ownSignal(status >> 8) << 8) | 0x7f;
+  return (status & 0x7f) === 0 ? status : (status & ~0x7f) | numbers.ownSignal(status & 0x7f);
+}
+
 async function wait4(call: Call, pid: number, statusAt: number, options: number, usageAt: number): Promise<number> {
   if ((options & ~(W.NOHANG | W.UNTRACED | W.CONTINUED | 0xe000_0000)) !== 0) return fail("EINVAL");
   const child = await waitForChild(call, chosen(call.task, pid), options | W.EXITED);
   if (child === undefined) return 0;
   const { pid: found, cpuNs, childrenCpuNs } = child;
   const status = statusOf(call, child, options);
-  if (statusAt !== 0) call.memory.setU32(statusAt, status);
+  if (statusAt !== 0) call.memory.setU32(statusAt, ownStatus(call, status));
   if (usageAt !== 0) putUsage(call, usageAt, cpuNs + childrenCpuNs);
   return found;
 }
