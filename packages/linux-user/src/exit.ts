@@ -37,7 +37,6 @@ function leave(kernel: Kernel, task: Task): void {
   kernel.queue.remove(task);
   kernel.tasks.delete(task.tid);
   process.tasks.delete(task);
-  process.cpuNs += task.cpuNs;
   task.files.leave();
   task.space.leave();
   process.memoryLeft.wake();
@@ -49,7 +48,7 @@ export function endProcess(kernel: Kernel, process: Process, status: number, _ca
   process.exiting = true;
   process.exitStatus = status;
   for (const task of Array.from(process.tasks)) leave(kernel, task);
-  process.alarm.disarm();
+  for (const timer of process.itimers.values()) timer.disarm();
   process.dropTimers();
   kernel.log.log("int", () => `process ${process.pid} ends with status 0x${status.toString(16)}`);
   const signal = status & 0x7f;
@@ -73,7 +72,7 @@ export function endProcess(kernel: Kernel, process: Process, status: number, _ca
   if (isReaped) reap(kernel, process);
   if (process.exitSignal !== 0) {
     const code = signal === 0 ? SI.CLD_EXITED : (status & 0x80) !== 0 ? SI.CLD_DUMPED : SI.CLD_KILLED;
-    const ticks = Math.floor(process.cpuNs / 1e7);
+    const ticks = Math.floor(process.cpu.now() / 1e7);
     sendToProcess(kernel, parent, {
       signal: process.exitSignal,
       code,
@@ -90,7 +89,7 @@ export function endProcess(kernel: Kernel, process: Process, status: number, _ca
 /** Its parent was told, or does not want to be. */
 export function reap(kernel: Kernel, process: Process): void {
   const { parent } = process;
-  if (parent !== undefined) parent.childrenCpuNs += process.cpuNs + process.childrenCpuNs;
+  if (parent !== undefined) parent.childrenCpuNs += process.cpu.now() + process.childrenCpuNs;
   parent?.children.delete(process);
   kernel.processes.delete(process.pid);
 }

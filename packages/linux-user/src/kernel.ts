@@ -10,6 +10,7 @@ import { AddressSpace, EmulatorMemory } from "@tsemu/memory";
 import { instantiateSoftFloat } from "@tsemu/softfloat";
 import type { CStruct, GuestFault, LinuxAbi, SyscallRequest } from "@tsemu/target";
 import { finishOutcome, performCall } from "./calls.ts";
+import { enforceCpuLimit } from "./cpu-limit.ts";
 import type { Errno } from "./errno.ts";
 import { endProcess, endTask } from "./exit.ts";
 import { raiseFault } from "./faults.ts";
@@ -80,6 +81,10 @@ export class Kernel {
   /** Whose registers are in the CPU, and whose address space. */
   #current: Task | undefined;
   #key = 0;
+  /** Up to when the CPU time of the running slice is accounted for. */
+  #chargedNs = 0;
+  /** Whose slice it is; undefined between slices. */
+  #running: Task | undefined;
   #nextPid: number;
   #init: Process | undefined;
   #end: ProcessEnd | undefined;
@@ -303,7 +308,9 @@ export class Kernel {
 
   #runSlice(task: Task): void {
     this.switchTo(task);
-    const started = this.nowNs();
+    this.#chargedNs = this.nowNs();
+    const started = this.#chargedNs;
+    this.#running = task;
     const slice = this.queue.isEmpty ? LONG_SLICE : SLICE;
     let left = slice;
     if (task.outcome !== undefined) finishOutcome(this, task);
@@ -324,8 +331,22 @@ export class Kernel {
       // Calls cost more than their one instruction.
       if (this.nowNs() - started > LONGEST_SLICE_NS) break;
     }
-    task.cpuNs += this.nowNs() - started;
+    this.chargeCpu();
+    this.#running = undefined;
+    task.cpu.runDue();
+    task.process.cpu.runDue();
+    enforceCpuLimit(this, task.process);
     if (this.#canRun(task)) this.queue.add(task);
+  }
+
+  /** The time that the running task used so far is put down to it. */
+  chargeCpu(): void {
+    const task = this.#running;
+    if (task === undefined) return;
+    const now = this.nowNs();
+    task.cpu.charge(now - this.#chargedNs);
+    task.process.cpu.charge(now - this.#chargedNs);
+    this.#chargedNs = now;
   }
 
   #canRun(task: Task): boolean {
@@ -380,10 +401,12 @@ export class Kernel {
   // ---- life and death
 
   exitProcess(process: Process, status: number, info?: SignalInfo): void {
+    this.chargeCpu();
     endProcess(this, process, status, info);
   }
 
   exitTask(task: Task, code: number): void {
+    this.chargeCpu();
     endTask(this, task, code);
   }
 

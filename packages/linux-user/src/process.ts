@@ -1,4 +1,6 @@
 /** A process: what its threads have in common. */
+import { CpuClock } from "./cpu-clock.ts";
+import type { IntervalTimer } from "./interval-timer.ts";
 import type { SignalActions } from "./signals/actions.ts";
 import { PendingSignals } from "./signals/pending.ts";
 import type { PosixTimer } from "./posix-timer.ts";
@@ -55,14 +57,15 @@ export class Process {
   executable: Location | undefined;
   /** PR_SET_DUMPABLE and such need no more than to be remembered. */
   dumpable = 1;
-  /** Instructions that its ended threads and waited-for children executed, as nanoseconds. */
-  cpuNs = 0;
+  /** That of all its threads, also those that have ended. */
+  readonly cpu = new CpuClock();
+  /** That of the children that it has waited for, in ns. */
   childrenCpuNs = 0;
   readonly startedNs: number;
   /** Hears of it when a vfork's child lets go of the parent's memory. */
   readonly memoryLeft = new WaitQueue();
-  /** ITIMER_REAL: when it fires (monotonic ns; 0: not), and its interval. */
-  alarm = { deadlineNs: 0, intervalNs: 0, disarm: (): void => {} };
+  /** Of setitimer, by their numbers. */
+  readonly itimers = new Map<number, IntervalTimer>();
 
   /** What timer_create made. */
   readonly timers = new Map<number, PosixTimer>();
@@ -87,7 +90,7 @@ export class Process {
     parent?.children.add(this);
   }
 
-  /** At its end, and when it runs another program. */
+  /** When it runs another program, which keeps those of setitimer. */
   dropTimers(): void {
     for (const timer of this.timers.values()) timer.disarm();
     this.timers.clear();

@@ -1,5 +1,6 @@
 /** A thread: what the scheduler runs. Its registers lie in the CPU while it runs, in `registers` otherwise. */
 import type { AltStack } from "@tsemu/target";
+import { CpuClock } from "./cpu-clock.ts";
 import { Errno } from "./errno.ts";
 import { UserAccess } from "./mm/user-access.ts";
 import type { UserSpace } from "./mm/user-space.ts";
@@ -57,8 +58,7 @@ export class Task implements Caller {
   restart = 0;
   /** When the relative time of a call ends that was interrupted and is carried out again. */
   keptDeadlineNs: number | undefined;
-  /** Nanoseconds of CPU time. */
-  cpuNs = 0;
+  readonly cpu = new CpuClock();
   readonly memory: UserAccess;
   /** Why it sleeps in wait(): ends the sleep with a failure. */
   #interrupt: (() => void) | undefined;

@@ -11,7 +11,7 @@ import { TimerFile } from "../vfs/timerfd.ts";
 import type { OpenFile } from "../vfs/types.ts";
 import { genericOpenFlags } from "./open.ts";
 import { masked } from "./poll.ts";
-import { isMonotonic, isRealtime } from "./time.ts";
+import { clockOf, isMonotonic, isRealtime } from "./clocks.ts";
 import { armingOf, readTimespec, writeSetting } from "./time-values.ts";
 
 const newFile = ({ task }: Call, file: OpenFile, flags: number): number =>
@@ -125,7 +125,7 @@ const timerfdRows = (suffix: "" | "64", wide: boolean): readonly SyscallRow[] =>
   syscall(`timerfd_settime${suffix}`, ["fd", "hex", "ptr", "ptr"], (call, fd, flags, at, old) => {
     if ((flags & ~(ABSTIME | CANCEL_ON_SET)) !== 0) return fail("EINVAL");
     const file = timerFile(call, fd);
-    const { deadlineNs, intervalNs } = armingOf(call, at, wide, (flags & ABSTIME) !== 0, file.isRealtime);
+    const { deadlineNs, intervalNs } = armingOf(call, at, wide, (flags & ABSTIME) !== 0, file.clock);
     if (old !== 0) writeSetting(call, old, file.setting, wide);
     file.set(deadlineNs, intervalNs);
     return 0;
@@ -159,7 +159,7 @@ export const eventRows: readonly SyscallRow[] = [
   syscall("timerfd_create", ["int", "openFlags"], (call, clock, given) => {
     const flags = onlyFlags(call, given, O.CLOEXEC | O.NONBLOCK);
     if (!isRealtime(clock) && !isMonotonic(clock)) return fail("EINVAL");
-    return newFile(call, new TimerFile(call.kernel, isRealtime(clock), flags), flags);
+    return newFile(call, new TimerFile(call.kernel, clockOf(call, clock), flags), flags);
   }),
   syscall("memfd_create", ["str", "hex"], memfd),
   ...timerfdRows("", false),

@@ -4,6 +4,7 @@ import { attributeRows } from "./attributes.ts";
 import { capabilityRows } from "./capabilities.ts";
 import { eventRows } from "./events.ts";
 import { futexRows } from "./futex.ts";
+import { itimerRows } from "./itimers.ts";
 import { identityRows } from "./identity.ts";
 import { fileRows } from "./io.ts";
 import { memoryRows } from "./memory.ts";
@@ -31,6 +32,7 @@ export const allRows: readonly SyscallRow[] = [
   ...signalRows,
   ...timeRows,
   ...timerRows,
+  ...itimerRows,
   ...transferRows,
   ...attributeRows,
   ...capabilityRows,

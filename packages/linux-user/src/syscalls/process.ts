@@ -113,10 +113,10 @@ async function wait4(call: Call, pid: number, statusAt: number, options: number,
   if ((options & ~(W.NOHANG | W.UNTRACED | W.CONTINUED | 0xe000_0000)) !== 0) return fail("EINVAL");
   const child = await waitForChild(call, chosen(call.task, pid), options | W.EXITED);
   if (child === undefined) return 0;
-  const { pid: found, cpuNs, childrenCpuNs } = child;
+  const { pid: found, cpu, childrenCpuNs } = child;
   const status = statusOf(call, child, options);
   if (statusAt !== 0) call.memory.setU32(statusAt, status);
-  if (usageAt !== 0) putUsage(call, usageAt, cpuNs + childrenCpuNs);
+  if (usageAt !== 0) putUsage(call, usageAt, cpu.now() + childrenCpuNs);
   return found;
 }
 
@@ -139,7 +139,7 @@ async function waitid(call: Call, type: number, id: number, infoAt: number, opti
     if (infoAt !== 0) memory.write(infoAt, new Uint8Array(128));
     return 0;
   }
-  const { pid, credentials, cpuNs, childrenCpuNs } = child;
+  const { pid, credentials, cpu, childrenCpuNs } = child;
   const news = child.exitStatus === undefined ? child.news : "exited";
   const word = statusOf(call, child, options);
   const [code, status] =
@@ -151,7 +151,7 @@ async function waitid(call: Call, type: number, id: number, infoAt: number, opti
           ? [SI.CLD_EXITED, (word >> 8) & 0xff]
           : [(word & 0x80) !== 0 ? SI.CLD_DUMPED : SI.CLD_KILLED, word & 0x7f];
   if (infoAt !== 0) memory.write(infoAt, layOutInfo({ signal: SIG.SIGCHLD, code, pid, uid: credentials.uid, status }, kernel.abi));
-  if (usageAt !== 0) putUsage(call, usageAt, cpuNs + childrenCpuNs);
+  if (usageAt !== 0) putUsage(call, usageAt, cpu.now() + childrenCpuNs);
   return 0;
 }
 

@@ -105,6 +105,8 @@ export const systemRows: readonly SyscallRow[] = [
   }),
   // Threads run one after the other: what one wrote, the next one sees.
   syscall("membarrier", ["int", "hex", "int"], (_call, command) => (command === 0 ? 0x1f : 0)),
+  // As in qemu-arm: libraries do without, and the kernel would have to keep it true at every switch.
+  syscall("rseq", ["ptr", "size", "hex", "hex"], () => fail("ENOSYS")),
   syscall("vhangup", [], () => fail("EPERM")),
   syscall("sethostname", ["str", "size"], () => fail("EPERM")),
 ];
