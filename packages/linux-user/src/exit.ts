@@ -56,17 +56,20 @@ export function endProcess(kernel: Kernel, process: Process, status: number, _ca
     kernel.finish(signal === 0 ? { kind: "exit", code: (status >> 8) & 0xff } : { kind: "signal", signal });
     return;
   }
-  for (const child of process.children) {
-    child.parent = undefined;
-    // Nobody will ask for it any more.
-    if (child.exitStatus !== undefined) kernel.processes.delete(child.pid);
-  }
-  process.children.clear();
+  process.ended.wake();
+  orphan(kernel, process);
   const { parent } = process;
   if (parent === undefined) {
     kernel.processes.delete(process.pid);
     return;
   }
+  tellParent(kernel, process, parent);
+}
+
+/** The signal, and the news for those who wait. */
+function tellParent(kernel: Kernel, process: Process, parent: Process): void {
+  const status = process.exitStatus!;
+  const signal = status & 0x7f;
   const action = parent.actions.get(SIG.SIGCHLD);
   const isReaped = process.exitSignal === SIG.SIGCHLD && (action.handler === SIG_IGN || (action.flags & SA.NOCLDWAIT) !== 0);
   if (isReaped) reap(kernel, process);
@@ -84,6 +87,27 @@ export function endProcess(kernel: Kernel, process: Process, status: number, _ca
     });
   }
   parent.childNews.wake();
+}
+
+/** The children of one that has ended: they become those of an ancestor that asked for it, or nobody's. */
+function orphan(kernel: Kernel, process: Process): void {
+  let heir = process.parent;
+  while (heir !== undefined && !heir.isSubreaper) heir = heir.parent;
+  for (const child of process.children) {
+    child.parent = heir;
+    if (heir !== undefined) {
+      heir.children.add(child);
+      child.exitSignal = SIG.SIGCHLD;
+      if (child.exitStatus !== undefined) tellParent(kernel, child, heir);
+    } else if (child.exitStatus !== undefined) {
+      // Nobody will ask for it any more.
+      kernel.processes.delete(child.pid);
+    }
+    const { deathSignal } = child;
+    if (deathSignal !== 0)
+      sendToProcess(kernel, child, { signal: deathSignal, code: SI.USER, pid: process.pid, uid: process.credentials.uid });
+  }
+  process.children.clear();
 }
 
 /** Its parent was told, or does not want to be. */

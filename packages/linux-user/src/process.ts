@@ -25,7 +25,22 @@ export interface Limit {
 
 export const NO_LIMIT = Number.POSITIVE_INFINITY;
 /** RLIMIT numbers of asm-generic. */
-export const RLIMIT = { CPU: 0, FSIZE: 1, DATA: 2, STACK: 3, CORE: 4, RSS: 5, NPROC: 6, NOFILE: 7, MEMLOCK: 8, AS: 9 } as const;
+export const RLIMIT = {
+  CPU: 0,
+  FSIZE: 1,
+  DATA: 2,
+  STACK: 3,
+  CORE: 4,
+  RSS: 5,
+  NPROC: 6,
+  NOFILE: 7,
+  MEMLOCK: 8,
+  AS: 9,
+  SIGPENDING: 11,
+  MSGQUEUE: 12,
+  NICE: 13,
+  RTPRIO: 14,
+} as const;
 
 /** As wait4 tells it: exit code << 8, or the signal. */
 export type ExitStatus = number;
@@ -53,10 +68,18 @@ export class Process {
   readonly childNews = new WaitQueue();
   /** Signal that the parent gets at its end; 0: none. */
   exitSignal: number;
+  /** Woken when it has ended: by whoever polls a pidfd of it. */
+  readonly ended = new WaitQueue();
+  /** prctl: the signal that it gets when its parent ends (0: none), and whether orphans among its descendants become its children. */
+  deathSignal = 0;
+  isSubreaper = false;
   /** The program, as /proc/PID/exe has it. */
   executable: Location | undefined;
   /** PR_SET_DUMPABLE and such need no more than to be remembered. */
   dumpable = 1;
+  keepsCapabilities = false;
+  /** What it has registered with membarrier. */
+  barriers = 0;
   /** That of all its threads, also those that have ended. */
   readonly cpu = new CpuClock();
   /** That of the children that it has waited for, in ns. */

@@ -67,7 +67,7 @@ export function settableClock(call: Call, clock: number): SettableClock {
 
 /** What the clock reads. */
 export function clockNs(call: Call, clock: number): bigint {
-  const { kernel, task } = call;
+  const { kernel } = call;
   if (isRealtime(clock)) return kernel.realtimeNs();
   if (isMonotonic(clock)) return BigInt(kernel.nowNs());
   kernel.chargeCpu();

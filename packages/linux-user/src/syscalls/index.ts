@@ -20,6 +20,12 @@ import { timeRows } from "./time.ts";
 import { timerRows } from "./timers.ts";
 import { transferRows } from "./transfer.ts";
 
+import { membarrierRows } from "./membarrier.ts";
+import { pidfdRows } from "./pidfds.ts";
+import { prctlRows } from "./prctl.ts";
+import { privilegedRows } from "./privileged.ts";
+import { schedulingRows } from "./scheduling.ts";
+import { sharingRows } from "./sharing.ts";
 export const allRows: readonly SyscallRow[] = [
   ...fileRows,
   ...openRows,
@@ -40,4 +46,10 @@ export const allRows: readonly SyscallRow[] = [
   ...eventRows,
   ...futexRows,
   ...systemRows,
+  ...sharingRows,
+  ...schedulingRows,
+  ...privilegedRows,
+  ...prctlRows,
+  ...pidfdRows,
+  ...membarrierRows,
 ];

@@ -82,12 +82,12 @@ function writeMemory({ memory }: Call, va: number, size: number, write: WriteFro
   return step(0);
 }
 
-interface Vector {
+export interface Vector {
   readonly va: number;
   readonly size: number;
 }
 
-function vectors({ kernel, memory }: Call, at: number, count: number): Vector[] {
+export function vectors({ kernel, memory }: Call, at: number, count: number): Vector[] {
   if (count < 0 || count > MOST_VECTORS) return fail("EINVAL");
   const word = kernel.abi.wordBytes;
   const list = Array.from({ length: count }, (_, i) => ({
@@ -131,6 +131,29 @@ function writev(call: Call, list: readonly Vector[], write: (from: Uint8Array) =
 
 const offsetOf = (offset: number): number => (offset < 0 ? fail("EINVAL") : offset);
 
+/** RWF bits that mean nothing here: what is written is there at once. */
+const RWF_HINTS = 1 | 2 | 4 | 8;
+const RWF_APPEND = 16;
+
+type Positioned = (call: Call, fd: number, list: readonly Vector[], offset: number | undefined) => Awaitable<number>;
+
+/** preadv, pwritev and what came after them: flags, and -1 for where the file stands (undefined). */
+function positioned(name: "preadv" | "pwritev", run: Positioned): readonly SyscallRow[] {
+  const at = (low: number, high: number): number => (high | 0) * 2 ** 32 + low;
+  return [
+    syscall(name, ["fd", "ptr", "int", "uint", "uint"], (call, fd, list, count, low, high) =>
+      run(call, fd, vectors(call, list, count), offsetOf(at(low, high))),
+    ),
+    syscall(`${name}2`, ["fd", "ptr", "int", "uint", "uint", "hex"], (call, fd, list, count, low, high, flags) => {
+      if ((flags & ~(RWF_HINTS | RWF_APPEND)) !== 0) return fail("EOPNOTSUPP");
+      const offset = at(low, high);
+      const from = vectors(call, list, count);
+      if ((flags & RWF_APPEND) === 0 || name === "preadv") return run(call, fd, from, offset === -1 ? undefined : offsetOf(offset));
+      return andThen(call.task.files.get(fd).stat(), ({ size }) => run(call, fd, from, size));
+    }),
+  ];
+}
+
 const ioRows: readonly SyscallRow[] = [
   syscall("read", ["fd", "ptr", "size"], (call, fd, va, size) => {
     const file = readable(call, fd);
@@ -156,24 +179,22 @@ const ioRows: readonly SyscallRow[] = [
     const file = writable(call, fd);
     return writeMemory(call, va, size, (from, done) => file.writeAt(from, offsetOf(offset) + done));
   }),
-  ...["preadv", "preadv2"].map((name) =>
-    syscall(name, ["fd", "ptr", "int", "uint", "uint"], (call, fd, at, count, low, high) => {
-      const file = readable(call, fd);
-      const offset = offsetOf((high | 0) * 2 ** 32 + low);
-      return eachVector(vectors(call, at, count), ({ va, size }, done) =>
-        readMemory(call, va, size, (into, more) => file.readAt(into, offset + done + more)),
-      );
-    }),
-  ),
-  ...["pwritev", "pwritev2"].map((name) =>
-    syscall(name, ["fd", "ptr", "int", "uint", "uint"], (call, fd, at, count, low, high) => {
-      const file = writable(call, fd);
-      const offset = offsetOf((high | 0) * 2 ** 32 + low);
-      return eachVector(vectors(call, at, count), ({ va, size }, done) =>
-        writeMemory(call, va, size, (from, more) => file.writeAt(from, offset + done + more)),
-      );
-    }),
-  ),
+  ...positioned("preadv", (call, fd, list, offset) => {
+    const file = readable(call, fd);
+    return eachVector(list, ({ va, size }, done) =>
+      readMemory(call, va, size, (into, more) =>
+        offset === undefined ? file.read(into, call.task) : file.readAt(into, offset + done + more),
+      ),
+    );
+  }),
+  ...positioned("pwritev", (call, fd, list, offset) => {
+    const file = writable(call, fd);
+    return eachVector(list, ({ va, size }, done) =>
+      writeMemory(call, va, size, (from, more) =>
+        offset === undefined ? file.write(from, call.task) : file.writeAt(from, offset + done + more),
+      ),
+    );
+  }),
   syscall("lseek", ["fd", "long", "int"], ({ task }, fd, offset, whence) => task.files.get(fd).seek(offset, whence)),
   syscall("_llseek", ["fd", "uint", "uint", "ptr", "int"], ({ task, memory }, fd, high, low, at, whence) =>
     andThen(task.files.get(fd).seek((high | 0) * 2 ** 32 + low, whence), (position) => {
@@ -186,6 +207,13 @@ const ioRows: readonly SyscallRow[] = [
   // Advice about files is not needed here.
   syscall("arm_fadvise64_64", ["fd", "int", "off", "off"], ({ task }, fd) => (task.files.get(fd), 0)),
   syscall("fadvise64_64", ["fd", "off", "off", "int"], ({ task }, fd) => (task.files.get(fd), 0)),
+  ...["arm_sync_file_range", "sync_file_range2"].map((name) =>
+    syscall(name, ["fd", "hex", "off", "off"], ({ task }, fd, flags, offset, count) => {
+      const file = task.files.get(fd);
+      if ((flags & ~7) !== 0 || offset < 0 || count < 0) return fail("EINVAL");
+      return andThen(file.sync(), () => 0);
+    }),
+  ),
   syscall("readahead", ["fd", "off", "size"], ({ task }, fd) => (task.files.get(fd), 0)),
   ...["sendfile", "sendfile64"].map((name) =>
     syscall(name, ["fd", "fd", "ptr", "size"], (call, out, from, at, size) => sendfile(call, out, from, at, size, name === "sendfile64")),
@@ -325,15 +353,16 @@ function pipe({ kernel, task, memory }: Call, at: number, given: number): number
   return 0;
 }
 
-const CLOSE_RANGE_CLOEXEC = 4;
+const CLOSE_RANGE = { UNSHARE: 2, CLOEXEC: 4 } as const;
 
 const descriptorRows: readonly SyscallRow[] = [
   syscall("close", ["fd"], ({ task }, fd) => andThen(task.files.close(fd), () => 0)),
   syscall("close_range", ["uint", "uint", "hex"], ({ task }, first, last, flags) => {
-    if (first > last) return fail("EINVAL");
+    if (first > last || (flags & ~(CLOSE_RANGE.UNSHARE | CLOSE_RANGE.CLOEXEC)) !== 0) return fail("EINVAL");
+    if ((flags & CLOSE_RANGE.UNSHARE) !== 0) task.unshareFiles();
     for (const [fd] of task.files.all) {
       if (fd < first || fd > last) continue;
-      if ((flags & CLOSE_RANGE_CLOEXEC) !== 0) task.files.entry(fd).closeOnExec = true;
+      if ((flags & CLOSE_RANGE.CLOEXEC) !== 0) task.files.entry(fd).closeOnExec = true;
       else void task.files.close(fd);
     }
     return 0;

@@ -55,7 +55,7 @@ export const itimerRows: readonly SyscallRow[] = [
     return 0;
   }),
   syscall("setitimer", ["int", "ptr", "ptr"], (call, which, wanted, old) => {
-    const { kernel, memory, task } = call;
+    const { kernel, memory } = call;
     kernel.chargeCpu();
     const timer = timerOf(call, which);
     const layout = kernel.layout("itimerval");

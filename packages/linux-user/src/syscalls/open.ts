@@ -2,12 +2,13 @@
 import { Errno, fail } from "../errno.ts";
 import type { Kernel } from "../kernel.ts";
 import { RLIMIT } from "../process.ts";
-import { syscall, type SyscallRow } from "../syscall-table.ts";
+import { type Call, syscall, type SyscallRow } from "../syscall-table.ts";
 import type { Task } from "../task.ts";
 import { O, S } from "../vfs/constants.ts";
 import { AT, findFile, type NameOptions, walk } from "../vfs/names.ts";
-import type { Location } from "../vfs/path.ts";
+import { type Location, RESOLVE } from "../vfs/path.ts";
 import { type Inode, OpenFile, type Stat } from "../vfs/types.ts";
+import { readSized } from "./sized-struct.ts";
 
 /** An open file that is nothing but a place: O_PATH. */
 class PathFile extends OpenFile {
@@ -117,18 +118,43 @@ async function openUnnamed(kernel: Kernel, task: Task, path: string, flags: numb
   return file;
 }
 
-async function openCall(kernel: Kernel, task: Task, dirfd: number, path: string, given: number, mode: number): Promise<number> {
+async function openCall(
+  kernel: Kernel,
+  task: Task,
+  dirfd: number,
+  path: string,
+  given: number,
+  mode: number,
+  resolve = 0,
+): Promise<number> {
   const flags = genericOpenFlags(kernel, given);
   if ((flags & O.ACCMODE) === O.ACCMODE) return fail("EINVAL");
   const file =
     (flags & O.TMPFILE) !== 0
-      ? await openUnnamed(kernel, task, path, flags, mode, { dirfd, sysroot: false })
-      : await openFile(kernel, task, path, flags, mode, { dirfd });
+      ? await openUnnamed(kernel, task, path, flags, mode, { dirfd, sysroot: false, resolve })
+      : await openFile(kernel, task, path, flags, mode, { dirfd, resolve });
   return task.files.add(file, task.process.limits[RLIMIT.NOFILE]!.soft, (flags & O.CLOEXEC) !== 0);
 }
 
-/** struct open_how. */
+/** struct open_how: flags, mode and restrictions of the walk, 64 bits each. */
 const HOW_SIZE = 24;
+/** Flags that there are; openat overlooks others. */
+const KNOWN = Object.values(O).reduce<number>((all, bit) => all | bit, 0);
+const LARGEST_RESTRICTION = 0x3f;
+
+function openat2(call: Call, dirfd: number, path: number, how: number, size: number): Promise<number> {
+  const { kernel, task, memory } = call;
+  const view = readSized(call, how, size, HOW_SIZE, HOW_SIZE);
+  const word = (i: number): number => Number(view.getBigUint64(8 * i, kernel.abi.littleEndian));
+  const [given, mode, resolve] = [word(0), word(1), word(2)];
+  const flags = genericOpenFlags(kernel, given);
+  if (given > 0xffff_ffff || (flags & ~KNOWN) !== 0 || resolve > LARGEST_RESTRICTION) return fail("EINVAL");
+  if (mode > 0o7777 || (mode !== 0 && (flags & (O.CREAT | O.TMPFILE)) === 0)) return fail("EINVAL");
+  if ((resolve & RESOLVE.BENEATH) !== 0 && (resolve & RESOLVE.IN_ROOT) !== 0) return fail("EINVAL");
+  // Nothing is kept of walks that were made before, so none can be answered from there alone.
+  if ((resolve & RESOLVE.CACHED) !== 0) return fail("EAGAIN");
+  return openCall(kernel, task, dirfd, memory.path(path), given, mode, resolve);
+}
 
 async function mknod(kernel: Kernel, task: Task, dirfd: number, path: string, mode: number, device: number): Promise<number> {
   const { at, parent, name } = await walk(kernel, task, path, { dirfd, follow: false, sysroot: false });
@@ -156,13 +182,7 @@ export const openRows: readonly SyscallRow[] = [
   syscall("creat", ["path", "oct"], ({ kernel, task, memory }, path, mode) =>
     openCall(kernel, task, AT.FDCWD, memory.path(path), O.CREAT | O.WRONLY | O.TRUNC, mode),
   ),
-  syscall("openat2", ["dirfd", "path", "ptr", "size"], ({ kernel, task, memory }, dirfd, path, how, size) => {
-    if (size < HOW_SIZE) return fail("EINVAL");
-    const [flags, mode, resolve] = [memory.i64(how), memory.i64(how + 8), memory.i64(how + 16)];
-    // Restrictions of the walk are not modelled: better none than one that is not kept.
-    if (resolve !== 0) return fail("EINVAL");
-    return openCall(kernel, task, dirfd, memory.path(path), flags, mode);
-  }),
+  syscall("openat2", ["dirfd", "path", "ptr", "size"], openat2),
   syscall("mkdir", ["path", "oct"], ({ kernel, task, memory }, path, mode) => mkdir(kernel, task, AT.FDCWD, memory.path(path), mode)),
   syscall("mkdirat", ["dirfd", "path", "oct"], ({ kernel, task, memory }, dirfd, path, mode) =>
     mkdir(kernel, task, dirfd, memory.path(path), mode),

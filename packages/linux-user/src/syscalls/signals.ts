@@ -89,14 +89,14 @@ function sigreturn({ kernel, task }: Call, realTime: boolean): CallResult {
   return NO_RESULT;
 }
 
-const infoFrom = ({ process }: Task, signal: number, code: number): SignalInfo => ({
+export const infoFrom = ({ process }: Task, signal: number, code: number): SignalInfo => ({
   signal,
   code,
   pid: process.pid,
   uid: process.credentials.uid,
 });
 
-const mayKill = (from: Process, to: Process, signal: number): boolean => {
+export const mayKill = (from: Process, to: Process, signal: number): boolean => {
   const [a, b] = [from.credentials, to.credentials];
   if (a.euid === 0 || [a.euid, a.uid].some((id) => id === b.uid || id === b.suid)) return true;
   return signal === SIG.SIGCONT && from.session === to.session;

@@ -59,9 +59,13 @@ async function statx(
   dirfd: number,
   path: number,
   flags: number,
-  _mask: number,
+  mask: number,
   at: number,
 ): Promise<number> {
+  const SYNC_TYPE = 0x6000;
+  if ((flags & ~(AT.SYMLINK_NOFOLLOW | AT.EMPTY_PATH | 0x800 | SYNC_TYPE)) !== 0 || (flags & SYNC_TYPE) === SYNC_TYPE)
+    return fail("EINVAL");
+  if (mask >= 0x8000_0000) return fail("EINVAL");
   const found = await fileAt(kernel, task, dirfd, memory.path(path), flags);
   const s = await ("file" in found ? found.file.stat() : found.inode.stat());
   const time = (name: string, ns: bigint): StructValues => ({ [`stx_${name}time`]: seconds(ns), [`stx_${name}time_nsec`]: rest(ns) });
