@@ -36,6 +36,8 @@ import { PtsFileSystem, Ptys, ptmx } from "./vfs/devpts.ts";
 import { FilePages } from "./vfs/file-pages.ts";
 import { HostFileSystem, type HostShared } from "./vfs/host-fs.ts";
 import { FileLocks } from "./vfs/locks.ts";
+import { fileKey, Notifications } from "./vfs/notifications.ts";
+import type { OpenFile } from "./vfs/types.ts";
 import { type Location, Mounts } from "./vfs/path.ts";
 import { procFileSystem } from "./vfs/proc.ts";
 import { SpecialFiles } from "./vfs/special-files.ts";
@@ -64,6 +66,8 @@ export class Kernel {
   /** AF_UNIX sockets by their names. */
   readonly unixNames = new UnixNames();
   readonly locks = new FileLocks();
+  /** What inotify watches. */
+  readonly notifications = new Notifications((key, but) => this.#isOpen(key, but));
   readonly ptys = new Ptys(this);
   readonly futexes = new Futexes();
   readonly processes = new Map<number, Process>();
@@ -228,6 +232,17 @@ export class Kernel {
       const page = task.space.pageFor(at, "read");
       if (typeof page === "number") this.vcpu.memoryWritten(page * PAGE + (at % PAGE), Math.min(va + size - at, PAGE - (at % PAGE)));
     }
+  }
+
+  /** Does any process have the file open, under another open file than that one? */
+  #isOpen(key: string, but: OpenFile | undefined): boolean {
+    for (const { files } of this.tasks.values())
+      for (const [, file] of files.all) {
+        if (file === but || file.inode === undefined) continue;
+        const stat = file.stat();
+        if (!(stat instanceof Promise) && fileKey(stat) === key) return true;
+      }
+    return false;
   }
 
   // ---- who runs

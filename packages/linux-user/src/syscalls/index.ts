@@ -26,6 +26,7 @@ import { prctlRows } from "./prctl.ts";
 import { privilegedRows } from "./privileged.ts";
 import { schedulingRows } from "./scheduling.ts";
 import { sharingRows } from "./sharing.ts";
+import { inotifyRows } from "./inotify.ts";
 export const allRows: readonly SyscallRow[] = [
   ...fileRows,
   ...openRows,
@@ -46,6 +47,7 @@ export const allRows: readonly SyscallRow[] = [
   ...eventRows,
   ...futexRows,
   ...systemRows,
+  ...inotifyRows,
   ...sharingRows,
   ...schedulingRows,
   ...privilegedRows,

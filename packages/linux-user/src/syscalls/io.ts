@@ -6,6 +6,7 @@ import { RLIMIT } from "../process.ts";
 import { type Call, syscall, type SyscallRow } from "../syscall-table.ts";
 import { CHANGEABLE, O } from "../vfs/constants.ts";
 import { MemoryFile } from "../vfs/memory-file.ts";
+import { IN } from "../vfs/notifications.ts";
 import { makePipe, PipeEnd } from "../vfs/pipe.ts";
 import type { OpenFile } from "../vfs/types.ts";
 import { flock, lockCommands, recordLock } from "./locks.ts";
@@ -25,6 +26,12 @@ const writable = ({ task }: Call, fd: number): OpenFile => {
   const file = task.files.get(fd);
   return file.isWritable ? file : fail("EBADF");
 };
+
+/** Those who watch the file hear of bytes read and written. */
+const accessed = ({ kernel }: Call, file: OpenFile, read: Awaitable<number>): Awaitable<number> =>
+  kernel.notifications.after(file, IN.ACCESS, read);
+const modified = ({ kernel }: Call, file: OpenFile, written: Awaitable<number>): Awaitable<number> =>
+  kernel.notifications.after(file, IN.MODIFY, written);
 
 type ReadInto = (into: Uint8Array, done: number) => Awaitable<number>;
 type WriteFrom = (from: Uint8Array, done: number) => Awaitable<number>;
@@ -157,43 +164,66 @@ function positioned(name: "preadv" | "pwritev", run: Positioned): readonly Sysca
 const ioRows: readonly SyscallRow[] = [
   syscall("read", ["fd", "ptr", "size"], (call, fd, va, size) => {
     const file = readable(call, fd);
-    return readMemory(call, va, size, (into) => file.read(into, call.task));
+    return accessed(
+      call,
+      file,
+      readMemory(call, va, size, (into) => file.read(into, call.task)),
+    );
   }),
   syscall("write", ["fd", "buf", "size"], (call, fd, va, size) => {
     const file = writable(call, fd);
-    return writeMemory(call, va, size, (from) => file.write(from, call.task));
+    return modified(
+      call,
+      file,
+      writeMemory(call, va, size, (from) => file.write(from, call.task)),
+    );
   }),
   syscall("readv", ["fd", "ptr", "int"], (call, fd, at, count) => {
     const file = readable(call, fd);
-    return eachVector(vectors(call, at, count), ({ va, size }) => readMemory(call, va, size, (into) => file.read(into, call.task)));
+    const read = eachVector(vectors(call, at, count), ({ va, size }) => readMemory(call, va, size, (into) => file.read(into, call.task)));
+    return accessed(call, file, read);
   }),
   syscall("writev", ["fd", "ptr", "int"], (call, fd, at, count) => {
     const file = writable(call, fd);
-    return writev(call, vectors(call, at, count), (from) => file.write(from, call.task));
+    return modified(
+      call,
+      file,
+      writev(call, vectors(call, at, count), (from) => file.write(from, call.task)),
+    );
   }),
   syscall("pread64", ["fd", "ptr", "size", "off"], (call, fd, va, size, offset) => {
     const file = readable(call, fd);
-    return readMemory(call, va, size, (into, done) => file.readAt(into, offsetOf(offset) + done));
+    return accessed(
+      call,
+      file,
+      readMemory(call, va, size, (into, done) => file.readAt(into, offsetOf(offset) + done)),
+    );
   }),
   syscall("pwrite64", ["fd", "buf", "size", "off"], (call, fd, va, size, offset) => {
     const file = writable(call, fd);
-    return writeMemory(call, va, size, (from, done) => file.writeAt(from, offsetOf(offset) + done));
+    return modified(
+      call,
+      file,
+      writeMemory(call, va, size, (from, done) => file.writeAt(from, offsetOf(offset) + done)),
+    );
   }),
   ...positioned("preadv", (call, fd, list, offset) => {
     const file = readable(call, fd);
-    return eachVector(list, ({ va, size }, done) =>
+    const read = eachVector(list, ({ va, size }, done) =>
       readMemory(call, va, size, (into, more) =>
         offset === undefined ? file.read(into, call.task) : file.readAt(into, offset + done + more),
       ),
     );
+    return accessed(call, file, read);
   }),
   ...positioned("pwritev", (call, fd, list, offset) => {
     const file = writable(call, fd);
-    return eachVector(list, ({ va, size }, done) =>
+    const written = eachVector(list, ({ va, size }, done) =>
       writeMemory(call, va, size, (from, more) =>
         offset === undefined ? file.write(from, call.task) : file.writeAt(from, offset + done + more),
       ),
     );
+    return modified(call, file, written);
   }),
   syscall("lseek", ["fd", "long", "int"], ({ task }, fd, offset, whence) => task.files.get(fd).seek(offset, whence)),
   syscall("_llseek", ["fd", "uint", "uint", "ptr", "int"], ({ task, memory }, fd, high, low, at, whence) =>
@@ -241,6 +271,8 @@ async function sendfile(call: Call, out: number, from: number, at: number, size:
     sent += written;
     if (written < n) break;
   }
+  await accessed(call, source, sent);
+  await modified(call, target, sent);
   if (at === 0) source.position = position;
   else if (wide) memory.setI64(at, position);
   else memory.setU32(at, position);

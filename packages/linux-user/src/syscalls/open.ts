@@ -6,6 +6,7 @@ import { type Call, syscall, type SyscallRow } from "../syscall-table.ts";
 import type { Task } from "../task.ts";
 import { O, S } from "../vfs/constants.ts";
 import { AT, findFile, type NameOptions, walk } from "../vfs/names.ts";
+import { IN } from "../vfs/notifications.ts";
 import { type Location, RESOLVE } from "../vfs/path.ts";
 import { type Inode, OpenFile, type Stat } from "../vfs/types.ts";
 import { readSized } from "./sized-struct.ts";
@@ -81,7 +82,8 @@ export async function openFile(
       const inode = await found.parent.inode.create(found.name, S.IFREG | (mode & 0o7777 & ~task.fs.umask), 0n);
       const at: Location = { inode, path: `${found.parent.path === "/" ? "" : found.parent.path}/${found.name}`, parent: found.parent };
       // Its mode does not bind who made it.
-      return await open(at, flags & ~O.TRUNC, task);
+      await kernel.notifications.inDirectory(found.parent.inode, found.name, IN.CREATE);
+      return await open(kernel, at, flags & ~O.TRUNC, task);
     } catch (error) {
       // Somebody else was faster.
       if (exclusive || !(error instanceof Errno) || error.number !== 17) throw error;
@@ -94,14 +96,20 @@ export async function openFile(
   if (at.inode.isSymlink && (flags & O.PATH) === 0) return fail("ELOOP");
   if ((mustBeDirectory || (flags & O.DIRECTORY) !== 0) && !at.inode.isDirectory) return fail("ENOTDIR");
   if (at.inode.isDirectory && (creates || (flags & O.ACCMODE) !== O.RDONLY) && (flags & O.PATH) === 0) return fail("EISDIR");
-  return open(at, flags, task);
+  return open(kernel, at, flags, task);
 }
 
-async function open(at: Location, flags: number, task: Task): Promise<OpenFile> {
+async function open(kernel: Kernel, at: Location, flags: number, task: Task): Promise<OpenFile> {
   const kept = flags & ~ONCE;
   const file = (flags & O.PATH) !== 0 ? new PathFile(at.inode, kept) : await at.inode.open(flags & ~(ONCE & ~(O.TRUNC | O.NOCTTY)), task);
   file.flags = kept;
   file.at = at;
+  if ((flags & O.PATH) === 0) {
+    const { notifications } = kernel;
+    await notifications.about(file, at, IN.OPEN);
+    if ((flags & O.TRUNC) !== 0) await notifications.about(file, at, IN.MODIFY);
+    file.onClosed(() => void notifications.closed(file));
+  }
   return file;
 }
 
@@ -162,6 +170,7 @@ async function mknod(kernel: Kernel, task: Task, dirfd: number, path: string, mo
   const type = mode & S.IFMT || S.IFREG;
   if (type === S.IFDIR) return fail("EPERM");
   await parent.inode.create(name, type | (mode & 0o7777 & ~task.fs.umask), BigInt(device));
+  await kernel.notifications.inDirectory(parent.inode, name, IN.CREATE);
   return 0;
 }
 
@@ -169,6 +178,7 @@ async function mkdir(kernel: Kernel, task: Task, dirfd: number, path: string, mo
   const { at, parent, name } = await walk(kernel, task, path, { dirfd, follow: false, sysroot: false });
   if (at !== undefined) return fail("EEXIST");
   await parent.inode.mkdir(name, mode & 0o7777 & ~task.fs.umask);
+  await kernel.notifications.inDirectory(parent.inode, name, IN.CREATE | IN.ISDIR);
   return 0;
 }
 

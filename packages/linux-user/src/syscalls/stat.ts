@@ -6,6 +6,7 @@ import type { StructValues } from "../struct-layout.ts";
 import { stringBytes } from "../mm/user-access.ts";
 import { type Call, syscall, type SyscallRow } from "../syscall-table.ts";
 import { dirType } from "../vfs/constants.ts";
+import { IN } from "../vfs/notifications.ts";
 import { AT, fileAt, findFile } from "../vfs/names.ts";
 import type { DirEntry, Stat, Statfs } from "../vfs/types.ts";
 
@@ -133,7 +134,7 @@ function getdents(
   make: (entry: DirEntry, next: number, kernel: Kernel) => Uint8Array,
 ): Awaitable<number> {
   const file = call.task.files.get(fd);
-  return andThen(file.entries(), (entries) => {
+  const listed = andThen(file.entries(), (entries) => {
     let at = 0;
     for (const entry of entries) {
       const bytes = make(entry, file.position + 1, call.kernel);
@@ -144,6 +145,7 @@ function getdents(
     }
     return at;
   });
+  return call.kernel.notifications.after(file, IN.ACCESS, listed);
 }
 
 /** struct linux_dirent64: ino, off, reclen, type, name; a multiple of 8. */

@@ -72,10 +72,11 @@ export async function fileAt(
   path: string,
   flags: number,
   options: NameOptions = {},
-): Promise<{ readonly inode: Inode } | { readonly file: OpenFile }> {
+): Promise<{ readonly inode: Inode; readonly at: Location } | { readonly file: OpenFile }> {
   if (path === "" && (flags & AT.EMPTY_PATH) !== 0)
-    return dirfd === AT.FDCWD ? { inode: task.fs.cwd.inode } : { file: task.files.get(dirfd) };
-  return findFile(kernel, task, path, { dirfd, follow: (flags & AT.SYMLINK_NOFOLLOW) === 0, ...options });
+    return dirfd === AT.FDCWD ? { inode: task.fs.cwd.inode, at: task.fs.cwd } : { file: task.files.get(dirfd) };
+  const at = await findFile(kernel, task, path, { dirfd, follow: (flags & AT.SYMLINK_NOFOLLOW) === 0, ...options });
+  return { inode: at.inode, at };
 }
 
 /** Fails with EACCES where the task may not read (4), write (2), execute or search (1) the file. `real`: with its real ids. */
