@@ -50,6 +50,7 @@ export function endProcess(kernel: Kernel, process: Process, status: number, _ca
   for (const task of Array.from(process.tasks)) leave(kernel, task);
   for (const timer of process.itimers.values()) timer.disarm();
   process.dropTimers();
+  kernel.semaphores.processEnded(process);
   kernel.log.log("int", () => `process ${process.pid} ends with status 0x${status.toString(16)}`);
   const signal = status & 0x7f;
   if (process === kernel.init) {

@@ -15,6 +15,9 @@ import type { Errno } from "./errno.ts";
 import { endProcess, endTask } from "./exit.ts";
 import { raiseFault } from "./faults.ts";
 import { Futexes } from "./futex.ts";
+import { MessageQueues } from "./ipc/message-queues.ts";
+import { SemaphoreSets } from "./ipc/semaphores.ts";
+import { SharedSegments } from "./ipc/shared-segments.ts";
 import { UnixNames } from "./net/unix-names.ts";
 import { PAGE, PagePool } from "./mm/page-pool.ts";
 import { PageSource } from "./mm/page-source.ts";
@@ -69,6 +72,10 @@ export class Kernel {
   /** What inotify watches. */
   readonly notifications = new Notifications((key, but) => this.#isOpen(key, but));
   readonly ptys = new Ptys(this);
+  /** System V IPC. */
+  readonly segments = new SharedSegments();
+  readonly semaphores = new SemaphoreSets();
+  readonly messages = new MessageQueues();
   readonly futexes = new Futexes();
   readonly processes = new Map<number, Process>();
   readonly tasks = new Map<number, Task>();

@@ -120,6 +120,8 @@ export interface LinuxAbi {
   readonly structs: Readonly<Record<string, CStruct>>;
   /** Flags of open() that are not the same everywhere. */
   readonly openFlags: { readonly directory: number; readonly noFollow: number; readonly direct: number; readonly largeFile: number };
+  /** What addresses of shared memory that programs choose are multiples of (SHMLBA). */
+  readonly sharedAlignment: number;
   /** Argument order of clone: is the TLS before the child's tid pointer? */
   readonly cloneTlsFirst: boolean;
   readonly fixedPages: readonly FixedPage[];

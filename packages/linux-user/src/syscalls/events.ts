@@ -1,5 +1,5 @@
 /** Descriptors of things that have no name: epoll, eventfd, timerfd, signalfd, memfd. */
-import { E, Errno, fail } from "../errno.ts";
+import { fail, notRestarted } from "../errno.ts";
 import { RLIMIT } from "../process.ts";
 import { SignalSet } from "../signals/signal-set.ts";
 import { type Call, syscall, type SyscallRow } from "../syscall-table.ts";
@@ -61,7 +61,7 @@ async function epollWait(call: Call, fd: number, at: number, most: number, timeo
       if (!(await task.wait([epoll.readiness], deadline))) timeoutNs = 0;
     } catch (error) {
       // It never begins anew, whatever SA_RESTART says.
-      throw error instanceof Errno && error.number === E.ERESTARTSYS ? new Errno("EINTR") : error;
+      throw notRestarted(error);
     }
   }
 }

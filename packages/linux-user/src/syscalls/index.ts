@@ -27,6 +27,9 @@ import { privilegedRows } from "./privileged.ts";
 import { schedulingRows } from "./scheduling.ts";
 import { sharingRows } from "./sharing.ts";
 import { inotifyRows } from "./inotify.ts";
+import { shmRows } from "./shm.ts";
+import { semRows } from "./sem.ts";
+import { msgRows } from "./msg.ts";
 export const allRows: readonly SyscallRow[] = [
   ...fileRows,
   ...openRows,
@@ -47,6 +50,9 @@ export const allRows: readonly SyscallRow[] = [
   ...eventRows,
   ...futexRows,
   ...systemRows,
+  ...msgRows,
+  ...semRows,
+  ...shmRows,
   ...inotifyRows,
   ...sharingRows,
   ...schedulingRows,

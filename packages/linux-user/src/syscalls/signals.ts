@@ -1,5 +1,5 @@
 /** Signal calls: actions, masks, sending, waiting, returning from handlers. */
-import { E, Errno, fail } from "../errno.ts";
+import { E, Errno, fail, notRestarted } from "../errno.ts";
 import type { Process } from "../process.ts";
 import { altStackFlags, isOnAltStack } from "../signals/deliver.ts";
 import { layOutInfo, readInfo, type SignalInfo } from "../signals/info.ts";
@@ -153,7 +153,7 @@ async function sigtimedwait(call: Call, set: number, infoAt: number, time: numbe
       await task.wait([kernel.signalArrived], deadline);
     } catch (error) {
       const arrived = !task.pending.set.union(task.process.pending.set).intersection(wanted).isEmpty;
-      if (!arrived) throw error instanceof Errno && error.number === E.ERESTARTSYS ? new Errno("EINTR") : error;
+      if (!arrived) throw notRestarted(error);
     } finally {
       task.mask = before;
     }

@@ -1,6 +1,6 @@
 /** Socket calls. */
 import { andThen, type Awaitable } from "../awaitable.ts";
-import { E, Errno, fail } from "../errno.ts";
+import { Errno, fail, notRestarted } from "../errno.ts";
 import { AF, MSG, SOCK } from "../net/constants.ts";
 import { InetDatagrams } from "../net/inet-datagram.ts";
 import { InetStream } from "../net/inet-stream.ts";
@@ -145,7 +145,7 @@ async function connect(call: Call, fd: number, at: number, length: number): Prom
     await socketOf(call, fd).connect(readAddress(call, at, length), call.task);
     return 0;
   } catch (error) {
-    throw error instanceof Errno && error.number === E.ERESTARTSYS ? new Errno("EINTR") : error;
+    throw notRestarted(error);
   }
 }
 
