@@ -7,9 +7,11 @@ import { type Call, syscall, type SyscallRow } from "../syscall-table.ts";
 import { CHANGEABLE, O } from "../vfs/constants.ts";
 import { MemoryFile } from "../vfs/memory-file.ts";
 import { IN } from "../vfs/notifications.ts";
+import { Socket } from "../net/socket.ts";
 import { makePipe, PipeEnd } from "../vfs/pipe.ts";
 import type { OpenFile } from "../vfs/types.ts";
 import { flock, lockCommands, recordLock } from "./locks.ts";
+import { interfaceIoctl, isInterfaceRequest } from "./interfaces.ts";
 import { archOpenFlags, genericOpenFlags } from "./open.ts";
 
 /** Most bytes of one call, as in Linux. */
@@ -351,6 +353,7 @@ function ioctl({ kernel, task, memory }: Call, fd: number, request: number, argu
     return 0;
   }
   try {
+    if (file instanceof Socket && isInterfaceRequest(request)) return interfaceIoctl(kernel, request, argument, memory);
     return file.ioctl(request, argument, memory, task);
   } catch (error) {
     if (error instanceof Errno && error.number === E.ENOTTY)

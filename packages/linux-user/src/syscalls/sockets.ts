@@ -4,6 +4,7 @@ import { Errno, fail, notRestarted } from "../errno.ts";
 import { AF, MSG, SOCK } from "../net/constants.ts";
 import { InetDatagrams } from "../net/inet-datagram.ts";
 import { InetStream } from "../net/inet-stream.ts";
+import { NetlinkSocket } from "../net/netlink.ts";
 import { Socket } from "../net/socket.ts";
 import { credentialsOf, UnixSocket } from "../net/unix-socket.ts";
 import { RLIMIT } from "../process.ts";
@@ -47,6 +48,12 @@ function socket(call: Call, domain: number, given: number, protocol: number): nu
     if (type === SOCK.DGRAM && (protocol === 0 || protocol === 17)) return add(call, new InetDatagrams(kernel, net, domain, flags), flags);
     if (type === SOCK.RAW) return fail("EPERM");
     return fail(type === SOCK.STREAM || type === SOCK.DGRAM ? "EPROTONOSUPPORT" : "ESOCKTNOSUPPORT");
+  }
+  if (domain === AF.NETLINK) {
+    if (type !== SOCK.RAW && type !== SOCK.DGRAM) return fail("ESOCKTNOSUPPORT");
+    // Routing, of which there is a part; the rest of the kernel's subsystems are not there.
+    if (protocol !== 0) return fail("EPROTONOSUPPORT");
+    return add(call, new NetlinkSocket(kernel, type, flags), flags);
   }
   kernel.log.log("unimp", () => `sockets of family ${domain} are not implemented`);
   return fail("EAFNOSUPPORT");
