@@ -25,7 +25,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   "packages/system": ["base", "engine", "hw", "ir", "loader", "machines", "memory", "softfloat", "target"],
   "packages/host-node": ["backend-binaryen", "backend-wasm", "base", "hw"],
   "packages/cli": ["base", "engine", "host-node", "hw", "linux-user", "loader", "machines", "system", "target", "target-arm"],
-  "packages/tsemu": ["base", "host-node", "linux-user", "target", "target-arm"],
+  "packages/tsemu": ["base", "engine", "host-node", "linux-user", "target", "target-arm"],
   "packages/guests": ["cli"],
   "targets/*": ["base", "decode", "hw", "ir", "softfloat", "target"],
 };

@@ -1,10 +1,11 @@
 /** What it costs to make code: each step from the guest's bytes to functions that V8 can call, for the code of the CPU programs. */
 import { setFlagsFromString } from "node:v8";
 import { compileBatch } from "@tsemu/backend-wasm/compile";
-import { type Batch, imports } from "@tsemu/backend-wasm";
+import { type Batch, imports, type IrOf } from "@tsemu/backend-wasm";
 import type { HotCode, TranslatedBlock, Vcpu } from "@tsemu/engine";
 import { Encoder } from "@tsemu/interpreter";
 import { type Block, optimize } from "@tsemu/ir";
+import { STATE_BASE } from "@tsemu/memory";
 import { maxBlockInsns } from "@tsemu/target";
 import { type Case, measure } from "../harness.ts";
 import { programs } from "../programs.ts";
@@ -52,6 +53,7 @@ const recordBlocks = (): { readonly vcpu: Vcpu; readonly blocks: readonly Transl
 
 interface RecordedBatch {
   readonly batch: Batch;
+  readonly irOf: IrOf;
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly imports: WebAssembly.Imports;
 }
@@ -60,15 +62,15 @@ interface RecordedBatch {
 const recordRegions = (): readonly RecordedBatch[] => {
   const recorded: RecordedBatch[] = [];
   for (const { name } of programs) {
-    const batches: { batch: Batch; bytes: Uint8Array<ArrayBuffer> }[] = [];
-    const compileNow = (batch: Batch): ReturnType<typeof compileBatch> => {
-      const result = compileBatch(batch);
-      batches.push({ batch, bytes: result.bytes });
+    const batches: Omit<RecordedBatch, "imports">[] = [];
+    const compileNow = (batch: Batch, irOf: IrOf): ReturnType<typeof compileBatch> => {
+      const result = compileBatch(batch, irOf);
+      batches.push({ batch, irOf, bytes: result.bytes });
       return result;
     };
-    const system = programGuest(name, { compiler: { compile: (batch) => Promise.resolve(compileNow(batch)), compileNow } });
+    const system = programGuest(name, { compiler: { compile: (batch, irOf) => Promise.resolve(compileNow(batch, irOf)), compileNow } });
     execute(system, REGION_INSNS);
-    for (const { batch, bytes } of batches) recorded.push({ batch, bytes, imports: importsOf(system.vcpu) });
+    for (const batch of batches) recorded.push({ ...batch, imports: importsOf(system.vcpu) });
   }
   return recorded;
 };
@@ -106,8 +108,9 @@ const each =
   };
 
 const blockCases = (vcpu: Vcpu, blocks: readonly TranslatedBlock[]): readonly Case[] => {
+  const translator = vcpu.target.translator(vcpu.model, STATE_BASE);
   const translate = (block: TranslatedBlock): Block =>
-    vcpu.cpu.translate(vcpu.reader.begin(vcpu.cpu.fetchMmuIdx(block.flags)), block.pc, block.flags, maxBlockInsns).ir;
+    translator(vcpu.reader.begin(vcpu.cpu.fetchMmuIdx(block.flags)), block.pc, block.flags, maxBlockInsns).ir;
   // Constants get addresses as in the engine: equal ones share one, and those of 32 bits are found by their number.
   const constants = new Map<string | number, number>();
   const encoder = new Encoder({
@@ -141,7 +144,7 @@ const regionCases = (recorded: readonly RecordedBatch[]): readonly Case[] => {
     {
       name: "compile",
       run: () => {
-        for (const { batch } of recorded) compileBatch(batch);
+        for (const { batch, irOf } of recorded) compileBatch(batch, irOf);
       },
     },
     { name: "lazy", run: instantiate },

@@ -2,10 +2,10 @@
  * Blocks of random VFP and Advanced SIMD instructions: instruction by instruction, as one block in tier 0, and compiled. The views
  * of the register file overlap in every way, which is what passes and tiers have to get right.
  */
-import { imports } from "@tsemu/backend-wasm";
+import { imports, type RegionBlock } from "@tsemu/backend-wasm";
 import { compileBatch } from "@tsemu/backend-wasm/compile";
 import { DecodeTable, Prng, randomWord } from "@tsemu/decode";
-import { BlockWriter, optimize } from "@tsemu/ir";
+import { type Block, optimize } from "@tsemu/ir";
 import { ARENA, BUDGET, exits } from "@tsemu/memory";
 import { CODE_ADDRESS, DATA_ADDRESS, type FloatCase, floatCases, FloatReplay, floatRuns, floatTable } from "@tsemu/target-arm/testing";
 import { expect, test } from "vitest";
@@ -81,28 +81,25 @@ test("blocks in both tiers do what their instructions do one by one", { timeout:
   }
 
   const { memory, table: functions, softFloat, lookup } = insn.linkage;
-  const writer = new BlockWriter();
+  const irs = new Map<RegionBlock, Block>();
   const regions = blocks.map(({ state, words }) => {
     const flags = replay.flagsFor(state);
-    const ir = writer.write(optimize({ insts: insn.translate(words, flags)!.ir.insts }));
-    return {
-      blocks: [
-        {
-          pc: CODE_ADDRESS,
-          flags,
-          descriptor: ARENA,
-          insnCount: 1,
-          ir,
-          gotos: Array.from({ length: 8 }, () => ({ to: -1, cell: ARENA + 64 })),
-          targets: new Array<number[]>(8).fill([]),
-          guard: undefined,
-          site: 1,
-        },
-      ],
-      entries: [0],
+    const block: RegionBlock = {
+      pc: CODE_ADDRESS,
+      flags,
+      descriptor: ARENA,
+      insnCount: 1,
+      code: new Uint8Array(),
+      lookedUp: [],
+      gotos: Array.from({ length: 8 }, () => ({ to: -1, cell: ARENA + 64 })),
+      targets: new Array<number[]>(8).fill([]),
+      guard: undefined,
+      site: 1,
     };
+    irs.set(block, optimize({ insts: insn.translate(words, flags)!.ir.insts }));
+    return { blocks: [block], entries: [0] };
   });
-  const module = new WebAssembly.Module(compileBatch({ references: writer.references, regions, text: false }).bytes);
+  const module = new WebAssembly.Module(compileBatch({ regions }, (block) => irs.get(block)!).bytes);
   const env: Record<string, unknown> = { [imports.memory]: memory.memory, [imports.table]: functions, [imports.lookup]: lookup };
   // What faults is not among the blocks.
   env[imports.slowLoad] = env[imports.slowStore] = env[`${imports.helper}alignment_fault`] = () => 1;

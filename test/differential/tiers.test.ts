@@ -4,7 +4,7 @@ import { Prng, randomWord } from "@tsemu/decode";
 import { Vcpu } from "@tsemu/engine";
 import { FakeClock, unconnected } from "@tsemu/hw";
 import { evaluate, type MemOp } from "@tsemu/ir";
-import { AddressSpace, EmulatorMemory, FLAGS, PC } from "@tsemu/memory";
+import { AddressSpace, EmulatorMemory, FLAGS, PC, STATE_BASE } from "@tsemu/memory";
 import { instantiateSoftFloat } from "@tsemu/softfloat";
 import { armTarget } from "@tsemu/target-arm";
 import { buildTables, findModel, type ArmTable } from "@tsemu/target-arm/testing";
@@ -39,6 +39,7 @@ function compare(table: ArmTable, thumb: boolean, seed: number, count: number, l
   const prng = new Prng(seed);
   const { vcpu, bytes } = fixture();
   const { state } = vcpu;
+  const translate = vcpu.target.translator(vcpu.model, STATE_BASE);
   const slot = (name: string): number => state.layout.slot(name).offset >> 2;
   let compared = 0;
   for (let n = 0; n < count; n++) {
@@ -70,7 +71,7 @@ function compare(table: ArmTable, thumb: boolean, seed: number, count: number, l
     state.u32[slot("flags")] = (state.u32[slot("flags")]! & ~0x1ff) | (thumb ? 1 : 0);
     vcpu.cpu.start(CODE, []);
     vcpu.state.u32[slot("flags")] = (state.u32[slot("flags")]! & ~1) | (thumb ? 1 : 0);
-    const { ir, insnCount } = vcpu.cpu.translate(vcpu.reader.begin(1), CODE, state.u32[slot("flags")]!, length);
+    const { ir, insnCount } = translate(vcpu.reader.begin(1), CODE, state.u32[slot("flags")]!, length);
     if (ir.insts.some((i) => i.kind === "call" || i.kind === "raise" || i.kind === "stop")) continue;
 
     const before = state.bytes.slice();

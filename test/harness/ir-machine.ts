@@ -1,4 +1,5 @@
 /** Runs programs of IR in the evaluator, in tier 0 and in tier 1, and says how each ended; the three must agree. */
+import type { Batch, IrOf } from "@tsemu/backend-wasm";
 import { compileBatch } from "@tsemu/backend-wasm/compile";
 import { Logger } from "@tsemu/base";
 import { RegionTier, Vcpu } from "@tsemu/engine";
@@ -6,7 +7,7 @@ import { FakeClock, unconnected } from "@tsemu/hw";
 import { evaluate, type MemOp, readBits, type StateLayout, writeBits } from "@tsemu/ir";
 import { AddressSpace, EmulatorMemory, type RamRegion } from "@tsemu/memory";
 import { GuestFault } from "@tsemu/target";
-import { END, faults, IrCpu, type IrProgram, irTarget, RAM, RAM_SIZE, type TestHelper, walk } from "./ir-target.ts";
+import { END, faults, IrCpu, type IrProgram, irTarget, type Programs, RAM, RAM_SIZE, type TestHelper, walk } from "./ir-target.ts";
 
 /** How a program ended, what it left in the state area and in RAM. */
 export interface Outcome {
@@ -87,6 +88,7 @@ export class IrMachine {
   readonly #cpu: IrCpu;
   readonly #memory: EmulatorMemory;
   readonly #ram: RamRegion;
+  readonly #programs: Programs = { current: undefined };
   readonly regions: RegionTier | undefined;
   /** Text of the modules compiled, if asked for. */
   readonly log: string[] = [];
@@ -99,6 +101,7 @@ export class IrMachine {
       target: irTarget(
         layout,
         helpers.map((h) => h.helper),
+        this.#programs,
       ),
       model: "ir",
       space,
@@ -111,8 +114,8 @@ export class IrMachine {
     this.#cpu = this.vcpu.cpu as IrCpu;
     if (hot > 0) {
       const compiler = {
-        compile: (batch: Parameters<typeof compileBatch>[0]) => Promise.resolve(compileBatch(batch)),
-        compileNow: compileBatch,
+        compile: (batch: Batch, irOf: IrOf) => Promise.resolve(compileBatch(batch, irOf)),
+        compileNow: (batch: Batch, irOf: IrOf) => compileBatch(batch, irOf),
       };
       this.regions = new RegionTier(this.vcpu, compiler, { threshold: hot, blocks: 40, insns: 800, least: 0, batch: 1 });
       this.vcpu.hotCode = this.regions;
@@ -121,7 +124,7 @@ export class IrMachine {
 
   /** Another program; `run` may then be called many times. */
   load(program: IrProgram): void {
-    this.#cpu.program = program;
+    this.#programs.current = program;
     this.vcpu.dropCode();
     this.log.length = 0;
   }

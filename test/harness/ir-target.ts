@@ -6,16 +6,7 @@
  *   0x2_0000  nothing: an access is a fault
  */
 import type { Block, HelperSignature, Slot, StateLayout } from "@tsemu/ir";
-import {
-  type CodeReader,
-  type Cpu,
-  type CpuEnvironment,
-  CpuState,
-  GuestFault,
-  type Helper,
-  type Mapping,
-  type Target,
-} from "@tsemu/target";
+import { type Cpu, type CpuEnvironment, CpuState, GuestFault, type Helper, type Mapping, type Target } from "@tsemu/target";
 
 export const RAM = 0x1_0000;
 export const RAM_SIZE = 0x1_0000;
@@ -30,6 +21,11 @@ export const faults = { walk: 100, alignment: 101, bus: 102 } as const;
 export interface IrProgram {
   /** The block at a pc, made anew each time (passes change their input); undefined: the program has ended. */
   block(pc: number): Block | undefined;
+}
+
+/** The program that the CPU executes. */
+export interface Programs {
+  current: IrProgram | undefined;
 }
 
 /** The walk of this target, for the evaluator too. */
@@ -52,7 +48,6 @@ export class IrCpu implements Cpu {
   /** The exception that was delivered last, with the state restored for it. */
   delivered: { readonly fault: GuestFault; readonly extra: number } | undefined;
   onDeliver: () => void = () => {};
-  program: IrProgram = { block: () => undefined };
   #extra = -1;
   readonly #pc: Slot;
   readonly #flags: Slot;
@@ -67,25 +62,6 @@ export class IrCpu implements Cpu {
   start(): void {}
   blockFlags = (): number => this.state.u32[this.#flags.offset >> 2]!;
   fetchMmuIdx = (): number => 0;
-
-  translate(_reader: CodeReader, pc: number): { ir: Block; pc: number; bytes: number; insnCount: number } {
-    const ir = this.program.block(pc) ?? this.#end(pc);
-    const insnCount = ir.insts.filter((i) => i.kind === "insn").length;
-    return { ir, pc, bytes: 4 * insnCount, insnCount };
-  }
-
-  /** A block that stops the CPU at its own pc. */
-  #end(pc: number): Block {
-    const none = { type: undefined, id: -1 } as const;
-    return {
-      insts: [
-        { kind: "insn", pc, extra: 0, ...none },
-        { kind: "const", type: "i32", value: pc | 0, id: 0 },
-        { kind: "set", slot: this.#pc, value: { kind: "const", type: "i32", value: pc | 0, id: 0 }, ...none },
-        { kind: "stop", reason: END, ...none },
-      ],
-    };
-  }
 
   walk = (va: number, access: "read" | "write" | "execute"): Mapping | GuestFault => walk(va, access);
   alignmentFault = (va: number): GuestFault => new GuestFault(faults.alignment, 0, va);
@@ -110,9 +86,19 @@ export class IrCpu implements Cpu {
 /** The reason with which a program that is not told to stop stops. */
 export const END = 99;
 
-export const irTarget = (layout: StateLayout, helpers: readonly Helper[]): Target => {
+export const irTarget = (layout: StateLayout, helpers: readonly Helper[], programs: Programs): Target => {
   const pc = layout.slot("pc");
   const flags = layout.slot("flags");
+  const none = { type: undefined, id: -1 } as const;
+  /** A block that stops the CPU at its own pc. */
+  const end = (at: number): Block => ({
+    insts: [
+      { kind: "insn", pc: at, extra: 0, ...none },
+      { kind: "const", type: "i32", value: at | 0, id: 0 },
+      { kind: "set", slot: pc, value: { kind: "const", type: "i32", value: at | 0, id: 0 }, ...none },
+      { kind: "stop", reason: END, ...none },
+    ],
+  });
   return {
     name: "ir",
     wordSize: 32,
@@ -124,6 +110,11 @@ export const irTarget = (layout: StateLayout, helpers: readonly Helper[]): Targe
     mmuIdxCount: 2,
     helpers,
     create: (_model, env) => new IrCpu(env, pc, flags),
+    translator: () => (_reader, at) => {
+      const ir = programs.current?.block(at) ?? end(at);
+      const insnCount = ir.insts.filter((inst) => inst.kind === "insn").length;
+      return { ir, pc: at, bytes: 4 * insnCount, insnCount };
+    },
     disassemble: () => ({ text: "", length: 4 }),
   };
 };

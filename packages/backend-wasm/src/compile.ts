@@ -1,14 +1,14 @@
 /** Compiles batches of regions. Runs in a worker, or wherever the caller likes. */
 import type { Call } from "@tsemu/ir";
 import { emitRegion } from "./emit-region.ts";
-import { type Batch, type CompiledBatch, imports } from "./region.ts";
+import { type Batch, type CompiledBatch, imports, type IrOf } from "./region.ts";
 import { newAssembler } from "./assembler.ts";
 import { type WasmModule, wasmTypes } from "./wasm-module.ts";
 
 const i32 = wasmTypes.i32;
 
 /** `newModule`: who assembles the module; the assembler here if not given. */
-export function compileBatch(batch: Batch, newModule: () => WasmModule = newAssembler): CompiledBatch {
+export function compileBatch(batch: Pick<Batch, "regions">, irOf: IrOf, newModule: () => WasmModule = newAssembler): CompiledBatch {
   const m = newModule();
   try {
     m.addMemoryImport("memory", "env", imports.memory);
@@ -18,7 +18,7 @@ export function compileBatch(batch: Batch, newModule: () => WasmModule = newAsse
     m.addFunctionImport(imports.slowStore, "env", imports.slowStore, threeWords, i32);
     m.addFunctionImport("lookup", "env", imports.lookup, [i32], i32);
     const helpers = new Map<string, Call["helper"]>();
-    batch.regions.forEach((region, i) => emitRegion(m, region, batch.references, `r${i}`, helpers));
+    batch.regions.forEach((region, i) => emitRegion(m, region, irOf, `r${i}`, helpers));
     for (const { name, params, result } of helpers.values()) {
       const key = imports.helper + name;
       m.addFunctionImport(

@@ -22,8 +22,6 @@ import {
   operands,
   overlaps,
   packMemOp,
-  readBlock,
-  type References,
   type Slot,
   type Type,
   type Value,
@@ -50,7 +48,7 @@ import {
 import { tagOf, tlbEntry } from "./guest-access.ts";
 import { canBeFast, FastPaths } from "./fast-path.ts";
 import { loadHost, lowerings, storeHost } from "./lower.ts";
-import { imports, type Region as SentRegion, type RegionBlock as SentBlock } from "./region.ts";
+import { imports, type IrOf, type Region as SentRegion, type RegionBlock as SentBlock } from "./region.ts";
 import { SlotLocals } from "./slot-locals.ts";
 import { irreducibleEdges, structured, waysIn } from "./structure.ts";
 import { type Expr, type WasmModule, type WasmType, wasmTypes } from "./wasm-module.ts";
@@ -58,8 +56,8 @@ import { type Expr, type WasmModule, type WasmType, wasmTypes } from "./wasm-mod
 const LEAVE = "leave";
 const i32 = wasmTypes.i32;
 
-/** A region with its IR read. */
-type RegionBlock = Omit<SentBlock, "ir"> & { readonly ir: Block };
+/** A region with its IR. */
+type RegionBlock = SentBlock & { readonly ir: Block };
 interface Region {
   readonly blocks: readonly RegionBlock[];
   readonly entries: readonly number[];
@@ -641,13 +639,7 @@ function narrowStore(m: WasmModule, mem: MemOp, address: Expr, value: Expr): Exp
 }
 
 /** Adds a region's function to the module; the helpers it calls are collected in `helpers`. */
-export function emitRegion(
-  m: WasmModule,
-  region: SentRegion,
-  references: References,
-  name: string,
-  helpers: Map<string, Call["helper"]>,
-): void {
-  const blocks = region.blocks.map((block) => ({ ...block, ir: readBlock(block.ir, references) }));
+export function emitRegion(m: WasmModule, region: SentRegion, irOf: IrOf, name: string, helpers: Map<string, Call["helper"]>): void {
+  const blocks = region.blocks.map((block) => ({ ...block, ir: irOf(block) }));
   new RegionEmitter(m, { blocks, entries: region.entries }, helpers).emit(name);
 }

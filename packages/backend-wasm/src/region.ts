@@ -1,5 +1,5 @@
-/** What the compiler gets: a region of guest code, as plain data that can be sent to a worker. */
-import type { References } from "@tsemu/ir";
+/** What the compiler gets: a region of guest code, as plain data that can be sent to a worker. The worker translates the code once more. */
+import type { Block } from "@tsemu/ir";
 
 export interface RegionBlock {
   readonly pc: number;
@@ -7,14 +7,16 @@ export interface RegionBlock {
   /** Address of its descriptor. */
   readonly descriptor: number;
   readonly insnCount: number;
-  /** Optimized IR, as BlockWriter writes it. */
-  readonly ir: Int32Array<ArrayBuffer>;
+  /** Its guest code. */
+  readonly code: Uint8Array<ArrayBuffer>;
+  /** Numbers, among its gotos, of those that are lookups here: they lead to another page, and out of the region. */
+  readonly lookedUp: readonly number[];
   /**
-   * Of each of its gotos in order: the position of the block of the region that it leads to, or -1; and the address of its link cell (0: there
+   * Of each of its other gotos in order: the position of the block of the region that it leads to, or -1; and the address of its link cell (0: there
    * is none, the way out is a lookup). Not by pc: other address spaces may have other code there.
    */
   readonly gotos: readonly { readonly to: number; readonly cell: number }[];
-  /** Of each of its lookups in order, blocks of the region to which it leads now and then: their positions. */
+  /** Of each of its lookups in order (`lookedUp` among them), blocks of the region to which it leads now and then: their positions. */
   readonly targets: readonly (readonly number[])[];
   /** Ways in from blocks of another page are open only while the cell holds the value. */
   readonly guard: { readonly cell: number; readonly value: number } | undefined;
@@ -28,10 +30,14 @@ export interface Region {
   readonly entries: readonly number[];
 }
 
+/** The optimized IR of a region's block. */
+export type IrOf = (block: RegionBlock) => Block;
+
 /** Several regions that become one module, with exported functions r0, r1 ... in order. */
 export interface Batch {
-  /** What the blocks' IR refers to. */
-  readonly references: References;
+  /** Whose code it is. */
+  readonly target: string;
+  readonly model: string;
   readonly regions: readonly Region[];
   /** Return the module's text too, for `-d out_wat`. */
   readonly text: boolean;

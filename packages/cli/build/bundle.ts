@@ -20,7 +20,7 @@ export interface Manifest {
 const entries = {
   "tsemu-system-arm": "packages/cli/src/index.ts",
   "tsemu-arm": "packages/cli/src/user-arm.ts",
-  "compile-worker": "packages/host-node/src/compile-worker.ts",
+  "compile-worker": "packages/cli/src/compile-worker.ts",
 };
 
 const projectRoot = join(import.meta.dirname, "..", "..", "..");

@@ -12,11 +12,11 @@ import {
   nodeHostLoop,
   seededRandom,
   systemRandom,
-  WorkerCompiler,
 } from "@tsemu/host-node";
 import { serialiseFdt } from "@tsemu/loader";
 import { bootArm } from "@tsemu/machines";
 import { System, type SystemOptions } from "@tsemu/system";
+import { compileThread } from "./compile-thread.ts";
 import { readImage } from "./files.ts";
 import { versionText } from "./help.ts";
 import { openLog } from "./log-output.ts";
@@ -123,10 +123,10 @@ export const readImages = (plan: SystemPlan) => {
 };
 
 /** Where hot code is compiled, and when it is hot. */
-const compilation = async ({ tier, compileThread }: SystemPlan): Promise<Pick<SystemOptions, "compiler" | "limits">> => {
+const compilation = async ({ tier, compileThread: inThread }: SystemPlan): Promise<Pick<SystemOptions, "compiler" | "limits">> => {
   if (tier === "0") return {};
   if (tier === "1") return { compiler: new ImmediateCompiler(), limits: { ...defaultLimits, threshold: 1 } };
-  return { compiler: compileThread ? new WorkerCompiler() : new InlineCompiler() };
+  return { compiler: inThread ? compileThread() : new InlineCompiler() };
 };
 
 const dumpDtb = (path: string, boot: Boot, system: System, say: Say): number => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, expectTypeOf, test } from "vitest";
-import { fieldHolds, fieldReader, type Fields, parsePattern, readField, writeField } from "./pattern.ts";
+import { fieldHolds, fieldReader, type Fields, interpreted, parsePattern, readField, writeField } from "./pattern.ts";
 
 const read = (pattern: string, word: number) => fieldReader(parsePattern(pattern, "ROW").fields)(word);
 
@@ -67,7 +67,9 @@ describe("fields", () => {
           const expected = x.signed ? (value << (32 - x.width)) >> (32 - x.width) : (value << (32 - x.width)) >>> (32 - x.width);
           expect(readField(x, written)).toBe(expected);
           expect(writeField(x, written, readField(x, word))).toBe(word);
-          expect(fieldReader(fields)(written)).toEqual(Object.fromEntries(fields.map((f) => [f.name, readField(f, written)])));
+          const all = Object.fromEntries(fields.map((f) => [f.name, readField(f, written)]));
+          expect(fieldReader(fields)(written)).toEqual(all);
+          expect(interpreted(fields)(written)).toEqual(all);
         }),
       );
     }

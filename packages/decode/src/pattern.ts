@@ -167,25 +167,43 @@ export function fieldHolds(field: FieldLayout, value: number): boolean {
 }
 
 /**
- * A function that reads all fields of a word into a new object. A loop over small arrays: generated classes with
- * getters are faster, but hide the values from a debugger and from deep comparison, and `new Function` is refused by
- * the content security policy of many pages.
+ * A function that reads all fields of a word into a new object. It is compiled where the engine may do that (the content security policy of
+ * many pages forbids it), since decoding is a good part of translating; layouts that are the same share one.
  */
 export function fieldReader(fields: readonly FieldLayout[]): (word: number) => AnyFields {
-  const simple = fields.filter((field) => field.pieces.length === 1);
-  const concatenated = fields.filter((field) => field.pieces.length > 1);
-  const names = simple.map((field) => field.name);
-  // A field is shifted to the top of the word, then down again with or without its sign.
-  const left = simple.map((field) => 32 - field.pieces[0]!.lsb - field.width);
-  const right = simple.map((field) => 32 - field.width);
-  const signed = simple.map((field) => field.signed);
-  return (word) => {
+  const source = `return {${fields.map((field) => `${JSON.stringify(field.name)}: ${expressionOf(field)}`).join(", ")}};`;
+  let reader = readers.get(source);
+  if (reader === undefined) readers.set(source, (reader = compiled(source) ?? interpreted(fields)));
+  return reader;
+}
+
+const readers = new Map<string, (word: number) => AnyFields>();
+
+function compiled(source: string): ((word: number) => AnyFields) | undefined {
+  try {
+    return new Function("word", source) as (word: number) => AnyFields;
+  } catch {
+    return undefined;
+  }
+}
+
+/** readField() of the field as an expression of `word`: pieces are shifted to the top of the word, then down again. */
+function expressionOf({ pieces, width, signed }: FieldLayout): string {
+  let shift = width;
+  const parts = pieces.map((piece) => {
+    shift -= piece.width;
+    const down = `word << ${32 - piece.lsb - piece.width} >>> ${32 - piece.width}`;
+    return shift === 0 ? `(${down})` : `(${down}) << ${shift}`;
+  });
+  const value = parts.join(" | ");
+  return signed ? `(${value}) << ${32 - width} >> ${32 - width}` : `(${value}) >>> 0`;
+}
+
+/** The same without compiling. */
+export const interpreted =
+  (fields: readonly FieldLayout[]) =>
+  (word: number): AnyFields => {
     const result: Record<string, number> = {};
-    for (let i = 0; i < names.length; i++) {
-      const top = word << left[i]!;
-      result[names[i]!] = signed[i] ? top >> right[i]! : top >>> right[i]!;
-    }
-    for (const field of concatenated) result[field.name] = readField(field, word);
+    for (const field of fields) result[field.name] = readField(field, word);
     return result;
   };
-}

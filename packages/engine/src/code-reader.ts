@@ -1,15 +1,14 @@
-/** Guest code for the translator: reads through the MMU's execute permission, page by page. */
-import type { EmulatorMemory, AddressSpace, SoftMmu } from "@tsemu/memory";
+/** Guest code for the translator. */
+import type { AddressSpace, EmulatorMemory, SoftMmu } from "@tsemu/memory";
 import type { CodeReader } from "@tsemu/target";
 import type { TranslatedBlock } from "./block-cache.ts";
 
+/** Reads through the MMU's execute permission, page by page. */
 export class MmuCodeReader implements CodeReader {
   readonly #memory: EmulatorMemory;
   readonly #space: AddressSpace;
   readonly #mmu: SoftMmu;
   #mmuIdx = 0;
-  /** The pages of the block being read, by their places in the emulator's memory; undefined: the MMU says. */
-  #block: { readonly page: number; readonly first: number; readonly second: number } | undefined;
   /** The page last read from: virtual page, and where it lies (-1: not in RAM). */
   #page = -1;
   #host = 0;
@@ -23,33 +22,14 @@ export class MmuCodeReader implements CodeReader {
   /** Starts reading for another block. */
   begin(mmuIdx: number): this {
     this.#mmuIdx = mmuIdx;
-    this.#block = undefined;
     this.#page = -1;
     return this;
-  }
-
-  /** Starts reading the code that a block was made of, wherever its addresses lead by now. */
-  beginBlock({ pc, pa, pa2 }: Pick<TranslatedBlock, "pc" | "pa" | "pa2">): this {
-    const page = (pc & 0xfffff000) >>> 0;
-    this.#block = {
-      page,
-      first: this.#space.hostAddress(pa - (pa % 0x1000)),
-      second: pa2 < 0 ? -1 : this.#space.hostAddress(pa2 - (pa2 % 0x1000)),
-    };
-    this.#page = -1;
-    return this;
-  }
-
-  #find(page: number): number {
-    const block = this.#block;
-    if (block === undefined) return this.#space.hostAddress(this.#mmu.fetch(page, this.#mmuIdx));
-    return page === block.page ? block.first : block.second;
   }
 
   u8(va: number): number {
     const page = (va & 0xfffff000) >>> 0;
     if (page !== this.#page) {
-      this.#host = this.#find(page);
+      this.#host = this.#space.hostAddress(this.#mmu.fetch(page, this.#mmuIdx));
       this.#page = page;
     }
     // Code in no RAM reads as zeros: fetching from devices would have side effects.
@@ -71,4 +51,43 @@ export class MmuCodeReader implements CodeReader {
     }
     return (this.u16(va) | (this.u16(va + 2) << 16)) >>> 0;
   }
+}
+
+/** Reads a copy of the code at pc. */
+export class BytesReader implements CodeReader {
+  readonly #bytes: Uint8Array;
+  readonly #pc: number;
+
+  constructor(bytes: Uint8Array, pc: number) {
+    this.#bytes = bytes;
+    this.#pc = pc;
+  }
+
+  u8(va: number): number {
+    const byte = this.#bytes[va - this.#pc];
+    if (byte === undefined) throw new Error("internal error: a block is read beyond its end");
+    return byte;
+  }
+
+  u16(va: number): number {
+    return this.u8(va) | (this.u8(va + 1) << 8);
+  }
+
+  u32(va: number): number {
+    return (this.u16(va) | (this.u16(va + 2) << 16)) >>> 0;
+  }
+}
+
+/** A copy of the code that a block was made of, wherever its addresses lead by now. */
+export function codeOf({ pc, pa, pa2, bytes }: TranslatedBlock, space: AddressSpace): Uint8Array<ArrayBuffer> {
+  const code = new Uint8Array(bytes);
+  const inFirst = pa2 < 0 ? bytes : 0x1000 - (pc % 0x1000);
+  const copy = (from: number, at: number, size: number): void => {
+    const host = space.hostAddress(from);
+    // As the translator read it: code in no RAM is zeros.
+    if (host >= 0) code.set(space.memory.u8.subarray(host, host + size), at);
+  };
+  copy(pa, 0, inFirst);
+  if (pa2 >= 0) copy(pa2, inFirst, bytes - inFirst);
+  return code;
 }

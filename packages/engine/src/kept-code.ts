@@ -13,7 +13,7 @@ import type { TranslatedBlock } from "./block-cache.ts";
 import { CONSTANTS_SIZE } from "./code-arena.ts";
 
 const MAGIC = 0x756d_6573;
-const FORMAT = 1;
+const FORMAT = 2;
 const HEADER = 8;
 const RECORD = 10;
 /** Words of a record. */
@@ -118,6 +118,7 @@ export class KeptCode {
           gotos,
           stale: false,
           rewrites: 0,
+          next: undefined,
         },
       };
     }

@@ -2,26 +2,25 @@
  * Tier 1: hot blocks ask for regions, a compiler (in a worker, or here) makes modules of them, and their functions take the place of
  * tier 0 in the blocks' descriptors. The CPU goes on in tier 0 meanwhile.
  */
-import { type Batch, type CompiledBatch, imports, type Region } from "@tsemu/backend-wasm";
+import { type Batch, type CompiledBatch, imports, type IrOf, type Region } from "@tsemu/backend-wasm";
 import { hex32 } from "@tsemu/base";
-import { BlockWriter } from "@tsemu/ir";
 import { descriptor, TABLE_ENTER } from "@tsemu/memory";
-import { GuestFault } from "@tsemu/target";
 import type { TranslatedBlock } from "./block-cache.ts";
 import { type Selection, type SelectionLimits, selectRegion } from "./select-region.ts";
+import { regionIr } from "./translate-block.ts";
 import type { HotCode, Vcpu } from "./vcpu.ts";
 
-/** Where batches are compiled. */
+/** Where batches are compiled. `irOf` translates their blocks in this thread; another thread has its own. */
 export interface RegionCompiler {
-  compile(batch: Batch): Promise<CompiledBatch>;
+  compile(batch: Batch, irOf: IrOf): Promise<CompiledBatch>;
   /** Called early: a worker may be started. */
   start?(): void;
   /** If it is there it is used instead, and the CPU does not go on before its code is compiled. */
-  compileNow?(batch: Batch): CompiledBatch;
+  compileNow?(batch: Batch, irOf: IrOf): CompiledBatch;
 }
 
 export interface RegionLimits extends SelectionLimits {
-  /** Fewer instructions in one block, which is no loop, are not worth a region: its way in and out take longer than tier 0 does. */
+  /** Fewer instructions in one block, which is no loop, are worth a region only if it stays hot: its way in and out take longer than tier 0 does. */
   readonly least: number;
   /** Regions compiled as one module. */
   readonly batch: number;
@@ -71,8 +70,7 @@ export class RegionTier implements HotCode {
   readonly #vcpu: Vcpu;
   readonly #compiler: RegionCompiler;
   readonly #limits: RegionLimits;
-  /** Numbers slots and helpers, the same for all batches. */
-  readonly #writer = new BlockWriter();
+  #irOf: IrOf | undefined;
   /** Hot blocks that wait for the compiler. Their heat goes on below zero while they do: the hottest is next. */
   #queue: TranslatedBlock[] = [];
   #busy = false;
@@ -89,6 +87,8 @@ export class RegionTier implements HotCode {
   #largeOf = new Map<TranslatedBlock, RegionRecord>();
   /** Ways into the regions that the compiler has. */
   #underway = new Set<TranslatedBlock>();
+  /** Blocks that were not worth a region when they became hot. */
+  #refused = new Set<TranslatedBlock>();
   readonly #imports: Record<string, unknown>;
   /** Regions compiled so far. */
   compiled = 0;
@@ -130,22 +130,12 @@ export class RegionTier implements HotCode {
 
   hot(block: TranslatedBlock): void {
     if (this.#compiler.compileNow !== undefined) {
-      const pending = this.#request(block);
+      const pending = this.#select(block);
       if (pending !== undefined) this.#compileNow(pending);
       return;
     }
     this.#queue.push(block);
     void this.#work();
-  }
-
-  #request(block: TranslatedBlock): Pending | undefined {
-    try {
-      return this.#select(block);
-    } catch (error) {
-      // The code cannot be fetched any more: not worth compiling.
-      if (error instanceof GuestFault) return undefined;
-      throw error;
-    }
   }
 
   #heat(block: TranslatedBlock): number {
@@ -170,7 +160,7 @@ export class RegionTier implements HotCode {
       if (block === undefined) break;
       // The region of one before may have made it wait again.
       if (!this.#waits(block)) continue;
-      const pending = this.#request(block);
+      const pending = this.#select(block);
       if (pending !== undefined) batch.push(pending);
     }
     return batch;
@@ -200,6 +190,7 @@ export class RegionTier implements HotCode {
     this.#regionsOf = new Map();
     this.#largeOf = new Map();
     this.#underway.clear();
+    this.#refused.clear();
     // Functions of the old regions may still be referenced by the table; their slots are used again.
     this.#nextSlot = this.#vcpu.helpers.firstRegion;
   }
@@ -226,7 +217,9 @@ export class RegionTier implements HotCode {
       if (larger !== undefined) return larger;
     }
     const [only] = selection.blocks;
-    if (selection.blocks.length === 1 && only!.insnCount < this.#limits.least && !selection.loops) {
+    // Such a block that stays hot lies between regions.
+    if (selection.blocks.length === 1 && only!.insnCount < this.#limits.least && !selection.loops && !this.#refused.has(entry)) {
+      this.#refused.add(entry);
       this.#setHeat(entry, COOLED * this.threshold);
       return undefined;
     }
@@ -255,7 +248,7 @@ export class RegionTier implements HotCode {
       isLandmark,
       sites: (block: TranslatedBlock) => this.#takeSites(block),
     };
-    return selectRegion(this.#vcpu, entry, this.#limits, this.#writer, regions, met);
+    return selectRegion(this.#vcpu, entry, this.#limits, regions, met);
   }
 
   #pending({ blocks, region }: Selection, entries: readonly TranslatedBlock[], remade: number): Pending {
@@ -263,7 +256,7 @@ export class RegionTier implements HotCode {
     const record = { blocks, entries, large, remade, slot: 0 };
     for (const entry of entries) this.#underway.add(entry);
     this.#cool(record);
-    return { region: { blocks: region, entries: entries.map((entry) => blocks.indexOf(entry)) }, record };
+    return { region: { blocks: region(), entries: entries.map((entry) => blocks.indexOf(entry)) }, record };
   }
 
   #takeSites(block: TranslatedBlock): number {
@@ -279,10 +272,17 @@ export class RegionTier implements HotCode {
     for (const block of blocks) if (!entries.includes(block)) this.#setHeat(block, COOLED * this.threshold);
   }
 
+  #batch(batch: readonly Pending[]): Batch {
+    const { target, model, log } = this.#vcpu;
+    return { target: target.name, model, regions: batch.map(({ region }) => region), text: log.on("out_wat") };
+  }
+
+  /** Made where it is wanted: a worker has its own. */
+  readonly #irOfBlock: IrOf = (block) => (this.#irOf ??= regionIr(this.#vcpu.target, this.#vcpu.model))(block);
+
   #compileNow(pending: Pending): void {
     try {
-      const text = this.#vcpu.log.on("out_wat");
-      this.#install([pending], this.#compiler.compileNow!({ references: this.#writer.references, regions: [pending.region], text }));
+      this.#install([pending], this.#compiler.compileNow!(this.#batch([pending]), this.#irOfBlock));
     } catch (error) {
       this.#failed(error);
     }
@@ -302,11 +302,7 @@ export class RegionTier implements HotCode {
       if (batch.length === 0) continue;
       const generation = this.#generation;
       try {
-        const result = await this.#compiler.compile({
-          references: this.#writer.references,
-          regions: batch.map((p) => p.region),
-          text: this.#vcpu.log.on("out_wat"),
-        });
+        const result = await this.#compiler.compile(this.#batch(batch), this.#irOfBlock);
         if (generation === this.#generation) this.#install(batch, result);
       } catch (error) {
         this.#failed(error);

@@ -3,11 +3,10 @@
  * where they lead. So a call's return is known if the caller is in the region, and an indirect branch if it has favourites.
  */
 import type { RegionBlock } from "@tsemu/backend-wasm";
-import { type Block, type BlockWriter, type Goto, optimize } from "@tsemu/ir";
-import { descriptor, linkCell, lookupRing } from "@tsemu/memory";
-import { maxBlockInsns } from "@tsemu/target";
+import { descriptor, lookupRing } from "@tsemu/memory";
 import type { TranslatedBlock } from "./block-cache.ts";
-import { isFar, lookUpInstead } from "./translate-block.ts";
+import { codeOf } from "./code-reader.ts";
+import { type Exit, exitsOf } from "./exits.ts";
 import type { Vcpu } from "./vcpu.ts";
 
 export interface SelectionLimits {
@@ -25,24 +24,24 @@ const FOLLOWED = 2;
 /** A block that was executed this much less often than the entry is left out. */
 const COLD_SHARE = 1 / 64;
 
-/** An exit of a block: where it leads, and how it gets there from outside of the region. */
-interface Exit {
-  readonly cell: number;
+/** An exit of a block, and the blocks that it is known to lead to. */
+interface Way {
+  readonly exit: Exit;
   readonly to: readonly TranslatedBlock[];
 }
 
 interface Chosen {
   readonly block: TranslatedBlock;
-  readonly ir: Block;
-  readonly exits: readonly Exit[];
+  readonly ways: readonly Way[];
 }
 
-/** The blocks, the entry first, and their form for the compiler; undefined where the code is no longer what was executed. */
 export interface Selection {
+  /** The entry first. */
   readonly blocks: readonly TranslatedBlock[];
-  readonly region: readonly RegionBlock[];
   /** It leads back to the entry. */
   readonly loops: boolean;
+  /** The blocks' form for the compiler. */
+  region(): RegionBlock[];
 }
 
 /** What a selection needs to know of the regions there are. */
@@ -60,7 +59,6 @@ export function selectRegion(
   vcpu: Vcpu,
   entry: TranslatedBlock,
   limits: SelectionLimits,
-  writer: BlockWriter,
   regions: Regions,
   met: Set<TranslatedBlock>,
 ): Selection | undefined {
@@ -76,15 +74,10 @@ export function selectRegion(
       if (chosen.length === 0) return undefined;
       continue;
     }
-    const translation = vcpu.cpu.translate(vcpu.reader.beginBlock(block), block.pc, block.flags, maxBlockInsns);
-    if (translation.insnCount !== block.insnCount) {
-      if (block === entry) return undefined;
-      continue;
-    }
-    const exits = exitsOf(vcpu, block, translation.ir);
-    chosen.push({ block, ir: translation.ir, exits });
+    const ways = exitsOf(block, vcpu.memory).map((exit): Way => ({ exit, to: targetsOf(vcpu, exit) }));
+    chosen.push({ block, ways });
     insns += block.insnCount;
-    for (const { to } of exits)
+    for (const { to } of ways)
       for (const next of to) {
         if (seen.has(next) || next.stale || next.pa2 >= 0) continue;
         if (regions.isLandmark(next)) {
@@ -96,74 +89,60 @@ export function selectRegion(
         open.push(next);
       }
   }
+  return {
+    blocks: chosen.map(({ block }) => block),
+    loops: chosen.some(({ ways }) => ways.some(({ to }) => to.includes(entry))),
+    region: () => describe(vcpu, chosen, regions),
+  };
+}
+
+function describe(vcpu: Vcpu, chosen: readonly Chosen[], regions: Regions): RegionBlock[] {
   const position = new Map(chosen.map(({ block }, i) => [block, i]));
   const { pageBits } = vcpu.target;
-  const region = chosen.map(({ block, ir, exits }): RegionBlock => {
+  const isInside = (block: TranslatedBlock): boolean => position.has(block);
+  // A guard for every block that another page leads to.
+  const guarded = new Set(
+    chosen.flatMap(({ block, ways }) =>
+      ways.flatMap(({ to }) => to.filter((next) => isInside(next) && next.pc >>> pageBits !== block.pc >>> pageBits)),
+    ),
+  );
+  return chosen.map(({ block, ways }): RegionBlock => {
     const gotos: { to: number; cell: number }[] = [];
     const targets: number[][] = [];
-    const leaving = new Set<Goto>();
-    let n = 0;
-    for (const inst of ir.insts) {
-      if (inst.kind === "goto") {
-        const { cell, to } = exits[n++]!;
-        const inside = to[0] === undefined ? -1 : (position.get(to[0]) ?? -1);
-        if (cell === 0 && inside < 0) {
-          // It becomes a lookup that leads nowhere in particular.
-          leaving.add(inst);
-          targets.push([]);
-        } else gotos.push({ to: inside, cell });
-      } else if (inst.kind === "lookup") targets.push(exits[n++]!.to.flatMap((next) => position.get(next) ?? []));
+    const lookedUp: number[] = [];
+    let number = 0;
+    for (const { exit, to } of ways) {
+      if (exit.kind === "lookup") {
+        targets.push(to.flatMap((next) => position.get(next) ?? []));
+        continue;
+      }
+      const inside = to[0] === undefined ? -1 : (position.get(to[0]) ?? -1);
+      if (exit.kind === "far" && inside < 0) {
+        lookedUp.push(number);
+        targets.push([]);
+      } else gotos.push({ to: inside, cell: exit.kind === "near" ? exit.address : 0 });
+      number++;
     }
     return {
       pc: block.pc,
       flags: block.flags,
       descriptor: block.descriptor,
       insnCount: block.insnCount,
-      ir: writer.write(optimize(lookUpInstead(ir, vcpu.target, (inst) => leaving.has(inst)))),
+      code: codeOf(block, vcpu.space),
+      lookedUp,
       gotos,
       targets,
-      guard: undefined,
+      guard: guarded.has(block) ? vcpu.fetchGuard(block) : undefined,
       site: regions.sites(block),
     };
   });
-  // A guard for every block that another page leads to.
-  const guarded = new Set<number>();
-  for (const { block, exits } of chosen)
-    for (const { to } of exits)
-      for (const next of to) if (position.has(next) && next.pc >>> pageBits !== block.pc >>> pageBits) guarded.add(position.get(next)!);
-  return {
-    loops: chosen.some(({ exits }) => exits.some(({ to }) => to.includes(entry))),
-    blocks: chosen.map(({ block }) => block),
-    region: region.map((block, i) => (guarded.has(i) ? { ...block, guard: vcpu.fetchGuard(chosen[i]!.block) } : block)),
-  };
 }
 
-/** In the order of the block's gotos and lookups. In tier 0, gotos to other pages are lookups. */
-function exitsOf(vcpu: Vcpu, block: TranslatedBlock, ir: Block): Exit[] {
-  const { u32 } = vcpu.memory;
-  const { pageBits } = vcpu.target;
-  const near = ir.insts.filter((inst) => inst.kind === "goto" && !isFar(inst, block.pc, pageBits)).length;
-  let cell = block.base;
-  let ring = block.base + near * linkCell.size;
-  const exits: Exit[] = [];
-  for (const inst of ir.insts) {
-    if (inst.kind === "goto") {
-      if (isFar(inst, block.pc, pageBits)) {
-        const target = vcpu.knownBlock(inst.pc, inst.flags);
-        exits.push({ cell: 0, to: target === undefined ? [] : [target] });
-        ring += lookupRing.size;
-      } else {
-        // A cell that was never linked leads to code that was never executed.
-        const target = vcpu.blocks.byDescriptor(u32[cell >> 2]!);
-        exits.push({ cell, to: target === undefined ? [] : [target] });
-        cell += linkCell.size;
-      }
-    } else if (inst.kind === "lookup") {
-      exits.push({ cell: 0, to: favourites(vcpu, ring) });
-      ring += lookupRing.size;
-    }
-  }
-  return exits;
+function targetsOf(vcpu: Vcpu, exit: Exit): readonly TranslatedBlock[] {
+  if (exit.kind === "lookup") return favourites(vcpu, exit.address);
+  // A cell that was never linked leads to code that was never executed.
+  const target = exit.kind === "far" ? vcpu.knownBlock(exit.pc, exit.flags) : vcpu.blocks.byDescriptor(vcpu.memory.u32[exit.address >> 2]!);
+  return target === undefined ? [] : [target];
 }
 
 /** The blocks that a lookup has found most often lately. */

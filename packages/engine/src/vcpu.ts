@@ -9,7 +9,7 @@
  */
 import { decodeBase64, hex32, type Logger } from "@tsemu/base";
 import type { Clock, IrqLine } from "@tsemu/hw";
-import { printBlock } from "@tsemu/ir";
+import { optimize, printBlock } from "@tsemu/ir";
 import { Encoder, interpreterWasm } from "@tsemu/interpreter";
 import {
   type AddressSpace,
@@ -31,14 +31,24 @@ import {
   STATE_BASE,
   TABLE_ENTER,
 } from "@tsemu/memory";
-import { type Cpu, type CpuEnvironment, CpuState, GuestFault, maxBlockInsns, type PageWalker, type Target } from "@tsemu/target";
+import {
+  type Cpu,
+  type CpuEnvironment,
+  CpuState,
+  GuestFault,
+  maxBlockInsns,
+  type PageWalker,
+  type Target,
+  type Translate,
+} from "@tsemu/target";
 import { BlockCache, SITE_WORDS, type TranslatedBlock } from "./block-cache.ts";
 import { CodeArena } from "./code-arena.ts";
 import { MmuCodeReader } from "./code-reader.ts";
+import { exitWords } from "./exits.ts";
 import { HelperCalls } from "./helper-calls.ts";
 import { keepCode, type KeptBlock, KeptCode } from "./kept-code.ts";
 import { SITE_BASE } from "./regions.ts";
-import { optimize, translate } from "./translate-block.ts";
+import { translateForTier0 } from "./translate-block.ts";
 
 /**
  * What costs far more than an instruction, in microseconds or so, and how much of it a slice may do: a guest that does nothing else
@@ -96,6 +106,7 @@ export interface HotCode {
 
 export class Vcpu {
   readonly target: Target;
+  readonly model: string;
   readonly cpu: Cpu;
   readonly state: CpuState;
   readonly mmu: SoftMmu;
@@ -116,6 +127,7 @@ export class Vcpu {
   readonly #arena: CodeArena;
   /** What an earlier run left in the arena. */
   #kept: KeptCode | undefined;
+  readonly #translateBlock: Translate;
   readonly #encoder: Encoder;
   readonly #run: (descriptor: number) => number;
   readonly #lookupTail: unknown;
@@ -140,6 +152,8 @@ export class Vcpu {
   constructor(options: VcpuOptions) {
     const { target, space, log } = options;
     this.target = target;
+    this.model = options.model;
+    this.#translateBlock = target.translator(options.model, STATE_BASE);
     this.space = space;
     this.memory = space.memory;
     this.log = log;
@@ -515,7 +529,8 @@ export class Vcpu {
     const kept = found === undefined ? this.#takeKept(pa, pc, flags) : undefined;
     const block = kept?.block ?? this.#translate(pa, pc, flags, maxBlockInsns, found, secondPage);
     // Stores to a page are watched from its first block on.
-    for (const page of block.pa2 < 0 ? [pa] : [pa, block.pa2]) if (!this.blocks.hasCode(page)) this.mmu.protectPage(page);
+    if (!this.blocks.hasCode(pa)) this.mmu.protectPage(pa);
+    if (block.pa2 >= 0 && !this.blocks.hasCode(block.pa2)) this.mmu.protectPage(block.pa2);
     this.blocks.add(block);
     // Code that is rewritten all the time is not worth compiling all the time.
     const patience = Math.min(block.rewrites, MAX_PATIENCE);
@@ -563,9 +578,11 @@ export class Vcpu {
   ): TranslatedBlock {
     this.translated++;
     this.spend(TRANSLATE_WORK);
-    const { translation, ir } = translate(this.target, this.cpu, this.reader, pc, flags, maxInsns);
+    const reader = this.reader.begin(this.cpu.fetchMmuIdx(flags));
+    const { translation, ir } = translateForTier0(this.target, this.#translateBlock, reader, pc, flags, maxInsns);
     this.#logTranslation(pc, flags, translation.bytes);
     if (this.log.covers(pc)) this.log.log("op", () => `OP:\n${printBlock(ir)}`);
+    const exits = exitWords(translation.ir, pc, this.target.pageBits);
     const optimized = optimize(ir);
     if (this.log.covers(pc)) this.log.log("op_opt", () => `OP after optimization:\n${printBlock(optimized)}`);
     const address = old?.descriptor ?? this.#arena.allocate(descriptor.size);
@@ -574,6 +591,7 @@ export class Vcpu {
     this.#arena.allocate(4 * encoded.length);
     const sites = this.#arena.allocate(4 * encoded.insns.length);
     this.#arena.write(sites, encoded.insns);
+    this.#arena.write(this.#arena.allocate(4 * exits.length), exits);
     const crosses = (pc % 0x1000) + translation.bytes > 0x1000;
     return {
       descriptor: address,
@@ -589,6 +607,7 @@ export class Vcpu {
       gotos: encoded.gotos,
       stale: false,
       rewrites: old === undefined ? 0 : old.rewrites + 1,
+      next: undefined,
     };
   }
 
@@ -628,7 +647,8 @@ export class Vcpu {
 
   /** The block at pc in words: its instructions, its IR as translated and as optimized. Throws GuestFault where it cannot be fetched. */
   explain(pc: number, flags: number): { readonly code: string; readonly ir: string; readonly optimized: string } {
-    const { translation, ir } = translate(this.target, this.cpu, this.reader, pc, flags, maxBlockInsns);
+    const reader = this.reader.begin(this.cpu.fetchMmuIdx(flags));
+    const { translation, ir } = translateForTier0(this.target, this.#translateBlock, reader, pc, flags, maxBlockInsns);
     const code = this.#disassembly(pc, flags, translation.bytes).join("\n");
     return { code, ir: printBlock(ir), optimized: printBlock(optimize(ir)) };
   }

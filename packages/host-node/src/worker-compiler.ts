@@ -1,21 +1,25 @@
 /** Compiles regions in a worker thread, which starts with the first batch. */
-import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { Batch, CompiledBatch } from "@tsemu/backend-wasm";
 
 type Answer = { readonly id: number; readonly result: CompiledBatch } | { readonly id: number; readonly error: string };
 
 export class WorkerCompiler {
+  readonly #module: URL;
   #worker: Worker | undefined;
   #nextId = 0;
   readonly #waiting = new Map<number, { resolve(result: CompiledBatch): void; reject(error: Error): void }>();
+
+  /** `module`: what the worker runs; it calls serveCompiler(). */
+  constructor(module: URL) {
+    this.#module = module;
+  }
 
   /** Starts the worker, without waiting for it. */
   start(): void {
     if (this.#worker !== undefined) return;
     // Its garbage is short-lived and its heap beside the CPU thread's: it need not grow for speed.
-    // A TypeScript file beside this one, or a JavaScript file of the bundle.
-    const worker = new Worker(new URL(`./compile-worker${extname(import.meta.url)}`, import.meta.url), {
+    const worker = new Worker(this.#module, {
       resourceLimits: { maxYoungGenerationSizeMb: 4 },
     });
     // A running compiler must not keep the process alive.

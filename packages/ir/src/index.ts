@@ -8,5 +8,4 @@ export * from "./types.ts";
 export * from "./passes/index.ts";
 export * from "./parse.ts";
 export * from "./print.ts";
-export * from "./serialize.ts";
 export * from "./verify.ts";

@@ -2,7 +2,6 @@
 import type { Logger } from "@tsemu/base";
 import type { Clock, IrqLine } from "@tsemu/hw";
 import type { StateLayout } from "@tsemu/ir";
-import type { Translation } from "./translate.ts";
 
 /**
  * The state area of one vCPU as typed arrays over the emulator's memory. Index i32 and u32 by `slot.offset >> 2`, f64 and
@@ -114,8 +113,6 @@ export interface Cpu extends PageWalker {
   blockFlags(): number;
   /** The MMU index that instruction fetches use under these block flags. */
   fetchMmuIdx(flags: number): number;
-  /** Translates one block at pc. Reads code through `reader`, which may throw GuestFault. */
-  translate(reader: CodeReader, pc: number, flags: number, maxInsns: number): Translation;
   /** An input wire, e.g. "irq". The engine calls kick() itself after it. */
   setInput(name: string, level: boolean): void;
   /** Is there work in spite of a wait-for-interrupt stop? */

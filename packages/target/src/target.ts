@@ -1,6 +1,7 @@
 /** Everything the engine needs to know about one guest architecture. */
 import type { HelperSignature, Slot, StateLayout } from "@tsemu/ir";
 import type { CodeReader, Cpu, CpuEnvironment } from "./cpu.ts";
+import type { Translate } from "./translate.ts";
 
 /** A helper that is a JavaScript function. It may throw GuestFault if its effects say so. Arguments of type i32 arrive signed. */
 export interface HostHelper {
@@ -47,5 +48,10 @@ export interface Target {
   readonly helpers: readonly Helper[];
   /** A vCPU of one of cpuModels. Does not reset it. */
   create(model: string, env: CpuEnvironment): Cpu;
+  /**
+   * Translates for a model: of guest code and block flags alone, so that a thread that has no CPU can do it too. `stateBase` is the address of
+   * the vCPU's state in the emulator's memory.
+   */
+  translator(model: string, stateBase: number): Translate;
   disassemble(reader: CodeReader, pc: number, flags: number): Disassembly;
 }

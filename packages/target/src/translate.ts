@@ -1,5 +1,6 @@
 /** The generic translation loop: how a block of guest code grows, whatever the architecture. */
 import { type Block, IrBuilder } from "@tsemu/ir";
+import type { CodeReader } from "./cpu.ts";
 
 export interface Translation {
   readonly ir: Block;
@@ -8,6 +9,9 @@ export interface Translation {
   readonly bytes: number;
   readonly insnCount: number;
 }
+
+/** Translates one block at pc, which is at most maxInsns instructions. Reads code through `reader`, which may throw GuestFault. */
+export type Translate = (reader: CodeReader, pc: number, flags: number, maxInsns: number) => Translation;
 
 /** What one architecture does for the loop. A fresh object for every block; `pc` is that of the next instruction. */
 export interface BlockTranslator {

@@ -1,6 +1,6 @@
 /** Programs for another Linux machine, run inside this process, with web streams for what they read and write. */
 import os from "node:os";
-import { resolve } from "node:path";
+import { extname, resolve } from "node:path";
 import { Logger } from "@tsemu/base";
 import { nodeFiles, nodeHostLoop, nodeIdentity, nodeNet, systemRandom, WorkerCompiler } from "@tsemu/host-node/user";
 import { Errno, errnoName, errorText, type Kernel, makePipe, MissingInterpreter, type ProcessEnd, start } from "@tsemu/linux-user";
@@ -96,7 +96,7 @@ export class Process {
     const { root, sysroot } = options;
     const inRoot = root !== undefined;
     const [input, output, errors] = [makePipe(0, 0n), makePipe(0, 0n), makePipe(0, 0n)];
-    compiler ??= new WorkerCompiler();
+    compiler ??= new WorkerCompiler(new URL(`./compile-worker${extname(import.meta.url)}`, import.meta.url));
     const environment = Object.entries(options.env ?? process.env).flatMap(([name, value]) =>
       value === undefined ? [] : [bytesOf(`${name}=${value}`)],
     );

@@ -1,20 +1,9 @@
 /** One ARM vCPU: the Cpu of the target contract. State is in the slots; here are the timers' wires and the tables of system registers. */
 import { hex32 } from "@tsemu/base";
-import {
-  type Access,
-  type CodeReader,
-  type Cpu,
-  type CpuEnvironment,
-  type CpuState,
-  GuestFault,
-  type Mapping,
-  type Translation,
-  translateBlock,
-} from "@tsemu/target";
+import { type Access, type Cpu, type CpuEnvironment, type CpuState, GuestFault, type Mapping } from "@tsemu/target";
 import * as bf from "./block-flags.ts";
 import type { ArmModel, Features } from "./cpu-models.ts";
 import { exceptions } from "./host-calls.ts";
-import type { InstructionSets } from "./instruction-sets.ts";
 import * as s from "./state.ts";
 import { takeException } from "./system/exceptions.ts";
 import { COUNTER_FREQUENCY, GenericTimer } from "./system/generic-timer.ts";
@@ -24,7 +13,6 @@ import { walkShort } from "./system/mmu-short.ts";
 import { bankOf, currentMode, modes, switchMode } from "./system/modes.ts";
 import { PSR, readCpsr, writePsrBits } from "./system/psr.ts";
 import type { SystemRegister, WideRegister } from "./system/registers.ts";
-import { ArmTranslator } from "./translator.ts";
 import { resetFp, vectorControl } from "./vfp/fpscr.ts";
 
 const at = (slot: { offset: number }): number => slot.offset >> 2;
@@ -50,19 +38,17 @@ export class ArmCpu implements Cpu {
   readonly features: Features;
   readonly timer: GenericTimer;
   readonly registers: RegisterTables;
-  readonly #sets: InstructionSets;
   /** The DACR fields of the domains that global translations have used. */
   globalDomains = 0;
   readonly #domainAccesses: number[] = [];
 
-  constructor(model: ArmModel, env: CpuEnvironment, sets: InstructionSets, registers: RegisterTables) {
+  constructor(model: ArmModel, env: CpuEnvironment, registers: RegisterTables) {
     this.model = model;
     this.features = model.features;
     this.env = env;
     this.state = env.state;
     this.timer = new GenericTimer(env.state, env.clock, (name) => env.output(name));
     this.registers = registers;
-    this.#sets = sets;
   }
 
   reset(): void {
@@ -129,11 +115,6 @@ export class ArmCpu implements Cpu {
 
   fetchMmuIdx(flags: number): number {
     return (flags & bf.PRIVILEGED) !== 0 ? 1 : 0;
-  }
-
-  translate(reader: CodeReader, pc: number, flags: number, maxInsns: number): Translation {
-    const decode = (flags & bf.T) !== 0 ? this.#sets.decodeT32 : this.#sets.decodeA32;
-    return translateBlock(new ArmTranslator(this.features, reader, decode, pc, flags, this.state.base), 12, maxInsns);
   }
 
   walk(va: number, access: Access, mmuIdx: number): Mapping | GuestFault {

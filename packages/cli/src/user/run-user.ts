@@ -3,16 +3,17 @@ import { closeSync, openSync, readSync } from "node:fs";
 import os from "node:os";
 import { Logger, UserError } from "@tsemu/base";
 import type { RegionCompiler, RegionLimits } from "@tsemu/engine";
-import { nodeFiles, nodeHostLoop, nodeIdentity, nodeNet, seededRandom, systemRandom, WorkerCompiler } from "@tsemu/host-node/user";
+import { nodeFiles, nodeHostLoop, nodeIdentity, nodeNet, seededRandom, systemRandom, type WorkerCompiler } from "@tsemu/host-node/user";
 import { E, Errno, errorText, type KernelOptions, MissingInterpreter, type ProcessEnd, start } from "@tsemu/linux-user";
 import type { LinuxAbi } from "@tsemu/target";
+import { compileThread } from "../compile-thread.ts";
 import { forwardSignals } from "./host-signals.ts";
 import type { UserPlan, UserProgram } from "./plan-user.ts";
 
 /** Compiles in a worker that is started when something is hot, and not before: short programs end sooner. */
 const lazyCompiler = (): RegionCompiler => {
   let worker: WorkerCompiler | undefined;
-  return { compile: (batch) => (worker ??= new WorkerCompiler()).compile(batch) };
+  return { compile: (batch) => (worker ??= compileThread()).compile(batch) };
 };
 
 const compilation = async (tier: UserPlan["tier"]): Promise<{ compiler?: RegionCompiler; limits?: RegionLimits }> => {

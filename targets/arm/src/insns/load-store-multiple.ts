@@ -22,7 +22,11 @@ export interface Block {
 }
 
 /** Registers of a list, lowest first. */
-export const registersOf = (list: number): number[] => Array.from({ length: 16 }, (_, n) => n).filter((n) => (list >>> n) & 1);
+export function registersOf(list: number): number[] {
+  const registers: number[] = [];
+  for (let n = 0; n < 16; n++) if ((list >>> n) & 1) registers.push(n);
+  return registers;
+}
 
 interface Words {
   /** Address and MemOp of the i-th word. */
