@@ -16,6 +16,7 @@ import { endProcess, endTask } from "./exit.ts";
 import { raiseFault } from "./faults.ts";
 import { Futexes } from "./futex.ts";
 import { MessageQueues } from "./ipc/message-queues.ts";
+import { PosixQueues } from "./ipc/posix-queues.ts";
 import { SemaphoreSets } from "./ipc/semaphores.ts";
 import { SharedSegments } from "./ipc/shared-segments.ts";
 import { UnixNames } from "./net/unix-names.ts";
@@ -76,6 +77,7 @@ export class Kernel {
   readonly segments = new SharedSegments();
   readonly semaphores = new SemaphoreSets();
   readonly messages = new MessageQueues();
+  readonly posixQueues = new PosixQueues();
   readonly futexes = new Futexes();
   readonly processes = new Map<number, Process>();
   readonly tasks = new Map<number, Task>();

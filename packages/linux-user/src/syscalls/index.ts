@@ -30,6 +30,7 @@ import { inotifyRows } from "./inotify.ts";
 import { shmRows } from "./shm.ts";
 import { semRows } from "./sem.ts";
 import { msgRows } from "./msg.ts";
+import { mqRows } from "./mq.ts";
 export const allRows: readonly SyscallRow[] = [
   ...fileRows,
   ...openRows,
@@ -50,6 +51,7 @@ export const allRows: readonly SyscallRow[] = [
   ...eventRows,
   ...futexRows,
   ...systemRows,
+  ...mqRows,
   ...msgRows,
   ...semRows,
   ...shmRows,

@@ -6,7 +6,7 @@ import { type Call, syscall, type SyscallRow } from "../syscall-table.ts";
 import { settableClock } from "./clocks.ts";
 import { armingOf, writeSetting } from "./time-values.ts";
 
-const SIGEV = { SIGNAL: 0, NONE: 1, THREAD: 2, THREAD_ID: 4 } as const;
+export const SIGEV = { SIGNAL: 0, NONE: 1, THREAD: 2, THREAD_ID: 4 } as const;
 const ABSTIME = 1;
 
 function readEvent({ kernel, task, memory }: Call, at: number, id: number): TimerEvent {
