@@ -6,6 +6,7 @@ import type { SignalInfo } from "./signals/info.ts";
 import { SA, SI, SIG, SIG_IGN } from "./signals/numbers.ts";
 import { sendToProcess } from "./signals/send.ts";
 import type { Task } from "./task.ts";
+import { isOrphaned, signalGroup } from "./vfs/job-control.ts";
 
 /** Words of struct robust_list_head: the list, the futex's offset from an entry, an operation under way. */
 const OWNER_DIED = 0x4000_0000;
@@ -58,6 +59,7 @@ export function endProcess(kernel: Kernel, process: Process, status: number, _ca
     return;
   }
   process.ended.wake();
+  leaveJobs(kernel, process);
   orphan(kernel, process);
   const { parent } = process;
   if (parent === undefined) {
@@ -88,6 +90,20 @@ function tellParent(kernel: Kernel, process: Process, parent: Process): void {
     });
   }
   parent.childNews.wake();
+}
+
+/** What its end means for the jobs of its session: without a leader there is no terminal, and a stopped group that nobody looks after goes on. */
+function leaveJobs(kernel: Kernel, process: Process): void {
+  if (process.session === process.pid) kernel.ptys.ofSession(process.session)?.leaderEnded();
+  const groups = new Set([process.group, ...[...process.children].map((child) => child.group)]);
+  for (const group of groups) {
+    const members = [...kernel.processes.values()].filter((p) => p.group === group && p.exitStatus === undefined);
+    // It looked after them if it was of their session and another group.
+    const wasKept = members.some((p) => p.parent === process && process.group !== group && process.session === p.session);
+    const lostMember = group === process.group && process.parent !== undefined && process.parent.session === process.session;
+    if (!(wasKept || lostMember) || !members.some((p) => p.stopped !== 0) || !isOrphaned(kernel, group, process)) continue;
+    for (const name of ["SIGHUP", "SIGCONT"] as const) signalGroup(kernel, group, name);
+  }
 }
 
 /** The children of one that has ended: they become those of an ancestor that asked for it, or nobody's. */
