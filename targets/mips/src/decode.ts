@@ -4,6 +4,7 @@ import { DecodeTable, disassemble } from "@tsemu/decode";
 import type { CodeReader, Disassembly } from "@tsemu/target";
 import type { Features } from "./cpu-models.ts";
 import { formatters } from "./formatters.ts";
+import { dspRows } from "./dsp/rows.ts";
 import { fpuArithmeticRows } from "./fpu/arithmetic.ts";
 import { fpuTransferRows } from "./fpu/transfer.ts";
 import { arithmeticRows } from "./insns/arithmetic.ts";
@@ -24,6 +25,7 @@ const allRows: readonly MipsItem[] = [
   ...trapRows,
   ...memoryRows,
   ...systemRows,
+  ...dspRows,
   ...fpuTransferRows,
   ...fpuArithmeticRows,
   ...arithmetic64Rows,

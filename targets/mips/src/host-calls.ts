@@ -10,6 +10,8 @@ const host = (
   effects: HelperEffects = everything,
 ): HelperSignature & { kind: "host" } => ({ name, kind: "host", params, result, effects });
 
+const dspEffects: HelperEffects = { reads: "all", writes: "all", mayRaise: false };
+
 export const calls = {
   /** (register << 3 | sel): MFC0; the low word, the high one goes to result_high. */
   mfc0: host("mfc0", ["i32"], "i32"),
@@ -34,6 +36,10 @@ export const calls = {
   ctc1: host("ctc1", ["i32", "i32"], undefined),
   /** (): what the operation just done raised becomes FCSR's cause, and an exception if it is enabled. */
   fpCheck: host("fp_check", [], undefined),
+  /** (operation, rs, rt): an operation of the DSP ASE on registers, by its number in dsp/operations.ts. */
+  dsp: host("dsp", ["i32", "i32", "i32"], "i32", dspEffects),
+  /** (operation, accumulator, rs, rt): one on an accumulator. */
+  dspAccumulate: host("dsp_accumulate", ["i32", "i32", "i32", "i32"], "i32", dspEffects),
   /** (word): reports an instruction that is not implemented. */
   unimplemented: host("unimplemented", ["i32"], undefined, { reads: [], writes: [], mayRaise: false }),
 } as const;

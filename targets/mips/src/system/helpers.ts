@@ -1,6 +1,9 @@
 /** The host helpers of host-calls.ts. */
 import { hex32 } from "@tsemu/base";
 import { GuestFault, type Helper, type HostHelper } from "@tsemu/target";
+import { accumulate } from "../dsp/accumulator.ts";
+import { DspControl } from "../dsp/control.ts";
+import { registerOperations } from "../dsp/operations.ts";
 import { checkOperation, readControl, writeControl } from "../fpu/fcsr.ts";
 import { calls, exceptions } from "../host-calls.ts";
 import type { MipsCpu } from "../mips-cpu.ts";
@@ -70,6 +73,8 @@ export const systemHelpers: readonly Helper[] = [
     if (checkOperation(cpu)) throw new GuestFault(exceptions.floatingPoint);
   }),
   host(calls.rdhwr, (cpu, register) => rdhwr(cpu, register!)),
+  host(calls.dsp, (cpu, operation, rs, rt) => registerOperations[operation!]!.run(new DspControl(cpu), rs!, rt!) | 0),
+  host(calls.dspAccumulate, (cpu, operation, ac, rs, rt) => accumulate(cpu, operation!, ac!, rs!, rt!)),
   host(calls.unimplemented, (cpu, word) =>
     cpu.env.log.log("unimp", () => `instruction ${hex32(word! >>> 0)} is reserved on the ${cpu.model.name}, or not implemented`),
   ),
