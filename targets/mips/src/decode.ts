@@ -6,6 +6,7 @@ import type { Features } from "./cpu-models.ts";
 import { formatters } from "./formatters.ts";
 import { dspRows } from "./dsp/rows.ts";
 import { fpuArithmeticRows } from "./fpu/arithmetic.ts";
+import { fpuPairedRows } from "./fpu/paired.ts";
 import { fpuTransferRows } from "./fpu/transfer.ts";
 import { arithmeticRows } from "./insns/arithmetic.ts";
 import { arithmetic64Rows } from "./insns/arithmetic64.ts";
@@ -28,6 +29,7 @@ const allRows: readonly MipsItem[] = [
   ...dspRows,
   ...fpuTransferRows,
   ...fpuArithmeticRows,
+  ...fpuPairedRows,
   ...arithmetic64Rows,
   ...memory64Rows,
 ];

@@ -101,6 +101,8 @@ function choicesFor(row: MipsRow, variant: Variant): Readonly<Record<string, Fie
   const own = hasBase(row) ? withMemory : plain;
   // QEMU does nothing at all where the result goes to $0: DSPControl does not change.
   if (row.meta.needs?.startsWith("dsp") === true) return { ...own, rd: target, rt: target };
+  // The condition code of a pair is an even one.
+  if (row.name.endsWith("_PS")) return { ...own, cc: [0, 2, 4, 6] };
   if (variant.fr === 1) return own;
   // Odd numbers of doubles are reserved with FR 0: seldom tried.
   const float: FieldChoice = (prng) => (prng.below(8) === 0 ? prng.below(32) : 2 * prng.below(16));

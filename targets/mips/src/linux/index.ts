@@ -122,7 +122,7 @@ const cpuInfo = (cpu: MipsCpu): string => {
     ...(features.release > 1 ? ["mips32r2"] : []),
   ];
   if (features.bits === 64) isa.push("mips64r1", ...(features.release > 1 ? ["mips64r2"] : []));
-  const ases = [...(features.dsp >= 1 ? ["dsp"] : []), ...(features.dsp >= 2 ? ["dsp2"] : []), ...(features.mips3d ? ["mips3d"] : [])];
+  const ases = [...(features.dsp >= 1 ? ["dsp"] : []), ...(features.dsp >= 2 ? ["dsp2"] : [])];
   const rows: [string, string][] = [
     ["system type", "tsemu"],
     ["machine", "Unknown"],
