@@ -43,6 +43,8 @@ export class MipsCpu implements Cpu {
   /** Of user mode: what block flags have beyond the registers, and whether RDHWR 29 works. */
   extraFlags = 0;
   hasUserLocal = false;
+  /** The address of an exception that does not fit 32 bits. */
+  farAddress: readonly [low: number, high: number] = [0, 0];
 
   constructor(model: MipsModel, bigEndian: boolean, bits: 32 | 64, env: CpuEnvironment) {
     this.model = model;

@@ -60,6 +60,13 @@ function floatSignal(cpu: MipsCpu): Trap {
   return { kind: "signal", signal: "SIGFPE", code, trapNo: 0 };
 }
 
+const SEGV_MAPERR = 1;
+
+/** Beyond what the ABI's addresses are here. */
+function farSignal({ farAddress: [low, high] }: MipsCpu): Trap {
+  return { kind: "signal", signal: "SIGSEGV", code: SEGV_MAPERR, trapNo: 0, address: (high | 0) * 2 ** 32 + low };
+}
+
 function trap(cpu: Cpu, _memory: UserMemory, exception: number, argument: number): Trap {
   switch (exception) {
     case exceptions.systemCall:
@@ -73,6 +80,7 @@ function trap(cpu: Cpu, _memory: UserMemory, exception: number, argument: number
       return floatSignal(mips(cpu));
     case exceptions.addressLoad:
     case exceptions.addressStore:
+      if (argument === 3) return farSignal(mips(cpu));
       return { kind: "signal", signal: "SIGBUS", code: BUS_ADRALN, trapNo: 0 };
     default:
       return { kind: "signal", signal: "SIGILL", code: SI_KERNEL, trapNo: 0 };
