@@ -23,7 +23,6 @@ const CODE_BASE = 0x10_0000;
 /** Takes note of blocks that are executed twice. */
 class Recorder implements HotCode {
   readonly threshold = 2;
-  readonly full = false;
   readonly blocks: TranslatedBlock[] = [];
   hot(block: TranslatedBlock): void {
     this.blocks.push(block);

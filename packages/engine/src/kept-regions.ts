@@ -17,6 +17,8 @@ export interface KeptRegion {
   readonly module: Uint8Array<ArrayBuffer>;
   /** Its function is the export `r${number}`. */
   readonly number: number;
+  /** Its part of the module's bytes. */
+  readonly size: number;
   readonly large: boolean;
   readonly remade: number;
   readonly blocks: readonly KeptRegionBlock[];
@@ -69,6 +71,7 @@ export function readKeptRegions(words: Int32Array): { readonly regions: readonly
     at += (length + 3) >> 2;
   }
   const regions: KeptRegion[] = [];
+  const inModule = modules.map(() => 0);
   for (let left = words[at++]!; left > 0; left--) {
     const [module, number, flags, blockCount, entryCount] = words.subarray(at, (at += REGION)) as unknown as number[];
     const blocks: KeptRegionBlock[] = [];
@@ -82,9 +85,12 @@ export function readKeptRegions(words: Int32Array): { readonly regions: readonly
       remade: flags! >> REMADE_SHIFT,
       blocks,
       entries,
+      size: 0,
     });
+    inModule[module!]!++;
   }
-  return { regions, siteEnd: words[at]! };
+  const share = new Map(modules.map((module, i) => [module, module.length / inModule[i]!]));
+  return { regions: regions.map((region) => ({ ...region, size: share.get(region.module)! })), siteEnd: words[at]! };
 }
 
 /** The regions of an earlier run that this one may still take into use. */

@@ -4,10 +4,12 @@
  */
 import { type Batch, type CompiledBatch, imports, type IrOf, type Region } from "@tsemu/backend-wasm";
 import { hex32 } from "@tsemu/base";
-import { descriptor, TABLE_ENTER } from "@tsemu/memory";
+import { descriptor } from "@tsemu/memory";
 import type { TranslatedBlock } from "./block-cache.ts";
 import { codeOf } from "./code-reader.ts";
+import { isKeepable } from "./kept-code.ts";
 import { type KeptRegion, type KeptRegionBlock, KeptRegions, writeKeptRegions } from "./kept-regions.ts";
+import { LiveRegions, type RegionRecord } from "./live-regions.ts";
 import { type Selection, type SelectionLimits, selectRegion } from "./select-region.ts";
 import { regionIr } from "./translate-block.ts";
 import type { HotCode, Vcpu } from "./vcpu.ts";
@@ -30,8 +32,8 @@ export interface RegionLimits extends SelectionLimits {
 
 export const defaultLimits: RegionLimits = { threshold: 1000, blocks: 40, insns: 800, least: 16, batch: 12 };
 
-/** Compiled functions that are kept before all code is dropped; each is a WebAssembly instance's, some tens of KiB. */
-const MAX_FUNCTIONS = 0x6000;
+/** Wasm of regions that is kept; V8's code for it is some five times as much. Beyond that the oldest regions go. */
+const MAX_BYTES = 24 * 2 ** 20;
 
 /** The blocks of a region of more instructions are not copied into others that lead to them. */
 const LARGE_INSNS = 120;
@@ -41,21 +43,6 @@ const MAX_REMADE = 3;
 const MAX_ENTRIES = 16;
 /** A block of a region must be entered from elsewhere so many times more often than others until it gets a region of its own. */
 const COOLED = 8;
-
-/** A region that is to be compiled, or was. */
-interface RegionRecord {
-  readonly blocks: readonly TranslatedBlock[];
-  /** The ways in; the first is the block that it was selected from. */
-  readonly entries: readonly TranslatedBlock[];
-  readonly large: boolean;
-  /** How often it took the place of an earlier one. */
-  readonly remade: number;
-  /** Its function's place in the table, once it has one. */
-  slot: number;
-  /** What a later run needs, once it is compiled; and the code of its blocks. */
-  kept: KeptRegion | undefined;
-  code: readonly Uint8Array[];
-}
 
 interface Pending {
   readonly region: Region;
@@ -85,18 +72,12 @@ export class RegionTier implements HotCode {
   #siteStarts: number[] = [];
   #siteBlocks: TranslatedBlock[] = [];
   #siteCount = 0;
-  #nextSlot: number;
-  /** Compiled regions by the blocks they are made of. */
-  #regionsOf = new Map<TranslatedBlock, RegionRecord[]>();
-  /** The large region, the latest one, that a block is part of. */
-  #largeOf = new Map<TranslatedBlock, RegionRecord>();
+  readonly #live: LiveRegions;
   /** Ways into the regions that the compiler has. */
   #underway = new Set<TranslatedBlock>();
   /** Regions that an earlier run compiled, and those of them that could not be used once. */
   #kept: KeptRegions | undefined;
   #notYet = new Set<KeptRegion>();
-  /** Regions that were in use until their code was overwritten. A later run may have the same code there for a while. */
-  #retired = new Set<RegionRecord>();
   /** Blocks that were not worth a region when they became hot. */
   #refused = new Set<TranslatedBlock>();
   /** What modules of regions import. */
@@ -113,7 +94,7 @@ export class RegionTier implements HotCode {
     this.#limits = limits;
     this.threshold = limits.threshold;
     compiler.start?.();
-    this.#nextSlot = vcpu.helpers.firstRegion;
+    this.#live = new LiveRegions(vcpu.memory, vcpu.table, vcpu.helpers.firstRegion, limits.threshold);
     const env: Record<string, unknown> = {
       [imports.memory]: vcpu.memory.memory,
       [imports.table]: vcpu.table,
@@ -123,10 +104,6 @@ export class RegionTier implements HotCode {
       ...Object.fromEntries(vcpu.regionHelpers().map(([name, fn]) => [imports.helper + name, fn])),
     };
     this.#environment = { env: env as WebAssembly.Imports[string] };
-  }
-
-  get full(): boolean {
-    return this.#nextSlot - this.#vcpu.helpers.firstRegion >= MAX_FUNCTIONS;
   }
 
   site(number: number): Site {
@@ -168,8 +145,9 @@ export class RegionTier implements HotCode {
   }
 
   keep(isKept: (descriptor: number) => boolean): Int32Array {
-    const inUse = [...new Set([...this.#regionsOf.values()].flat())].filter((record) => this.#isEntered(record));
-    const regions = [...inUse, ...this.#retired].flatMap(({ kept }) => kept ?? []);
+    // A block that was rewritten has the descriptor of the one before it, which may be kept.
+    const records = [...this.#live.all(), ...this.#live.retired()].filter(({ blocks }) => blocks.every(isKeepable));
+    const regions = records.flatMap(({ kept }) => kept ?? []);
     const all = [...regions, ...(this.#kept?.left() ?? [])].filter(({ blocks }) =>
       blocks.every(({ descriptor: address }) => isKept(address)),
     );
@@ -177,12 +155,7 @@ export class RegionTier implements HotCode {
   }
 
   *overwritten(): Iterable<{ readonly block: TranslatedBlock; readonly code: Uint8Array }> {
-    for (const { blocks, code } of this.#retired) for (let i = 0; i < code.length; i++) yield { block: blocks[i]!, code: code[i]! };
-  }
-
-  #isEntered({ entries, slot }: RegionRecord): boolean {
-    const { u32 } = this.#vcpu.memory;
-    return entries.some((entry) => u32[(entry.descriptor + descriptor.fn) >> 2] === slot);
+    for (const { blocks, code } of this.#live.retired()) for (let i = 0; i < code.length; i++) yield { block: blocks[i]!, code: code[i]! };
   }
 
   /** Has the block enter the region of an earlier run. False if another is to be made: the code has changed, or lies elsewhere. */
@@ -204,7 +177,7 @@ export class RegionTier implements HotCode {
     this.#kept!.take(kept);
     const entries = kept.entries.map((position) => blocks[position]!);
     const code = blocks.map((block) => codeOf(block, this.#vcpu.space));
-    const record: RegionRecord = { blocks, entries, large: kept.large, remade: kept.remade, slot: 0, kept, code };
+    const record: RegionRecord = { blocks, entries, large: kept.large, remade: kept.remade, slot: 0, kept, code, size: kept.size };
     this.#enter(record, this.#kept!.functionOf(kept, this.#environment));
     this.takenOver++;
     this.#vcpu.log.log("tier", () => `kept ${hex32(entry.pc)}: ${blocks.length} blocks, ${entries.length} ways in`);
@@ -239,37 +212,21 @@ export class RegionTier implements HotCode {
     return batch;
   }
 
-  /** A block's code was overwritten: regions made of it are no longer entered. */
   invalidated(block: TranslatedBlock): void {
-    const { u32 } = this.#vcpu.memory;
-    for (const record of this.#regionsOf.get(block) ?? []) {
-      for (const other of record.blocks) if (this.#largeOf.get(other) === record) this.#largeOf.delete(other);
-      if (this.#isEntered(record)) this.#retired.add(record);
-      for (const entry of record.entries) {
-        const d = entry.descriptor >> 2;
-        if (entry.stale || u32[d + (descriptor.fn >> 2)] !== record.slot) continue;
-        u32[d + (descriptor.fn >> 2)] = TABLE_ENTER;
-        this.#setHeat(entry, this.threshold);
-      }
-    }
-    this.#regionsOf.delete(block);
+    this.#live.invalidate(block);
   }
 
   clear(): void {
     this.#generation++;
     this.#kept = undefined;
     this.#notYet.clear();
-    this.#retired.clear();
     this.#queue = [];
     this.#siteStarts = [];
     this.#siteBlocks = [];
     this.#siteCount = 0;
-    this.#regionsOf = new Map();
-    this.#largeOf = new Map();
     this.#underway.clear();
     this.#refused.clear();
-    // Functions of the old regions may still be referenced by the table; their slots are used again.
-    this.#nextSlot = this.#vcpu.helpers.firstRegion;
+    this.#live.clear();
   }
 
   /**
@@ -277,19 +234,19 @@ export class RegionTier implements HotCode {
    * when it was made, that one is made anew.
    */
   #select(entry: TranslatedBlock): Pending | undefined {
-    const own = this.#largeOf.get(entry);
+    const own = this.#live.largeOf(entry);
     if (own !== undefined) {
       const again = this.#remake(own, entry);
       if (again !== undefined) return again;
     }
     const met = new Set<TranslatedBlock>();
     const selection = this.#selectFrom(entry, met, (block) => {
-      const large = this.#largeOf.get(block);
+      const large = this.#live.largeOf(block);
       // One that was made anew often enough is copied in part instead.
       return large !== undefined && large !== own;
     });
     if (selection === undefined) return undefined;
-    for (const record of new Set([...met].map((block) => this.#largeOf.get(block)!))) {
+    for (const record of new Set([...met].map((block) => this.#live.largeOf(block)!))) {
       const larger = this.#remake(record, entry);
       if (larger !== undefined) return larger;
     }
@@ -307,11 +264,15 @@ export class RegionTier implements HotCode {
   #remake(record: RegionRecord, block: TranslatedBlock): Pending | undefined {
     const first = record.entries[0]!;
     if (record.remade >= MAX_REMADE || first.stale) return undefined;
-    const selection = this.#selectFrom(first, new Set(), (other) => this.#largeOf.get(other) !== record && this.#largeOf.has(other));
+    const selection = this.#selectFrom(
+      first,
+      new Set(),
+      (other) => this.#live.largeOf(other) !== record && this.#live.largeOf(other) !== undefined,
+    );
     if (selection === undefined || !selection.blocks.includes(block)) return undefined;
     const often = (other: TranslatedBlock): boolean =>
-      this.#largeOf.get(other) === record && this.#heat(other) < (COOLED * this.threshold) / 2;
-    const entries = new Set([...record.entries, ...(this.#largeOf.get(block) === record ? [block] : []), ...record.blocks.filter(often)]);
+      this.#live.largeOf(other) === record && this.#heat(other) < (COOLED * this.threshold) / 2;
+    const entries = new Set([...record.entries, ...(this.#live.largeOf(block) === record ? [block] : []), ...record.blocks.filter(often)]);
     return this.#pending(
       selection,
       [...entries].filter((entry) => selection.blocks.includes(entry)).slice(0, MAX_ENTRIES),
@@ -321,7 +282,7 @@ export class RegionTier implements HotCode {
 
   #selectFrom(entry: TranslatedBlock, met: Set<TranslatedBlock>, isLandmark: (block: TranslatedBlock) => boolean): Selection | undefined {
     const regions = {
-      has: (block: TranslatedBlock) => this.#regionsOf.has(block),
+      has: (block: TranslatedBlock) => this.#live.has(block),
       isLandmark,
       sites: (block: TranslatedBlock) => this.#takeSites(block),
     };
@@ -330,7 +291,7 @@ export class RegionTier implements HotCode {
 
   #pending({ blocks, region }: Selection, entries: readonly TranslatedBlock[], remade: number): Pending {
     const large = blocks.reduce((sum, block) => sum + block.insnCount, 0) > LARGE_INSNS;
-    const record = { blocks, entries, large, remade, slot: 0, kept: undefined, code: [] };
+    const record = { blocks, entries, large, remade, slot: 0, kept: undefined, code: [], size: 0 };
     for (const entry of entries) this.#underway.add(entry);
     this.#cool(record);
     return { region: { blocks: region(), entries: entries.map((entry) => blocks.indexOf(entry)) }, record };
@@ -399,9 +360,11 @@ export class RegionTier implements HotCode {
         for (const entry of entries) if (!entry.stale) this.#setHeat(entry, this.threshold);
         return;
       }
+      record.size = result.bytes.length / batch.length;
       record.kept = {
         module: result.bytes,
         number: i,
+        size: record.size,
         large,
         remade,
         blocks: region.blocks.map(
@@ -423,22 +386,11 @@ export class RegionTier implements HotCode {
 
   /** From now on the region's entries lead to its function. */
   #enter(record: RegionRecord, fn: unknown): void {
-    const { table, memory } = this.#vcpu;
-    const { blocks, entries } = record;
-    const slot = this.#nextSlot++;
-    if (slot >= table.length) table.grow(0x4000);
-    table.set(slot, fn);
-    record.slot = slot;
-    for (const block of blocks) {
-      const regions = this.#regionsOf.get(block);
-      if (regions === undefined) this.#regionsOf.set(block, [record]);
-      else regions.push(record);
-      if (record.large) this.#largeOf.set(block, record);
-    }
-    entries.forEach((entry, number) => {
-      memory.u32[(entry.descriptor + descriptor.entry) >> 2] = number;
-      memory.u32[(entry.descriptor + descriptor.fn) >> 2] = slot;
-    });
+    this.#live.add(record, fn);
     this.#cool(record);
+    for (const oldest of this.#live.all()) {
+      if (this.#live.bytes <= MAX_BYTES) break;
+      this.#live.drop(oldest);
+    }
   }
 }

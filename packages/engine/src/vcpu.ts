@@ -9,7 +9,6 @@
  */
 import { decodeBase64, hex32, type Logger } from "@tsemu/base";
 import type { Clock, IrqLine } from "@tsemu/hw";
-import { optimize, printBlock } from "@tsemu/ir";
 import { Encoder, interpreterWasm } from "@tsemu/interpreter";
 import {
   type AddressSpace,
@@ -42,13 +41,12 @@ import {
   type Translate,
 } from "@tsemu/target";
 import { BlockCache, SITE_WORDS, type TranslatedBlock } from "./block-cache.ts";
+import { BlockMaker, type Wanted } from "./block-maker.ts";
 import { CodeArena } from "./code-arena.ts";
 import { codeOf, MmuCodeReader } from "./code-reader.ts";
-import { exitWords } from "./exits.ts";
 import { HelperCalls } from "./helper-calls.ts";
 import { isKeepable, keepCode, type KeptBlock, KeptCode } from "./kept-code.ts";
 import { SITE_BASE } from "./regions.ts";
-import { translateForTier0 } from "./translate-block.ts";
 
 /**
  * What costs far more than an instruction, in microseconds or so, and how much of it a slice may do: a guest that does nothing else
@@ -92,8 +90,6 @@ export type SliceEnd =
 export interface HotCode {
   /** Executions after which a block counts as hot. */
   readonly threshold: number;
-  /** There is more compiled code than is good: all code is to be dropped. */
-  readonly full: boolean;
   /** May make the block's descriptor lead to compiled code, now or later. */
   hot(block: TranslatedBlock): void;
   /** Its code was overwritten. */
@@ -123,8 +119,6 @@ export class Vcpu {
   readonly helpers: HelperCalls;
   readonly reader: MmuCodeReader;
   readonly log: Logger;
-  /** Blocks translated so far. */
-  translated = 0;
   /** Returns of generated code by reason; for statistics. */
   readonly counts: number[] = new Array<number>(8).fill(0);
   hotCode: HotCode | undefined;
@@ -133,8 +127,7 @@ export class Vcpu {
   readonly #arena: CodeArena;
   /** What an earlier run left in the arena. */
   #kept: KeptCode | undefined;
-  readonly #translateBlock: Translate;
-  readonly #encoder: Encoder;
+  readonly #maker: BlockMaker;
   readonly #run: (descriptor: number) => number;
   readonly #lookupTail: unknown;
   /** Instructions before the present slice; the slice's length. */
@@ -159,7 +152,6 @@ export class Vcpu {
     const { target, space, log } = options;
     this.target = target;
     this.model = options.model;
-    this.#translateBlock = target.translator(options.model, STATE_BASE);
     this.space = space;
     this.memory = space.memory;
     this.log = log;
@@ -206,11 +198,12 @@ export class Vcpu {
     this.#endsOnFault = options.userMmu !== undefined;
     this.mmu.cpu = options.userMmu ?? this.cpu;
     this.helpers = new HelperCalls(target, this.memory, this.table, options.wasmModules);
-    this.#encoder = new Encoder({
+    const encoder = new Encoder({
       u32: this.memory.u32,
       constant: (type, value) => this.#arena.constant(type!, value),
       helper: (signature) => this.helpers.index(signature),
     });
+    this.#maker = new BlockMaker(target, options.model, this.cpu, this.reader, this.#arena, encoder, log);
 
     const { u32 } = this.memory;
     const instance = new WebAssembly.Instance(new WebAssembly.Module(decodeBase64(interpreterWasm)), {
@@ -301,6 +294,11 @@ export class Vcpu {
     this.state.bytes.fill(0);
     this.mmu.flush();
     this.cpu.reset();
+  }
+
+  /** Blocks translated so far. */
+  get translated(): number {
+    return this.#maker.made;
   }
 
   /** Guest instructions executed; exact also while the guest is in the middle of a block (the present one not counted). */
@@ -527,14 +525,14 @@ export class Vcpu {
   }
 
   #findOrTranslate(pc: number, flags: number): TranslatedBlock {
-    if (this.#arena.full || this.hotCode?.full === true) this.dropCode();
+    if (this.#arena.full) this.dropCode();
     const mmuIdx = this.cpu.fetchMmuIdx(flags);
     const pa = this.mmu.fetch(pc, mmuIdx);
     const secondPage = (): number => this.mmu.fetch(((pc & ~0xfff) + 0x1000) >>> 0, mmuIdx);
     const found = this.blocks.find(pa, pc, flags, secondPage);
     if (found !== undefined && !found.stale) return found;
     const kept = found === undefined ? this.#takeKept(pa, pc, flags) : undefined;
-    const block = kept?.block ?? this.#translate(pa, pc, flags, maxBlockInsns, found, secondPage);
+    const block = kept?.block ?? this.#translate({ pa, pc, flags, maxInsns: maxBlockInsns, old: found, secondPage });
     this.#add(block, kept?.hot === true);
     return block;
   }
@@ -610,47 +608,9 @@ export class Vcpu {
     );
   }
 
-  #translate(
-    pa: number,
-    pc: number,
-    flags: number,
-    maxInsns: number,
-    old: TranslatedBlock | undefined,
-    secondPage: () => number,
-  ): TranslatedBlock {
-    this.translated++;
+  #translate(wanted: Wanted): TranslatedBlock {
     this.spend(TRANSLATE_WORK);
-    const reader = this.reader.begin(this.cpu.fetchMmuIdx(flags));
-    const { translation, ir } = translateForTier0(this.target, this.#translateBlock, reader, pc, flags, maxInsns);
-    this.#logTranslation(pc, flags, translation.bytes);
-    if (this.log.covers(pc)) this.log.log("op", () => `OP:\n${printBlock(ir)}`);
-    const exits = exitWords(translation.ir, pc, this.target.pageBits);
-    const optimized = optimize(ir);
-    if (this.log.covers(pc)) this.log.log("op_opt", () => `OP after optimization:\n${printBlock(optimized)}`);
-    const address = old?.descriptor ?? this.#arena.allocate(descriptor.size);
-    const base = this.#arena.next;
-    const encoded = this.#encoder.encode(optimized, base);
-    this.#arena.allocate(4 * encoded.length);
-    const sites = this.#arena.allocate(4 * encoded.insns.length);
-    this.#arena.write(sites, encoded.insns);
-    this.#arena.write(this.#arena.allocate(4 * exits.length), exits);
-    const crosses = (pc % 0x1000) + translation.bytes > 0x1000;
-    return {
-      descriptor: address,
-      pc,
-      flags,
-      pa,
-      pa2: crosses ? secondPage() : -1,
-      bytes: translation.bytes,
-      insnCount: translation.insnCount,
-      base,
-      entry: base + 4 * encoded.entry,
-      sites,
-      gotos: encoded.gotos,
-      stale: false,
-      rewrites: old === undefined ? 0 : old.rewrites + 1,
-      next: undefined,
-    };
+    return this.#maker.make(wanted);
   }
 
   /** Executes `insns` instructions at pc, fewer than its block has. */
@@ -660,7 +620,7 @@ export class Vcpu {
     const flags = u32[FLAGS >> 2]!;
     if (this.#arena.full) this.dropCode();
     const mmuIdx = this.cpu.fetchMmuIdx(flags);
-    const block = this.#translate(this.mmu.fetch(pc, mmuIdx), pc, flags, insns, undefined, () => -1);
+    const block = this.#translate({ pa: this.mmu.fetch(pc, mmuIdx), pc, flags, maxInsns: insns, secondPage: () => -1 });
     const d = block.descriptor >> 2;
     u32.set([TABLE_ENTER, block.entry, pc, flags, block.insnCount, 0, 0], d);
     this.#cut = block;
@@ -688,26 +648,7 @@ export class Vcpu {
   }
 
   /** The block at pc in words: its instructions, its IR as translated and as optimized. Throws GuestFault where it cannot be fetched. */
-  explain(pc: number, flags: number): { readonly code: string; readonly ir: string; readonly optimized: string } {
-    const reader = this.reader.begin(this.cpu.fetchMmuIdx(flags));
-    const { translation, ir } = translateForTier0(this.target, this.#translateBlock, reader, pc, flags, maxBlockInsns);
-    const code = this.#disassembly(pc, flags, translation.bytes).join("\n");
-    return { code, ir: printBlock(ir), optimized: printBlock(optimize(ir)) };
-  }
-
-  #logTranslation(pc: number, flags: number, bytes: number): void {
-    if (!this.log.on("in_asm") || !this.log.covers(pc)) return;
-    this.log.log("in_asm", `${["----------------", `IN: `, ...this.#disassembly(pc, flags, bytes)].join("\n")}\n`);
-  }
-
-  #disassembly(pc: number, flags: number, bytes: number): string[] {
-    const lines: string[] = [];
-    for (let at = pc; at < pc + bytes; ) {
-      const { text, length } = this.target.disassemble(this.reader, at, flags);
-      const code = length === 2 ? this.reader.u16(at).toString(16).padStart(4, "0") : this.reader.u32(at).toString(16).padStart(8, "0");
-      lines.push(`${hex32(at)}:  ${code.padEnd(8)}  ${text}`);
-      at += length;
-    }
-    return lines;
+  explain(pc: number, flags: number): ReturnType<BlockMaker["explain"]> {
+    return this.#maker.explain(pc, flags);
   }
 }

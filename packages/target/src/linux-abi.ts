@@ -170,6 +170,8 @@ export interface LinuxAbi {
   readonly openFlags: Readonly<Partial<Record<OpenFlagName, number>>>;
   /** Absent: asm-generic's. */
   readonly numbers?: LinuxNumbers;
+  /** What addresses of shared memory that programs choose are multiples of (SHMLBA). */
+  readonly sharedAlignment: number;
   /** Argument order of clone: is the TLS before the child's tid pointer? */
   readonly cloneTlsFirst: boolean;
   readonly fixedPages: readonly FixedPage[];

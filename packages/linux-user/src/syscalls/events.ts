@@ -1,5 +1,5 @@
 /** Descriptors of things that have no name: epoll, eventfd, timerfd, signalfd, memfd. */
-import { E, Errno, fail } from "../errno.ts";
+import { fail, notRestarted } from "../errno.ts";
 import { RLIMIT } from "../process.ts";
 import { readSignalSet, signalSetBytes } from "../signals/guest-set.ts";
 import { SignalSet } from "../signals/signal-set.ts";
@@ -12,7 +12,7 @@ import { TimerFile } from "../vfs/timerfd.ts";
 import type { OpenFile } from "../vfs/types.ts";
 import { genericOpenFlags } from "./open.ts";
 import { masked } from "./poll.ts";
-import { isMonotonic, isRealtime } from "./time.ts";
+import { clockOf, isMonotonic, isRealtime } from "./clocks.ts";
 import { armingOf, readTimespec, writeSetting } from "./time-values.ts";
 
 const newFile = ({ task }: Call, file: OpenFile, flags: number): number =>
@@ -62,7 +62,7 @@ async function epollWait(call: Call, fd: number, at: number, most: number, timeo
       if (!(await task.wait([epoll.readiness], deadline))) timeoutNs = 0;
     } catch (error) {
       // It never begins anew, whatever SA_RESTART says.
-      throw error instanceof Errno && error.number === E.ERESTARTSYS ? new Errno("EINTR") : error;
+      throw notRestarted(error);
     }
   }
 }
@@ -124,7 +124,7 @@ const timerfdRows = (suffix: "" | "64", wide: boolean): readonly SyscallRow[] =>
   syscall(`timerfd_settime${suffix}`, ["fd", "hex", "ptr", "ptr"], (call, fd, flags, at, old) => {
     if ((flags & ~(ABSTIME | CANCEL_ON_SET)) !== 0) return fail("EINVAL");
     const file = timerFile(call, fd);
-    const { deadlineNs, intervalNs } = armingOf(call, at, wide, (flags & ABSTIME) !== 0, file.isRealtime);
+    const { deadlineNs, intervalNs } = armingOf(call, at, wide, (flags & ABSTIME) !== 0, file.clock);
     if (old !== 0) writeSetting(call, old, file.setting, wide);
     file.set(deadlineNs, intervalNs);
     return 0;
@@ -158,7 +158,7 @@ export const eventRows: readonly SyscallRow[] = [
   syscall("timerfd_create", ["int", "openFlags"], (call, clock, given) => {
     const flags = onlyFlags(call, given, O.CLOEXEC | O.NONBLOCK);
     if (!isRealtime(clock) && !isMonotonic(clock)) return fail("EINVAL");
-    return newFile(call, new TimerFile(call.kernel, isRealtime(clock), flags), flags);
+    return newFile(call, new TimerFile(call.kernel, clockOf(call, clock), flags), flags);
   }),
   syscall("memfd_create", ["str", "hex"], memfd),
   ...timerfdRows("", false),

@@ -1,5 +1,5 @@
 /** Signal calls: actions, masks, sending, waiting, returning from handlers. */
-import { E, Errno, fail } from "../errno.ts";
+import { E, Errno, fail, notRestarted } from "../errno.ts";
 import type { Process } from "../process.ts";
 import { altStackFlags, isOnAltStack } from "../signals/deliver.ts";
 import { layOutInfo, readInfo, type SignalInfo } from "../signals/info.ts";
@@ -92,14 +92,14 @@ function sigreturn({ kernel, task }: Call, realTime: boolean): CallResult {
   return NO_RESULT;
 }
 
-const infoFrom = ({ process }: Task, signal: number, code: number): SignalInfo => ({
+export const infoFrom = ({ process }: Task, signal: number, code: number): SignalInfo => ({
   signal,
   code,
   pid: process.pid,
   uid: process.credentials.uid,
 });
 
-const mayKill = (from: Process, to: Process, signal: number): boolean => {
+export const mayKill = (from: Process, to: Process, signal: number): boolean => {
   const [a, b] = [from.credentials, to.credentials];
   if (a.euid === 0 || [a.euid, a.uid].some((id) => id === b.uid || id === b.suid)) return true;
   return signal === SIG.SIGCONT && from.session === to.session;
@@ -156,7 +156,7 @@ async function sigtimedwait(call: Call, set: number, infoAt: number, time: numbe
       await task.wait([kernel.signalArrived], deadline);
     } catch (error) {
       const arrived = !task.pending.set.union(task.process.pending.set).intersection(wanted).isEmpty;
-      if (!arrived) throw error instanceof Errno && error.number === E.ERESTARTSYS ? new Errno("EINTR") : error;
+      if (!arrived) throw notRestarted(error);
     } finally {
       task.mask = before;
     }

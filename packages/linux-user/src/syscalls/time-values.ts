@@ -1,6 +1,7 @@
 /** Times as calls pass them: with words, or with 64 bits on 32-bit architectures (the calls named _time64). */
 import { fail } from "../errno.ts";
 import type { TimerSetting } from "../interval-timer.ts";
+import type { SettableClock } from "../posix-timer.ts";
 import type { Call } from "../syscall-table.ts";
 
 /** The two fields of a timespec, whatever is in them. */
@@ -32,21 +33,20 @@ export function writeTimespec({ kernel, memory }: Pick<Call, "kernel" | "memory"
   memory.setWord(at + word, ns, word);
 }
 
-/** What a struct itimerspec asks for: when to fire first, on the monotonic clock (undefined: not at all), and how often from then on. */
+/** What a struct itimerspec asks for: when to fire first, on that clock (undefined: not at all), and how often from then on. */
 export function armingOf(
   call: Pick<Call, "kernel" | "memory">,
   at: number,
   wide: boolean,
   isAbsolute: boolean,
-  isRealtime: boolean,
+  clock: SettableClock,
 ): { readonly deadlineNs: number | undefined; readonly intervalNs: number } {
   const { kernel } = call;
   const size = wide ? 16 : 2 * kernel.abi.wordBytes;
   const intervalNs = readTimespec(call, at, wide);
   const valueNs = readTimespec(call, at + size, wide);
   if (valueNs === 0) return { deadlineNs: undefined, intervalNs };
-  if (!isAbsolute) return { deadlineNs: kernel.nowNs() + valueNs, intervalNs };
-  return { deadlineNs: isRealtime ? valueNs - Number(kernel.options.epochNs) : valueNs, intervalNs };
+  return { deadlineNs: isAbsolute ? valueNs - clock.offsetNs : clock.now() + valueNs, intervalNs };
 }
 
 /** The same the other way: a timer's interval and what is left. */

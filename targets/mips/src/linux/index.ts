@@ -186,6 +186,7 @@ export function linuxAbi({ abi, bigEndian }: MipsAbiOptions): LinuxAbi {
       { name: "cachectl", args: ["ptr", "size", "int"], run: () => 0 },
     ],
     structs: wide ? structs64 : structs32,
+    sharedAlignment: 0x4_0000,
     openFlags,
     numbers,
     cloneTlsFirst: true,
