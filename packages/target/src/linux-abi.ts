@@ -35,6 +35,8 @@ export type Trap =
       readonly code: number;
       /** What signal frames call the exception. */
       readonly trapNo: number;
+      /** si_addr, where it is not pc. */
+      readonly address?: number;
     };
 
 /** What signal frames say about the fault that a signal stands for. */

@@ -4,7 +4,9 @@ import { DecodeTable, disassemble } from "@tsemu/decode";
 import type { CodeReader, Disassembly } from "@tsemu/target";
 import type { Features } from "./cpu-models.ts";
 import { formatters } from "./formatters.ts";
+import { dspRows } from "./dsp/rows.ts";
 import { fpuArithmeticRows } from "./fpu/arithmetic.ts";
+import { fpuPairedRows } from "./fpu/paired.ts";
 import { fpuTransferRows } from "./fpu/transfer.ts";
 import { arithmeticRows } from "./insns/arithmetic.ts";
 import { arithmetic64Rows } from "./insns/arithmetic64.ts";
@@ -24,8 +26,10 @@ const allRows: readonly MipsItem[] = [
   ...trapRows,
   ...memoryRows,
   ...systemRows,
+  ...dspRows,
   ...fpuTransferRows,
   ...fpuArithmeticRows,
+  ...fpuPairedRows,
   ...arithmetic64Rows,
   ...memory64Rows,
 ];

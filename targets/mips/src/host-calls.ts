@@ -10,6 +10,8 @@ const host = (
   effects: HelperEffects = everything,
 ): HelperSignature & { kind: "host" } => ({ name, kind: "host", params, result, effects });
 
+const dspEffects: HelperEffects = { reads: "all", writes: "all", mayRaise: false };
+
 export const calls = {
   /** (register << 3 | sel): MFC0; the low word, the high one goes to result_high. */
   mfc0: host("mfc0", ["i32"], "i32"),
@@ -34,6 +36,12 @@ export const calls = {
   ctc1: host("ctc1", ["i32", "i32"], undefined),
   /** (): what the operation just done raised becomes FCSR's cause, and an exception if it is enabled. */
   fpCheck: host("fp_check", [], undefined),
+  /** (operation, rs, rt): an operation of the DSP ASE on registers, by its number in dsp/operations.ts. */
+  dsp: host("dsp", ["i32", "i32", "i32"], "i32", dspEffects),
+  /** (operation, accumulator, rs, rt): one on an accumulator. */
+  dspAccumulate: host("dsp_accumulate", ["i32", "i32", "i32", "i32"], "i32", dspEffects),
+  /** (low, high): the exception for an address that nothing here can be at: the engine's have 32 bits. */
+  farAddress: host("far_address", ["i32", "i32"], undefined, { reads: [], writes: [], mayRaise: true }),
   /** (word): reports an instruction that is not implemented. */
   unimplemented: host("unimplemented", ["i32"], undefined, { reads: [], writes: [], mayRaise: false }),
 } as const;
@@ -45,6 +53,7 @@ export const exceptions = {
   /** TLB refill or invalid: argument 1 for refill. */
   tlbLoad: 2,
   tlbStore: 3,
+  /** Argument: 1 for a fetch, 2 for another mode's segment, 3 for one whose upper word is in far_address. */
   addressLoad: 4,
   addressStore: 5,
   busFetch: 6,

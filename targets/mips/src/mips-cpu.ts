@@ -11,6 +11,8 @@ import { takeException } from "./system/exceptions.ts";
 import { CountTimer } from "./system/timer.ts";
 import { modeIndex, Tlb } from "./system/tlb.ts";
 
+/** The bits that DSPControl has. */
+const DSP_CONTROL = 0x0fff_7fbf;
 const RESET_VECTOR = 0xbfc0_0000;
 /** Interrupt lines by name: Cause.IP2 to IP7. */
 const inputs: Readonly<Record<string, number>> = { irq: 2, irq0: 2, irq1: 3, irq2: 4, irq3: 5, irq4: 6, irq5: 7 };
@@ -41,6 +43,8 @@ export class MipsCpu implements Cpu {
   /** Of user mode: what block flags have beyond the registers, and whether RDHWR 29 works. */
   extraFlags = 0;
   hasUserLocal = false;
+  /** The address of an exception that does not fit 32 bits. */
+  farAddress: readonly [low: number, high: number] = [0, 0];
 
   constructor(model: MipsModel, bigEndian: boolean, bits: 32 | 64, env: CpuEnvironment) {
     this.model = model;
@@ -196,9 +200,11 @@ export class MipsCpu implements Cpu {
     writeFcsr(this, value);
   }
   dspControl(): number {
-    return 0;
+    return this.state.u32[this.s.dspControl.offset >> 2]!;
   }
-  setDspControl(_value: number): void {}
+  setDspControl(value: number): void {
+    this.state.u32[this.s.dspControl.offset >> 2] = value & DSP_CONTROL;
+  }
 
   /** FCSR's enables have changed: the block flags, wherever in a block. */
   refreshFloatFlags(): void {

@@ -12,7 +12,6 @@ const conditions = {
   /** Without an FPU the instructions are there all the same: Coprocessor Unusable. */
   fpuR2: (f: Features) => f.bits === 64 || f.release >= 2,
   ps: (f: Features) => f.ps,
-  mips3d: (f: Features) => f.mips3d,
   dsp: (f: Features) => f.dsp >= 1,
   dsp2: (f: Features) => f.dsp >= 2,
 } as const;

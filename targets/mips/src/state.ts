@@ -80,17 +80,10 @@ function build(bits: 32 | 64) {
   const branchTarget = b.slot("branch_target", word);
   /** LL: the address (1: none). */
   const linked = b.slot("linked", word);
-  /** DSPControl's fields. */
-  const dspPos = b.slot("dsp_pos", "i32");
-  const dspScount = b.slot("dsp_scount", "i32");
-  const dspCarry = b.slot("dsp_c", "i32");
-  const dspEfi = b.slot("dsp_efi", "i32");
-  const dspOuflag = b.slot("dsp_ouflag", "i32");
-  const dspCcond = b.slot("dsp_ccond", "i32");
+  /** DSPControl. */
+  const dspControl = b.slot("dsp_control", "i32");
   /** High word of a 64-bit result of a host helper. */
   const resultHigh = b.slot("result_high", "i32");
-  /** Operands of 64 bits for host helpers. */
-  const operand = [b.slot("operand0", "i64"), b.slot("operand1", "i64")];
 
   const file = b.reserve(256);
   const views = (prefix: string, type: "i32" | "i64" | "f32" | "f64", place: (n: number) => number | undefined): Slot[] => {
@@ -148,14 +141,8 @@ function build(bits: 32 | 64) {
     lo,
     branchTarget,
     linked,
-    dspPos,
-    dspScount,
-    dspCarry,
-    dspEfi,
-    dspOuflag,
-    dspCcond,
+    dspControl,
     resultHigh,
-    operand,
     file,
     fr0,
     fr1,

@@ -324,9 +324,20 @@ export class MipsTranslator implements BlockTranslator {
     return this.asAddress(this.ir.add(this.G(base), this.G(index)));
   }
 
-  /** A register's value as an address: with 32-bit addressing its low word. */
+  /**
+   * A register's value as an address. The engine has addresses of 32 bits, which is all that there is with 32-bit addressing. With 64 bits
+   * programs of user mode live there too; what is farther away is an exception.
+   */
   asAddress(value: Value): Value {
-    return this.is64 ? this.ir.wrap(value) : value;
+    if (!this.is64) return value;
+    const { ir } = this;
+    const low = ir.wrap(value);
+    if ((this.flags & bf.ADDRESSES_64) === 0) return low;
+    const high = ir.wrap(ir.shrU(value, ir.i64(32n)));
+    const isUser = (this.flags & bf.MODE) === bf.mode.user << bf.MODE_SHIFT;
+    const far = isUser ? high : ir.and(high, ir.xor(high, ir.shrS(low, ir.i32(31))));
+    ir.if(far, () => void ir.call(calls.farAddress, low, high));
+    return low;
   }
 
   memOp(size: MemOp["size"], options: { signed?: boolean; type?: Type; align?: MemOp["align"]; linked?: boolean } = {}): MemOp {

@@ -5,6 +5,8 @@ import type { Vector } from "./vector-file.ts";
  * Not generated, so that they are in no list:
  * - FCSR.FS: QEMU's flushed results raise nothing. The cores' manuals have underflow and inexact, and so have we.
  * - Branches on $0 that are never taken: QEMU treats them as no branches, so that an exception in their delay slot has no BD.
+ * - Results of the DSP ASE that go to $0: QEMU leaves DSPControl alone then.
+ * - Odd condition codes of comparisons of pairs are UNPREDICTABLE.
  * - Odd numbers of doubles with Status.FR 0 are UNPREDICTABLE.
  */
 

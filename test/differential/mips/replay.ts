@@ -93,6 +93,7 @@ export class Replayer {
     const cpu = this.#cpu;
     enterUserMode(cpu, { fr: this.#variant.fr });
     this.#setRegisters(before);
+    cpu.clearLink();
     cpu.setPc(at);
     const end = this.#vcpu.runSlice(1000, false);
     if (end.kind !== "fault") throw new Error(`ended with ${end.kind}`);

@@ -26,7 +26,8 @@ const CLEAR_SIGHAND = 2 ** 32;
 function clone3(call: Call, at: number, size: number): number | Promise<number> {
   const words = readSized(call, at, size, OLD_CLONE_ARGS, CLONE_ARGS);
   const word = (i: number): number => Number(words.getBigUint64(8 * i, call.kernel.abi.littleEndian));
-  const [allFlags, exitSignal, stack, stackSize, cgroup] = [word(0), word(4), word(5), word(6), word(10)];
+  const [allFlags, ownSignal, stack, stackSize, cgroup] = [word(0), word(4), word(5), word(6), word(10)];
+  const exitSignal = call.kernel.abi.numbers?.signal(ownSignal) ?? ownSignal;
   const clearHandlers = Math.floor(allFlags / CLEAR_SIGHAND) % 2 === 1;
   const flags = allFlags % CLEAR_SIGHAND;
   if (allFlags >= 2 * CLEAR_SIGHAND || (flags & 0xff) !== 0 || (flags & CLONE.DETACHED) !== 0) return fail("EINVAL");

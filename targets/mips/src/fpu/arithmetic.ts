@@ -102,7 +102,7 @@ function holds(t: MipsTranslator, cond: number, order: Value): Value {
   }
 }
 
-const compareRows = (["S", "D"] as const).flatMap((fmt) =>
+const compareRows = (["S", "D", "PS"] as const).flatMap((fmt) =>
   conditions.map((name, cond): MipsItem => {
     const bits = cond.toString(2).padStart(4, "0");
     return insn(
@@ -111,9 +111,14 @@ const compareRows = (["S", "D"] as const).flatMap((fmt) =>
       `c.${name}.${fmt.toLowerCase()} {cc:cc0}{fs:f},{ft:f}`,
       ((t: MipsTranslator, { ft, fs, cc }: { readonly ft: number; readonly fs: number; readonly cc: number }) => {
         if (!mayUse(t, [fmt], wide(fmt, ft, fs))) return;
-        const order = compute(t, `COMPARE${cond >= 8 ? "_SIGNALING" : ""}_${fmt}`, { fmt, a: fs, b: ft })("i32");
-        t.ir.set(t.s.fcc[cc]!, holds(t, cond, order));
+        const result = compute(t, `COMPARE${cond >= 8 ? "_SIGNALING" : ""}_${fmt}`, { fmt, a: fs, b: ft });
+        if (fmt !== "PS") return t.ir.set(t.s.fcc[cc]!, holds(t, cond, result("i32")));
+        // Of pairs the lower half decides the code named, which is even, and the upper half the next one.
+        const pair = result("i64");
+        t.ir.set(t.s.fcc[cc & 6]!, holds(t, cond, t.ir.wrap(pair)));
+        t.ir.set(t.s.fcc[cc | 1]!, holds(t, cond, t.ir.wrap(t.ir.shrU(pair, t.ir.i64(32n)))));
       }) as never,
+      needsOf(fmt),
     );
   }),
 );

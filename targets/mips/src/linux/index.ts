@@ -60,6 +60,13 @@ function floatSignal(cpu: MipsCpu): Trap {
   return { kind: "signal", signal: "SIGFPE", code, trapNo: 0 };
 }
 
+const SEGV_MAPERR = 1;
+
+/** Beyond what the ABI's addresses are here. */
+function farSignal({ farAddress: [low, high] }: MipsCpu): Trap {
+  return { kind: "signal", signal: "SIGSEGV", code: SEGV_MAPERR, trapNo: 0, address: (high | 0) * 2 ** 32 + low };
+}
+
 function trap(cpu: Cpu, _memory: UserMemory, exception: number, argument: number): Trap {
   switch (exception) {
     case exceptions.systemCall:
@@ -73,6 +80,7 @@ function trap(cpu: Cpu, _memory: UserMemory, exception: number, argument: number
       return floatSignal(mips(cpu));
     case exceptions.addressLoad:
     case exceptions.addressStore:
+      if (argument === 3) return farSignal(mips(cpu));
       return { kind: "signal", signal: "SIGBUS", code: BUS_ADRALN, trapNo: 0 };
     default:
       return { kind: "signal", signal: "SIGILL", code: SI_KERNEL, trapNo: 0 };
@@ -122,7 +130,7 @@ const cpuInfo = (cpu: MipsCpu): string => {
     ...(features.release > 1 ? ["mips32r2"] : []),
   ];
   if (features.bits === 64) isa.push("mips64r1", ...(features.release > 1 ? ["mips64r2"] : []));
-  const ases = [...(features.dsp >= 1 ? ["dsp"] : []), ...(features.dsp >= 2 ? ["dsp2"] : []), ...(features.mips3d ? ["mips3d"] : [])];
+  const ases = [...(features.dsp >= 1 ? ["dsp"] : []), ...(features.dsp >= 2 ? ["dsp2"] : [])];
   const rows: [string, string][] = [
     ["system type", "tsemu"],
     ["machine", "Unknown"],

@@ -176,6 +176,11 @@ const ioctls: Readonly<Record<number, number>> = {
   0x540f: 0x5403,
   0x5410: 0x5404,
   0x5471: 0x5422,
+  0x5472: 0x5412,
+  0x7400: 0x5424,
+  0x7401: 0x5423,
+  0x740d: 0x540c,
+  0x740e: 0x540d,
   0x5480: 0x540e,
   0x5486: 0x5425,
   0x6601: 0x5451,
@@ -197,7 +202,8 @@ function ioctlRequest(own: number): number {
   const known = ioctls[request];
   if (known !== undefined) return known;
   const direction = request >>> 29;
-  if (direction === 0) return -1;
+  // asm-generic's terminals must not be met by accident; what others have is the same (sockets).
+  if (direction === 0) return request >>> 8 === 0x54 ? -1 : request;
   const [read, write] = [(direction & 2) !== 0, (direction & 4) !== 0];
   return ((read ? 0x8000_0000 : 0) | (write ? 0x4000_0000 : 0) | (request & 0x1fff_ffff)) >>> 0;
 }

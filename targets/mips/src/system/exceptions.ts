@@ -34,7 +34,8 @@ export function takeException(cpu: MipsCpu, fault: GuestFault): void {
   if (withAddress.has(exception)) {
     const fetched = exception === exceptions.addressLoad && argument === 1;
     const va = fetched ? u32[cpu.PC]! : address;
-    cpu.setAddressWords("badvaddr", va);
+    if (argument === 3) cpu.setWords("badvaddr", ...cpu.farAddress);
+    else cpu.setAddressWords("badvaddr", va);
     // An address of another mode's segment is treated as TLB exceptions are (UNPREDICTABLE; as in QEMU).
     if (ofTlb.has(exception) || argument === 2) {
       cpu.setFaultPage(va);

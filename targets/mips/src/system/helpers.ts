@@ -1,6 +1,9 @@
 /** The host helpers of host-calls.ts. */
 import { hex32 } from "@tsemu/base";
 import { GuestFault, type Helper, type HostHelper } from "@tsemu/target";
+import { accumulate } from "../dsp/accumulator.ts";
+import { DspControl } from "../dsp/control.ts";
+import { registerOperations } from "../dsp/operations.ts";
 import { checkOperation, readControl, writeControl } from "../fpu/fcsr.ts";
 import { calls, exceptions } from "../host-calls.ts";
 import type { MipsCpu } from "../mips-cpu.ts";
@@ -11,6 +14,9 @@ const host = (signature: HostHelper["signature"], run: (cpu: MipsCpu, ...args: n
   signature,
   run,
 });
+
+/** Argument of an address error: see MipsCpu.farAddress. */
+const FAR = 3;
 
 /** ERET: to ErrorEPC and out of Status.ERL, or to EPC and out of EXL. */
 function eret(cpu: MipsCpu): void {
@@ -70,6 +76,16 @@ export const systemHelpers: readonly Helper[] = [
     if (checkOperation(cpu)) throw new GuestFault(exceptions.floatingPoint);
   }),
   host(calls.rdhwr, (cpu, register) => rdhwr(cpu, register!)),
+  host(calls.dsp, (cpu, operation, rs, rt) => registerOperations[operation!]!.run(new DspControl(cpu), rs!, rt!) | 0),
+  host(calls.dspAccumulate, (cpu, operation, ac, rs, rt) => accumulate(cpu, operation!, ac!, rs!, rt!)),
+  host(calls.farAddress, (cpu, low, high) => {
+    cpu.farAddress = [low! >>> 0, high! >>> 0];
+    cpu.env.log.log(
+      "unimp",
+      () => `address ${hex32(high! >>> 0)}${(low! >>> 0).toString(16).padStart(8, "0")}: more than 32 bits are not implemented`,
+    );
+    throw new GuestFault(exceptions.addressLoad, FAR, high! * 2 ** 32 + (low! >>> 0));
+  }),
   host(calls.unimplemented, (cpu, word) =>
     cpu.env.log.log("unimp", () => `instruction ${hex32(word! >>> 0)} is reserved on the ${cpu.model.name}, or not implemented`),
   ),
