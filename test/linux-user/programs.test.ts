@@ -28,7 +28,7 @@ const run = (args: readonly string[]): Promise<Outcome> =>
 
 /** How each ends, if not with 0. */
 const ends: Readonly<Record<string, Partial<Outcome>>> = { threads: { code: 5 }, signals: { code: null, signal: "SIGTERM" } };
-const names = ["events", "files", "forks", "identity", "locks", "memory", "ptys", "signals", "sockets", "threads", "waits"];
+const names = ["crossing", "events", "files", "forks", "identity", "locks", "memory", "ptys", "signals", "sockets", "threads", "waits"];
 
 describe.each(["0", "mixed", "1"])("tier %s", (tier) => {
   it.each(names)("%s", async (name) => {
