@@ -6,6 +6,7 @@ import type { Task } from "../task.ts";
 import { Errno } from "../errno.ts";
 import { UserAccess } from "../mm/user-access.ts";
 import type { Vma } from "../mm/vma.ts";
+import { DescriptorInode } from "./descriptor-inode.ts";
 import { directoryOf, type GeneratedDirectory, type GeneratedLink, type GeneratedNode, text } from "./generated-fs.ts";
 import type { Location } from "./path.ts";
 
@@ -126,7 +127,7 @@ function descriptors(task: Task): GeneratedDirectory {
     get(name) {
       const file = /^[0-9]+$/.test(name) ? task.files.find(Number(name)) : undefined;
       if (file === undefined) return undefined;
-      return { kind: "link", target: () => file.path, inode: () => file.inode };
+      return { kind: "link", target: () => file.path, inode: () => file.inode ?? new DescriptorInode(file) };
     },
   };
 }
