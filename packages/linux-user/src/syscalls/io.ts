@@ -8,6 +8,7 @@ import { CHANGEABLE, O } from "../vfs/constants.ts";
 import { MemoryFile } from "../vfs/memory-file.ts";
 import { makePipe, PipeEnd } from "../vfs/pipe.ts";
 import type { OpenFile } from "../vfs/types.ts";
+import { withinFileLimit } from "./file-size-limit.ts";
 import { flock, lockCommands, recordLock } from "./locks.ts";
 import { archOpenFlags, genericOpenFlags } from "./open.ts";
 
@@ -129,6 +130,11 @@ function writev(call: Call, list: readonly Vector[], write: (from: Uint8Array) =
   return write(bytes);
 }
 
+const writeLimited = (call: Call, file: OpenFile, from: Uint8Array): Awaitable<number> =>
+  andThen(withinFileLimit(call, file, from), (part) => file.write(part, call.task));
+const writeLimitedAt = (call: Call, file: OpenFile, from: Uint8Array, offset: number): Awaitable<number> =>
+  andThen(withinFileLimit(call, file, from, offset), (part) => file.writeAt(part, offset));
+
 const offsetOf = (offset: number): number => (offset < 0 ? fail("EINVAL") : offset);
 
 const ioRows: readonly SyscallRow[] = [
@@ -138,7 +144,7 @@ const ioRows: readonly SyscallRow[] = [
   }),
   syscall("write", ["fd", "buf", "size"], (call, fd, va, size) => {
     const file = writable(call, fd);
-    return writeMemory(call, va, size, (from) => file.write(from, call.task));
+    return writeMemory(call, va, size, (from) => writeLimited(call, file, from));
   }),
   syscall("readv", ["fd", "ptr", "int"], (call, fd, at, count) => {
     const file = readable(call, fd);
@@ -146,7 +152,7 @@ const ioRows: readonly SyscallRow[] = [
   }),
   syscall("writev", ["fd", "ptr", "int"], (call, fd, at, count) => {
     const file = writable(call, fd);
-    return writev(call, vectors(call, at, count), (from) => file.write(from, call.task));
+    return writev(call, vectors(call, at, count), (from) => writeLimited(call, file, from));
   }),
   syscall("pread64", ["fd", "ptr", "size", "off"], (call, fd, va, size, offset) => {
     const file = readable(call, fd);
@@ -154,7 +160,7 @@ const ioRows: readonly SyscallRow[] = [
   }),
   syscall("pwrite64", ["fd", "buf", "size", "off"], (call, fd, va, size, offset) => {
     const file = writable(call, fd);
-    return writeMemory(call, va, size, (from, done) => file.writeAt(from, offsetOf(offset) + done));
+    return writeMemory(call, va, size, (from, done) => writeLimitedAt(call, file, from, offsetOf(offset) + done));
   }),
   ...["preadv", "preadv2"].map((name) =>
     syscall(name, ["fd", "ptr", "int", "uint", "uint"], (call, fd, at, count, low, high) => {
@@ -170,7 +176,7 @@ const ioRows: readonly SyscallRow[] = [
       const file = writable(call, fd);
       const offset = offsetOf((high | 0) * 2 ** 32 + low);
       return eachVector(vectors(call, at, count), ({ va, size }, done) =>
-        writeMemory(call, va, size, (from, more) => file.writeAt(from, offset + done + more)),
+        writeMemory(call, va, size, (from, more) => writeLimitedAt(call, file, from, offset + done + more)),
       );
     }),
   ),

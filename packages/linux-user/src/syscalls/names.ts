@@ -3,6 +3,7 @@ import { fail } from "../errno.ts";
 import type { Kernel } from "../kernel.ts";
 import { stringBytes } from "../mm/user-access.ts";
 import { type Call, syscall, type SyscallRow } from "../syscall-table.ts";
+import { checkFileSize } from "./file-size-limit.ts";
 import { AT, fileAt, findFile, mayAccess, type NameOptions, walk } from "../vfs/names.ts";
 import type { Attributes } from "../vfs/types.ts";
 import { O } from "../vfs/constants.ts";
@@ -202,9 +203,10 @@ export const nameRows: readonly SyscallRow[] = [
   syscall("ftruncate64", ["fd", "off"], (call, fd, size) => ftruncate(call, fd, size)),
 ];
 
-async function ftruncate({ task }: Call, fd: number, size: number): Promise<number> {
-  const file = task.files.get(fd);
+async function ftruncate(call: Call, fd: number, size: number): Promise<number> {
+  const file = call.task.files.get(fd);
   if (size < 0 || !file.isWritable) return fail("EINVAL");
+  checkFileSize(call, size);
   await file.truncate(size);
   return 0;
 }

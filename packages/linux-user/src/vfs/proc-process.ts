@@ -151,6 +151,7 @@ function taskEntries(kernel: Kernel, process: Process, task: Task | undefined): 
     cwd: toLocation(() => task.fs.cwd),
     root: toLocation(() => task.fs.root),
     mounts: text(() => mountsText(kernel)),
+    mountinfo: text(() => mountInfoText(kernel)),
   };
 }
 
@@ -169,3 +170,9 @@ export function processDirectory(kernel: Kernel, process: Process): GeneratedDir
 
 export const mountsText = (kernel: Kernel): string =>
   kernel.mounts.all.map(([path, fs]) => `${fs.type} ${path} ${fs.type} rw,relatime 0 0\n`).join("");
+
+/** Numbers of the mount and its parent, device, root, place, options, type, source, options of the file system. */
+const mountInfoText = (kernel: Kernel): string =>
+  kernel.mounts.all
+    .map(([path, fs], i) => `${i + 20} ${i === 0 ? 1 : 20} 0:${i + 20} / ${path} rw,relatime - ${fs.type} ${fs.type} rw\n`)
+    .join("");
