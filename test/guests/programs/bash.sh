@@ -17,6 +17,7 @@ wait $second; echo "second $?"; wait $first; echo "first $?"
 for i in 3 1 2; do (sleep 0.$i; echo "job $i") & done; wait
 (sleep 0.3; exit 4) & (sleep 0.1; exit 5) & wait -n; echo "next $?"; wait -n; echo "next $?"
 wait 999999 2> /dev/null; echo "no child $?"
+wait; jobs > /dev/null
 set -m
 sleep 100 & jobs; kill %sleep; wait %sleep; echo "killed $?"
 sh -c 'kill -STOP $$; echo continued'; jobs | sed 's/  *$//'; fg > /dev/null; echo "fg $?"
@@ -30,7 +31,7 @@ trap 'echo err line' ERR; false; trap - ERR
 bash -c 'trap "echo interrupted; exit 9" INT; kill -INT $$; sleep 5'; echo "int $?"
 bash -c 'trap "echo woken" USR1; (sleep 0.2; kill -USR1 $$) & wait $!; wait; echo done'
 trap 'echo chld' CHLD; set -m; (exit 0); set +m; trap - CHLD
-sh -c 'kill -SEGV $$'; echo "segv $?"; sh -c 'kill -9 $$'; echo "kill $?"
+{ sh -c 'kill -SEGV $$'; echo "segv $?"; sh -c 'kill -9 $$'; echo "kill $?"; } 2> /dev/null
 # Redirections and descriptors.
 exec 3<> file; echo written >&3; echo more >> file; exec 3<&-; cat file
 { echo out; echo err >&2; } 2>&1 > /dev/null | sed 's/^/from stderr: /'
@@ -42,7 +43,7 @@ mkfifo pipe; cat pipe & echo through the fifo > pipe; wait
 read -t 0.1 -r nothing < <(sleep 0.3); echo "timeout $?"
 printf 'a b\0c\0' | while IFS= read -r -d '' word; do echo "<$word>"; done
 mapfile -t lines < <(seq 5); echo "${#lines[@]} ${lines[4]}"
-(ulimit -n 16; ulimit -n; exec 15> limit && echo 15 is open); (ulimit -f 1; head -c 5000 /dev/zero > limit; echo "fsize $?"); wc -c < limit
+(ulimit -n 16; ulimit -n; exec 15> limit && echo 15 is open); (ulimit -f 1; head -c 5000 /dev/zero > limit; echo "fsize $?") 2> /dev/null; wc -c < limit
 # The language.
 declare -A map=([one]=1 [two]=2); for key in one two; do echo "$key=${map[$key]}"; done
 shopt -s extglob nullglob globstar
