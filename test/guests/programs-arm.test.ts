@@ -38,7 +38,10 @@ interface Outcome {
 const run = (args: readonly string[]): Promise<Outcome> =>
   new Promise((resolve, reject) => {
     const words = ["/bin/sh", "-c", 'cd "$0" && exec "$@" 2>&1', `/tmp/${basename(folder)}`, ...args];
-    const child = spawn(process.execPath, [emulator, "-root", sysroot, ...words], { env: environment, stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(process.execPath, [emulator, "-root", sysroot, ...words], {
+      env: environment,
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     let output = "";
     child.stdout.on("data", (bytes: Buffer) => {
       output += bytes.toString("latin1");

@@ -5,11 +5,10 @@ import { join } from "node:path";
 import { cacheFolder, exists } from "./cache.ts";
 import { DebianArchive } from "./debian.ts";
 
-const packages = [
-  ...["bash", "busybox", "bzip2", "coreutils", "dash", "diffutils", "findutils", "gawk", "gcc", "git", "grep", "gzip"],
-  ...["libc-bin", "libc6-dev", "libpython3.11-testsuite", "lua5.4", "make", "openssl", "perl", "procps", "python3", "sed", "sqlite3", "tar"],
-  ...["util-linux", "xz-utils"],
-];
+const packages =
+  "bash busybox bzip2 coreutils dash diffutils findutils gawk gcc git grep gzip libc-bin libc6-dev libpython3.11-testsuite lua5.4 make openssl perl procps python3 sed sqlite3 tar util-linux xz-utils".split(
+    " ",
+  );
 
 /** What the packages' scripts would have made: other names for programs. */
 const links: readonly (readonly [name: string, target: string])[] = [
@@ -20,7 +19,10 @@ const links: readonly (readonly [name: string, target: string])[] = [
 
 /** Fetches and unpacks what is not in the cache yet: 90 MB, 350 MB unpacked. `say` is told what takes time. */
 export const debianSysrootArm = async (say: (text: string) => void): Promise<string> => {
-  const version = createHash("sha256").update(JSON.stringify([packages, links])).digest("hex").slice(0, 12);
+  const version = createHash("sha256")
+    .update(JSON.stringify([packages, links]))
+    .digest("hex")
+    .slice(0, 12);
   const folder = join(cacheFolder(), `sysroot-armhf-${version}`);
   if (await exists(folder)) return folder;
   const archive = new DebianArchive(cacheFolder(), "armhf");
