@@ -252,7 +252,12 @@ class RegionEmitter {
     const m = this.#m;
     const n = this.#now.block.insnCount;
     return [
-      m.if(m.i32.lt_s(this.#get(this.#budget), m.i32.const(n)), this.#leave(exits.budget, this.#now.block.descriptor)),
+      m.if(
+        m.i32.lt_s(this.#get(this.#budget), m.i32.const(n)),
+        this.#leave(exits.budget, this.#now.block.descriptor),
+        undefined,
+        "unlikely",
+      ),
       m.local.set(this.#budget, m.i32.sub(this.#get(this.#budget), m.i32.const(n))),
     ];
   }
@@ -405,7 +410,7 @@ class RegionEmitter {
     const go = (): Expr => (way === undefined ? branch(to) : m.block(null, [m.local.set(this.#way!, m.i32.const(way)), branch(-1)]));
     // The page is that of the present block: its mapping holds.
     if (target.guard === undefined || target.pc >>> PAGE_BITS === block.pc >>> PAGE_BITS) return go();
-    return m.if(m.i32.eq(this.#cell(target.guard.cell), m.i32.const(target.guard.value)), go(), instead());
+    return m.if(m.i32.eq(this.#cell(target.guard.cell), m.i32.const(target.guard.value)), go(), instead(), "likely");
   }
 
   #goto(inst: Goto): Expr {
@@ -465,7 +470,7 @@ class RegionEmitter {
     const addend = (): Expr => m.i32.load(tlb + 8, 4, entry());
     const lookUp = [
       m.local.set(this.#entry, tlbEntry(m, va)),
-      m.if(m.i32.ne(tag(), m.i32.load(tlb + (store ? 4 : 0), 4, entry())), m.block(null, [...slow, m.br(done)])),
+      m.if(m.i32.ne(tag(), m.i32.load(tlb + (store ? 4 : 0), 4, entry())), m.block(null, [...slow, m.br(done)]), undefined, "unlikely"),
     ];
     const setVa = m.local.set(this.#va, this.#use(address));
     if (this.#leaping.has(baseOf(address))) return [setVa, ...lookUp, m.local.set(this.#entry, m.i32.add(va(), addend()))];
@@ -481,6 +486,7 @@ class RegionEmitter {
           this.#setCell(cell + shortcut.addend, entry()),
           m.local.set(this.#entry, m.i32.add(va(), entry())),
         ]),
+        "likely",
       ),
     ];
   }
@@ -505,7 +511,7 @@ class RegionEmitter {
       this.#setCell(BUDGET, this.#get(this.#budget)),
       m.local.set(this.#entry, m.call(name, [this.#get(this.#va), m.i32.const(packMemOp(mem)), m.i32.const(this.#now.site | 0)], i32)),
       m.local.set(this.#budget, this.#cell(BUDGET)),
-      m.if(this.#get(this.#entry), this.#leave(exits.fault, this.#now.site)),
+      m.if(this.#get(this.#entry), this.#leave(exits.fault, this.#now.site), undefined, "unlikely"),
     ];
   }
 
@@ -547,7 +553,7 @@ class RegionEmitter {
     if (holds === undefined) return;
     const slow: Expr[] = [];
     this.#slowCall(inst, slow);
-    out.push(m.if(m.i32.eqz(holds), m.block(null, slow)));
+    out.push(m.if(m.i32.eqz(holds), m.block(null, slow), undefined, "unlikely"));
   }
 
   /** The call itself; where the fast path came before it, its result goes where that one's went. */

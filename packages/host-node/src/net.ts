@@ -2,6 +2,7 @@
 import type * as Dgram from "node:dgram";
 import type * as Net from "node:net";
 import type { HostAddress, HostConnection, HostConnectionEvents, HostDatagrams, HostListener, HostNet } from "@tsemu/hw";
+import { nodeInterfaces } from "./interfaces.ts";
 
 const net = (): typeof Net => process.getBuiltinModule("node:net");
 const dgram = (): typeof Dgram => process.getBuiltinModule("node:dgram");
@@ -99,6 +100,7 @@ class NodeDatagrams implements HostDatagrams {
 }
 
 export const nodeNet: HostNet = {
+  interfaces: nodeInterfaces,
   connect(to, from, events) {
     const socket = new (net().Socket)({ allowHalfOpen: true });
     const connection = new NodeConnection(socket);

@@ -53,7 +53,28 @@ export interface HostDatagrams {
   close(): void;
 }
 
+export interface HostInterfaceAddress {
+  readonly host: string;
+  /** Bits of the network's number. */
+  readonly prefix: number;
+}
+
+/** A network interface of the host. */
+export interface HostInterface {
+  readonly name: string;
+  readonly index: number;
+  /** IFF bits and ARPHRD type of Linux. */
+  readonly flags: number;
+  readonly type: number;
+  readonly mtu: number;
+  readonly queueLength: number;
+  /** Hardware address. */
+  readonly mac: Uint8Array;
+  readonly addresses: readonly HostInterfaceAddress[];
+}
+
 export interface HostNet {
+  interfaces(): readonly HostInterface[];
   connect(to: HostAddress, from: HostAddress | undefined, events: HostConnectionEvents): HostConnection;
   /** `accept` is told of every new connection and says who hears of it. `only6`: no IPv4 on an address of IPv6. */
   listen(at: HostAddress, only6: boolean, accept: (connection: HostConnection) => HostConnectionEvents): Promise<HostListener>;

@@ -4,6 +4,7 @@ import type { Kernel } from "./kernel.ts";
 import { Process, RLIMIT } from "./process.ts";
 import { SIG } from "./signals/numbers.ts";
 import { type FsContext, Task } from "./task.ts";
+import { PidFile } from "./vfs/pidfd.ts";
 
 export const CLONE = {
   VM: 0x100,
@@ -43,6 +44,10 @@ export interface CloneRequest {
   readonly parentTid: number;
   readonly childTid: number;
   readonly tls: number;
+  /** Where the child's pidfd goes (CLONE_PIDFD). */
+  readonly pidfd?: number;
+  /** CLONE_CLEAR_SIGHAND: the child has no handlers. */
+  readonly clearHandlers?: boolean;
 }
 
 /** Threads of all processes together: beyond, clone fails (RLIMIT_NPROC guards the rest). */
@@ -53,6 +58,8 @@ export function clone(kernel: Kernel, parent: Task, request: CloneRequest): Task
   const { flags } = request;
   const has = (bit: number): boolean => (flags & bit) !== 0;
   if (has(NAMESPACES)) fail("EPERM");
+  if (has(CLONE.PIDFD) && (has(CLONE.THREAD) || has(CLONE.DETACHED))) fail("EINVAL");
+  if (request.clearHandlers === true && has(CLONE.SIGHAND)) fail("EINVAL");
   if (has(CLONE.THREAD) && !has(CLONE.SIGHAND)) fail("EINVAL");
   if (has(CLONE.SIGHAND) && !has(CLONE.VM)) fail("EINVAL");
   if (kernel.tasks.size >= Math.min(MOST_TASKS, parent.process.limits[RLIMIT.NPROC]!.soft)) fail("EAGAIN");
@@ -78,6 +85,24 @@ export function clone(kernel: Kernel, parent: Task, request: CloneRequest): Task
   child.mask = parent.mask;
   // A thread begins without an alternate stack; a child that has a stack of its own too.
   if (!has(CLONE.VM) || has(CLONE.VFORK)) child.altStack = parent.altStack;
+  if (request.clearHandlers === true) process.actions.resetForExec();
+  child.nice = parent.nice;
+  child.policy = parent.policy;
+  child.priority = parent.priority;
+  child.timerSlackNs = parent.timerSlackNs;
+  child.noNewPrivileges = parent.noNewPrivileges;
+  child.ioPriority = parent.ioPriority;
+  if (parent.resetOnFork) child.resetScheduling();
+  if (has(CLONE.PIDFD)) {
+    const file = new PidFile(process, 0, kernel.realtimeNs());
+    // The child is there already; it has not run yet.
+    try {
+      parent.memory.setU32(request.pidfd!, parent.files.add(file, parent.process.limits[RLIMIT.NOFILE]!.soft, true));
+    } catch (error) {
+      kernel.exitTask(child, 0);
+      throw error;
+    }
+  }
   if (has(CLONE.PARENT_SETTID)) parent.memory.setU32(request.parentTid, tid);
   if (has(CLONE.CHILD_SETTID)) child.memory.setU32(request.childTid, tid);
   if (has(CLONE.CHILD_CLEARTID)) child.clearChildTid = request.childTid;

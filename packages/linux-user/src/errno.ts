@@ -40,6 +40,8 @@ export const E = {
   ENOSYS: 38,
   ENOTEMPTY: 39,
   ELOOP: 40,
+  ENOMSG: 42,
+  EIDRM: 43,
   ENODATA: 61,
   ETIME: 62,
   EOVERFLOW: 75,
@@ -93,6 +95,10 @@ export class Errno {
 export const fail = (name: ErrnoName): never => {
   throw new Errno(name);
 };
+
+/** The error of a call that a signal interrupted and that never begins anew by itself, whatever SA_RESTART says; others as they are. */
+export const notRestarted = (error: unknown): unknown =>
+  error instanceof Errno && error.number === E.ERESTARTSYS ? new Errno("EINTR") : error;
 
 const names = new Map<number, ErrnoName>(Object.entries(E).map(([name, number]) => [number, name as ErrnoName]));
 

@@ -6,6 +6,7 @@ import type { SignalInfo } from "./signals/info.ts";
 import { SA, SI, SIG, SIG_IGN } from "./signals/numbers.ts";
 import { sendToProcess } from "./signals/send.ts";
 import type { Task } from "./task.ts";
+import { isOrphaned, signalGroup } from "./vfs/job-control.ts";
 
 /** Words of struct robust_list_head: the list, the futex's offset from an entry, an operation under way. */
 const OWNER_DIED = 0x4000_0000;
@@ -37,7 +38,6 @@ function leave(kernel: Kernel, task: Task): void {
   kernel.queue.remove(task);
   kernel.tasks.delete(task.tid);
   process.tasks.delete(task);
-  process.cpuNs += task.cpuNs;
   task.files.leave();
   task.space.leave();
   process.memoryLeft.wake();
@@ -49,31 +49,36 @@ export function endProcess(kernel: Kernel, process: Process, status: number, _ca
   process.exiting = true;
   process.exitStatus = status;
   for (const task of Array.from(process.tasks)) leave(kernel, task);
-  process.alarm.disarm();
+  for (const timer of process.itimers.values()) timer.disarm();
   process.dropTimers();
+  kernel.semaphores.processEnded(process);
   kernel.log.log("int", () => `process ${process.pid} ends with status 0x${status.toString(16)}`);
   const signal = status & 0x7f;
   if (process === kernel.init) {
     kernel.finish(signal === 0 ? { kind: "exit", code: (status >> 8) & 0xff } : { kind: "signal", signal });
     return;
   }
-  for (const child of process.children) {
-    child.parent = undefined;
-    // Nobody will ask for it any more.
-    if (child.exitStatus !== undefined) kernel.processes.delete(child.pid);
-  }
-  process.children.clear();
+  process.ended.wake();
+  leaveJobs(kernel, process);
+  orphan(kernel, process);
   const { parent } = process;
   if (parent === undefined) {
     kernel.processes.delete(process.pid);
     return;
   }
+  tellParent(kernel, process, parent);
+}
+
+/** The signal, and the news for those who wait. */
+function tellParent(kernel: Kernel, process: Process, parent: Process): void {
+  const status = process.exitStatus!;
+  const signal = status & 0x7f;
   const action = parent.actions.get(SIG.SIGCHLD);
   const isReaped = process.exitSignal === SIG.SIGCHLD && (action.handler === SIG_IGN || (action.flags & SA.NOCLDWAIT) !== 0);
   if (isReaped) reap(kernel, process);
   if (process.exitSignal !== 0) {
     const code = signal === 0 ? SI.CLD_EXITED : (status & 0x80) !== 0 ? SI.CLD_DUMPED : SI.CLD_KILLED;
-    const ticks = Math.floor(process.cpuNs / 1e7);
+    const ticks = Math.floor(process.cpu.now() / 1e7);
     sendToProcess(kernel, parent, {
       signal: process.exitSignal,
       code,
@@ -87,10 +92,45 @@ export function endProcess(kernel: Kernel, process: Process, status: number, _ca
   parent.childNews.wake();
 }
 
+/** What its end means for the jobs of its session: without a leader there is no terminal, and a stopped group that nobody looks after goes on. */
+function leaveJobs(kernel: Kernel, process: Process): void {
+  if (process.session === process.pid) kernel.ptys.ofSession(process.session)?.leaderEnded();
+  const groups = new Set([process.group, ...[...process.children].map((child) => child.group)]);
+  for (const group of groups) {
+    const members = [...kernel.processes.values()].filter((p) => p.group === group && p.exitStatus === undefined);
+    // It looked after them if it was of their session and another group.
+    const wasKept = members.some((p) => p.parent === process && process.group !== group && process.session === p.session);
+    const lostMember = group === process.group && process.parent !== undefined && process.parent.session === process.session;
+    if (!(wasKept || lostMember) || !members.some((p) => p.stopped !== 0) || !isOrphaned(kernel, group, process)) continue;
+    for (const name of ["SIGHUP", "SIGCONT"] as const) signalGroup(kernel, group, name);
+  }
+}
+
+/** The children of one that has ended: they become those of an ancestor that asked for it, or nobody's. */
+function orphan(kernel: Kernel, process: Process): void {
+  let heir = process.parent;
+  while (heir !== undefined && !heir.isSubreaper) heir = heir.parent;
+  for (const child of process.children) {
+    child.parent = heir;
+    if (heir !== undefined) {
+      heir.children.add(child);
+      child.exitSignal = SIG.SIGCHLD;
+      if (child.exitStatus !== undefined) tellParent(kernel, child, heir);
+    } else if (child.exitStatus !== undefined) {
+      // Nobody will ask for it any more.
+      kernel.processes.delete(child.pid);
+    }
+    const { deathSignal } = child;
+    if (deathSignal !== 0)
+      sendToProcess(kernel, child, { signal: deathSignal, code: SI.USER, pid: process.pid, uid: process.credentials.uid });
+  }
+  process.children.clear();
+}
+
 /** Its parent was told, or does not want to be. */
 export function reap(kernel: Kernel, process: Process): void {
   const { parent } = process;
-  if (parent !== undefined) parent.childrenCpuNs += process.cpuNs + process.childrenCpuNs;
+  if (parent !== undefined) parent.childrenCpuNs += process.cpu.now() + process.childrenCpuNs;
   parent?.children.delete(process);
   kernel.processes.delete(process.pid);
 }
@@ -101,7 +141,7 @@ function walkRobustList(kernel: Kernel, task: Task): void {
   if (head === 0) return;
   const bytes = kernel.abi.wordBytes;
   quietly(() => {
-    const offset = task.memory.word(head + bytes, bytes) | 0;
+    const offset = bytes === 8 ? task.memory.i64(head + bytes) : task.memory.i32(head + bytes);
     const pending = task.memory.word(head + 2 * bytes, bytes);
     let entry = task.memory.word(head, bytes);
     for (let i = 0; entry !== head && entry !== 0 && i < LONGEST_ROBUST_LIST; i++) {

@@ -28,5 +28,7 @@ export function raiseFault(kernel: Kernel, task: Task, fault: PageFault | Extrac
     return;
   }
   const address = pcOf(kernel);
-  forceSignal(task, { signal: SIG[fault.signal], code: fault.code, address, fault: { trapNo: fault.trapNo, errorCode: 0, address: 0 } });
+  // The kernel's own code stands for a signal without further information.
+  const where = fault.code === SI.KERNEL ? {} : { address };
+  forceSignal(task, { signal: SIG[fault.signal], code: fault.code, ...where, fault: { trapNo: fault.trapNo, errorCode: 0, address: 0 } });
 }

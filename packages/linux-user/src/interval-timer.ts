@@ -1,5 +1,11 @@
 /** A timer that fires once or again and again, and counts how often it should have: what timerfd and timer_create are made of. */
-import type { TaskServices } from "./task.ts";
+/** What timers go by. */
+export interface TimerClock {
+  /** In ns. */
+  now(): number;
+  /** Calls back at that time unless what is returned is called before. */
+  at(deadlineNs: number, fire: () => void): () => void;
+}
 
 export interface TimerSetting {
   /** Until it fires first, in ns; 0: it does not. */
@@ -8,23 +14,21 @@ export interface TimerSetting {
 }
 
 export class IntervalTimer {
-  readonly #services: Pick<TaskServices, "at">;
-  readonly #now: () => number;
+  readonly #clock: TimerClock;
   readonly #expired: (times: number) => void;
   #deadlineNs = 0;
   #intervalNs = 0;
   #disarm: (() => void) | undefined;
 
-  /** `now`: monotonic ns. `expired` is told how many periods have passed since it was told last. */
-  constructor(services: Pick<TaskServices, "at">, now: () => number, expired: (times: number) => void) {
-    this.#services = services;
-    this.#now = now;
+  /** `expired` is told how many periods have passed since it was told last. */
+  constructor(clock: TimerClock, expired: (times: number) => void) {
+    this.#clock = clock;
     this.#expired = expired;
   }
 
   get setting(): TimerSetting {
     const armed = this.#disarm !== undefined;
-    return { leftNs: armed ? Math.max(1, this.#deadlineNs - this.#now()) : 0, intervalNs: this.#intervalNs };
+    return { leftNs: armed ? Math.max(1, this.#deadlineNs - this.#clock.now()) : 0, intervalNs: this.#intervalNs };
   }
 
   arm(deadlineNs: number, intervalNs: number): void {
@@ -41,7 +45,7 @@ export class IntervalTimer {
 
   #start(deadlineNs: number): void {
     this.#deadlineNs = deadlineNs;
-    this.#disarm = this.#services.at(deadlineNs, () => this.#fire());
+    this.#disarm = this.#clock.at(deadlineNs, () => this.#fire());
   }
 
   #fire(): void {
@@ -50,7 +54,7 @@ export class IntervalTimer {
     let times = 1;
     if (interval > 0) {
       // Periods that nobody had time for are counted, not made up for one by one.
-      times += Math.max(0, Math.floor((this.#now() - this.#deadlineNs) / interval));
+      times += Math.max(0, Math.floor((this.#clock.now() - this.#deadlineNs) / interval));
       this.#start(this.#deadlineNs + times * interval);
     }
     this.#expired(times);

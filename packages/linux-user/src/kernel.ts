@@ -10,10 +10,15 @@ import { AddressSpace, EmulatorMemory } from "@tsemu/memory";
 import { instantiateSoftFloat } from "@tsemu/softfloat";
 import type { CStruct, GuestFault, LinuxAbi, SyscallRequest } from "@tsemu/target";
 import { finishOutcome, performCall } from "./calls.ts";
+import { enforceCpuLimit } from "./cpu-limit.ts";
 import type { Errno } from "./errno.ts";
 import { endProcess, endTask } from "./exit.ts";
 import { raiseFault } from "./faults.ts";
 import { Futexes } from "./futex.ts";
+import { MessageQueues } from "./ipc/message-queues.ts";
+import { PosixQueues } from "./ipc/posix-queues.ts";
+import { SemaphoreSets } from "./ipc/semaphores.ts";
+import { SharedSegments } from "./ipc/shared-segments.ts";
 import { UnixNames } from "./net/unix-names.ts";
 import { PAGE, PagePool } from "./mm/page-pool.ts";
 import { PageSource } from "./mm/page-source.ts";
@@ -35,6 +40,8 @@ import { PtsFileSystem, Ptys, ptmx } from "./vfs/devpts.ts";
 import { FilePages } from "./vfs/file-pages.ts";
 import { HostFileSystem, type HostShared } from "./vfs/host-fs.ts";
 import { FileLocks } from "./vfs/locks.ts";
+import { fileKey, Notifications } from "./vfs/notifications.ts";
+import type { OpenFile } from "./vfs/types.ts";
 import { type Location, Mounts } from "./vfs/path.ts";
 import { procFileSystem } from "./vfs/proc.ts";
 import { SpecialFiles } from "./vfs/special-files.ts";
@@ -63,7 +70,14 @@ export class Kernel {
   /** AF_UNIX sockets by their names. */
   readonly unixNames = new UnixNames();
   readonly locks = new FileLocks();
+  /** What inotify watches. */
+  readonly notifications = new Notifications((key, but) => this.#isOpen(key, but));
   readonly ptys = new Ptys(this);
+  /** System V IPC. */
+  readonly segments = new SharedSegments();
+  readonly semaphores = new SemaphoreSets();
+  readonly messages = new MessageQueues();
+  readonly posixQueues = new PosixQueues();
   readonly futexes = new Futexes();
   readonly processes = new Map<number, Process>();
   readonly tasks = new Map<number, Task>();
@@ -80,6 +94,10 @@ export class Kernel {
   /** Whose registers are in the CPU, and whose address space. */
   #current: Task | undefined;
   #key = 0;
+  /** Up to when the CPU time of the running slice is accounted for. */
+  #chargedNs = 0;
+  /** Whose slice it is; undefined between slices. */
+  #running: Task | undefined;
   #nextPid: number;
   #init: Process | undefined;
   #end: ProcessEnd | undefined;
@@ -225,6 +243,17 @@ export class Kernel {
     }
   }
 
+  /** Does any process have the file open, under another open file than that one? */
+  #isOpen(key: string, but: OpenFile | undefined): boolean {
+    for (const { files } of this.tasks.values())
+      for (const [, file] of files.all) {
+        if (file === but || file.inode === undefined) continue;
+        const stat = file.stat();
+        if (!(stat instanceof Promise) && fileKey(stat) === key) return true;
+      }
+    return false;
+  }
+
   // ---- who runs
 
   get current(): Task | undefined {
@@ -303,7 +332,9 @@ export class Kernel {
 
   #runSlice(task: Task): void {
     this.switchTo(task);
-    const started = this.nowNs();
+    this.#chargedNs = this.nowNs();
+    const started = this.#chargedNs;
+    this.#running = task;
     const slice = this.queue.isEmpty ? LONG_SLICE : SLICE;
     let left = slice;
     if (task.outcome !== undefined) finishOutcome(this, task);
@@ -324,8 +355,22 @@ export class Kernel {
       // Calls cost more than their one instruction.
       if (this.nowNs() - started > LONGEST_SLICE_NS) break;
     }
-    task.cpuNs += this.nowNs() - started;
+    this.chargeCpu();
+    this.#running = undefined;
+    task.cpu.runDue();
+    task.process.cpu.runDue();
+    enforceCpuLimit(this, task.process);
     if (this.#canRun(task)) this.queue.add(task);
+  }
+
+  /** The time that the running task used so far is put down to it. */
+  chargeCpu(): void {
+    const task = this.#running;
+    if (task === undefined) return;
+    const now = this.nowNs();
+    task.cpu.charge(now - this.#chargedNs);
+    task.process.cpu.charge(now - this.#chargedNs);
+    this.#chargedNs = now;
   }
 
   #canRun(task: Task): boolean {
@@ -374,16 +419,19 @@ export class Kernel {
   /** Ends a call: its result into the registers, pc behind it. */
   finishCall(task: Task, result: number): void {
     task.keptDeadlineNs = undefined;
-    this.abi.finishSyscall(this.vcpu.cpu, result);
+    const { numbers } = this.abi;
+    this.abi.finishSyscall(this.vcpu.cpu, numbers !== undefined && result < 0 && result >= -4095 ? -numbers.ownError(-result) : result);
   }
 
   // ---- life and death
 
   exitProcess(process: Process, status: number, info?: SignalInfo): void {
+    this.chargeCpu();
     endProcess(this, process, status, info);
   }
 
   exitTask(task: Task, code: number): void {
+    this.chargeCpu();
     endTask(this, task, code);
   }
 

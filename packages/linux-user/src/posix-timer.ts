@@ -1,10 +1,15 @@
 /** A timer of timer_create: sends a signal, and counts the periods for which that was still waiting to be delivered. */
-import { IntervalTimer } from "./interval-timer.ts";
+import { IntervalTimer, type TimerClock } from "./interval-timer.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Process } from "./process.ts";
 import type { SignalInfo } from "./signals/info.ts";
 import { SI } from "./signals/numbers.ts";
 import { sendToProcess, sendToTask } from "./signals/send.ts";
+
+/** A clock, and what its time reads when the clock that it goes by is at 0. */
+export interface SettableClock extends TimerClock {
+  readonly offsetNs: number;
+}
 
 export interface TimerEvent {
   /** 0: nobody is told. */
@@ -16,7 +21,7 @@ export interface TimerEvent {
 
 export class PosixTimer {
   readonly id: number;
-  readonly isRealtime: boolean;
+  readonly clock: SettableClock;
   /** Periods beside the one that the last signal was for. */
   overruns = 0;
   readonly #kernel: Kernel;
@@ -25,17 +30,13 @@ export class PosixTimer {
   readonly #timer: IntervalTimer;
   #sent: SignalInfo | undefined;
 
-  constructor(kernel: Kernel, process: Process, id: number, isRealtime: boolean, event: TimerEvent) {
+  constructor(kernel: Kernel, process: Process, id: number, clock: SettableClock, event: TimerEvent) {
     this.id = id;
-    this.isRealtime = isRealtime;
+    this.clock = clock;
     this.#kernel = kernel;
     this.#process = process;
     this.#event = event;
-    this.#timer = new IntervalTimer(
-      kernel.services,
-      () => kernel.nowNs(),
-      (times) => this.#expired(times),
-    );
+    this.#timer = new IntervalTimer(clock, (times) => this.#expired(times));
   }
 
   get setting(): IntervalTimer["setting"] {

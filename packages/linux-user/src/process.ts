@@ -1,4 +1,6 @@
 /** A process: what its threads have in common. */
+import { CpuClock } from "./cpu-clock.ts";
+import type { IntervalTimer } from "./interval-timer.ts";
 import type { SignalActions } from "./signals/actions.ts";
 import { PendingSignals } from "./signals/pending.ts";
 import type { PosixTimer } from "./posix-timer.ts";
@@ -23,7 +25,22 @@ export interface Limit {
 
 export const NO_LIMIT = Number.POSITIVE_INFINITY;
 /** RLIMIT numbers of asm-generic. */
-export const RLIMIT = { CPU: 0, FSIZE: 1, DATA: 2, STACK: 3, CORE: 4, RSS: 5, NPROC: 6, NOFILE: 7, MEMLOCK: 8, AS: 9 } as const;
+export const RLIMIT = {
+  CPU: 0,
+  FSIZE: 1,
+  DATA: 2,
+  STACK: 3,
+  CORE: 4,
+  RSS: 5,
+  NPROC: 6,
+  NOFILE: 7,
+  MEMLOCK: 8,
+  AS: 9,
+  SIGPENDING: 11,
+  MSGQUEUE: 12,
+  NICE: 13,
+  RTPRIO: 14,
+} as const;
 
 /** As wait4 tells it: exit code << 8, or the signal. */
 export type ExitStatus = number;
@@ -51,18 +68,27 @@ export class Process {
   readonly childNews = new WaitQueue();
   /** Signal that the parent gets at its end; 0: none. */
   exitSignal: number;
+  /** Woken when it has ended: by whoever polls a pidfd of it. */
+  readonly ended = new WaitQueue();
+  /** prctl: the signal that it gets when its parent ends (0: none), and whether orphans among its descendants become its children. */
+  deathSignal = 0;
+  isSubreaper = false;
   /** The program, as /proc/PID/exe has it. */
   executable: Location | undefined;
   /** PR_SET_DUMPABLE and such need no more than to be remembered. */
   dumpable = 1;
-  /** Instructions that its ended threads and waited-for children executed, as nanoseconds. */
-  cpuNs = 0;
+  keepsCapabilities = false;
+  /** What it has registered with membarrier. */
+  barriers = 0;
+  /** That of all its threads, also those that have ended. */
+  readonly cpu = new CpuClock();
+  /** That of the children that it has waited for, in ns. */
   childrenCpuNs = 0;
   readonly startedNs: number;
   /** Hears of it when a vfork's child lets go of the parent's memory. */
   readonly memoryLeft = new WaitQueue();
-  /** ITIMER_REAL: when it fires (monotonic ns; 0: not), and its interval. */
-  alarm = { deadlineNs: 0, intervalNs: 0, disarm: (): void => {} };
+  /** Of setitimer, by their numbers. */
+  readonly itimers = new Map<number, IntervalTimer>();
 
   /** What timer_create made. */
   readonly timers = new Map<number, PosixTimer>();
@@ -87,7 +113,7 @@ export class Process {
     parent?.children.add(this);
   }
 
-  /** At its end, and when it runs another program. */
+  /** When it runs another program, which keeps those of setitimer. */
   dropTimers(): void {
     for (const timer of this.timers.values()) timer.disarm();
     this.timers.clear();

@@ -28,11 +28,10 @@ function limits(stackBytes: number): Limit[] {
   list[RLIMIT.NPROC] = { soft: 4096, hard: 4096 };
   list[RLIMIT.NOFILE] = { soft: 1024, hard: 1_048_576 };
   list[RLIMIT.MEMLOCK] = { soft: 8 << 20, hard: 8 << 20 };
-  // Pending signals, message queues, nice, real-time priority.
-  list[11] = { soft: 4096, hard: 4096 };
-  list[12] = { soft: 819_200, hard: 819_200 };
-  list[13] = { soft: 0, hard: 0 };
-  list[14] = { soft: 0, hard: 0 };
+  list[RLIMIT.SIGPENDING] = { soft: 4096, hard: 4096 };
+  list[RLIMIT.MSGQUEUE] = { soft: 819_200, hard: 819_200 };
+  list[RLIMIT.NICE] = { soft: 0, hard: 0 };
+  list[RLIMIT.RTPRIO] = { soft: 0, hard: 0 };
   return list;
 }
 

@@ -1,6 +1,21 @@
 /** Structures of asm-generic, with the word size and alignment of the architecture. Architectures that have others say so. */
 import type { CStruct } from "@tsemu/target";
 
+/** What objects of System V IPC have in common. Here and below times are two words each, the upper one last, as where words have 32 bits. */
+const ipcPermissions = [
+  ["key", "i32"],
+  ["uid", "u32"],
+  ["gid", "u32"],
+  ["cuid", "u32"],
+  ["cgid", "u32"],
+  ["mode", "u16"],
+  ["__pad1", "u16"],
+  ["seq", "u16"],
+  ["__pad2", "u16"],
+  ["__unused1", "ulong"],
+  ["__unused2", "ulong"],
+] as const;
+
 export const structs = {
   stat64: [
     ["st_dev", "u64"],
@@ -142,6 +157,52 @@ export const structs = {
     ["signal", "i32"],
     ["notify", "i32"],
     ["tid", "i32"],
+  ],
+  shmid64_ds: [
+    ...ipcPermissions,
+    ["segsz", "ulong"],
+    ["atime", "ulong", 2],
+    ["dtime", "ulong", 2],
+    ["ctime", "ulong", 2],
+    ["cpid", "i32"],
+    ["lpid", "i32"],
+    ["nattch", "ulong"],
+    ["__unused4", "ulong", 2],
+  ],
+  semid64_ds: [...ipcPermissions, ["otime", "ulong", 2], ["ctime", "ulong", 2], ["nsems", "ulong"], ["__unused3", "ulong", 2]],
+  msqid64_ds: [
+    ...ipcPermissions,
+    ["stime", "ulong", 2],
+    ["rtime", "ulong", 2],
+    ["ctime", "ulong", 2],
+    ["cbytes", "ulong"],
+    ["qnum", "ulong"],
+    ["qbytes", "ulong"],
+    ["lspid", "i32"],
+    ["lrpid", "i32"],
+    ["__unused4", "ulong", 2],
+  ],
+  shminfo64: [
+    ["shmmax", "ulong"],
+    ["shmmin", "ulong"],
+    ["shmmni", "ulong"],
+    ["shmseg", "ulong"],
+    ["shmall", "ulong"],
+    ["__unused", "ulong", 4],
+  ],
+  shm_info: [
+    ["used_ids", "i32"],
+    ["shm_tot", "ulong"],
+    ["shm_rss", "ulong"],
+    ["shm_swp", "ulong"],
+    ["swap", "ulong", 2],
+  ],
+  mq_attr: [
+    ["flags", "long"],
+    ["maxmsg", "long"],
+    ["msgsize", "long"],
+    ["curmsgs", "long"],
+    ["__reserved", "long", 4],
   ],
   flock: [
     ["type", "i16"],

@@ -1,5 +1,6 @@
 /** A thread: what the scheduler runs. Its registers lie in the CPU while it runs, in `registers` otherwise. */
 import type { AltStack } from "@tsemu/target";
+import { CpuClock } from "./cpu-clock.ts";
 import { Errno } from "./errno.ts";
 import { UserAccess } from "./mm/user-access.ts";
 import type { UserSpace } from "./mm/user-space.ts";
@@ -57,8 +58,16 @@ export class Task implements Caller {
   restart = 0;
   /** When the relative time of a call ends that was interrupted and is carried out again. */
   keptDeadlineNs: number | undefined;
-  /** Nanoseconds of CPU time. */
-  cpuNs = 0;
+  readonly cpu = new CpuClock();
+  /** How it is to be scheduled. All run in turn, whatever that says. */
+  nice = 0;
+  policy = 0;
+  priority = 0;
+  resetOnFork = false;
+  timerSlackNs = 50_000;
+  noNewPrivileges = false;
+  /** What the kernel keeps of ioprio_set. */
+  ioPriority = 0;
   readonly memory: UserAccess;
   /** Why it sleeps in wait(): ends the sleep with a failure. */
   #interrupt: (() => void) | undefined;
@@ -135,6 +144,21 @@ export class Task implements Caller {
         reject(new Errno("ERESTARTSYS"));
       };
     });
+  }
+
+  /** A table of descriptors of its own. */
+  unshareFiles(): void {
+    if (this.files.users === 1) return;
+    this.files.users--;
+    this.files = this.files.copy();
+  }
+
+  /** Back to how everybody begins. */
+  resetScheduling(): void {
+    if (this.policy === 1 || this.policy === 2) this.policy = 0;
+    this.priority = 0;
+    this.nice = Math.max(0, this.nice);
+    this.resetOnFork = false;
   }
 
   pendingOf(set: SignalSet): SignalSet {

@@ -229,10 +229,7 @@ function replace(kernel: Kernel, task: Task, space: UserSpace, at: Location, pat
   const old = task.space;
   task.space = space;
   old.leave();
-  if (task.files.users > 1) {
-    task.files.users--;
-    task.files = task.files.copy();
-  }
+  task.unshareFiles();
   task.files.closeOnExec();
   process.actions = process.actions.copy();
   process.actions.resetForExec();

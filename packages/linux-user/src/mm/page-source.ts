@@ -29,6 +29,10 @@ export class PageSource {
     this.#onUnmapped = onUnmapped;
   }
 
+  get mappings(): number {
+    return this.#mappings;
+  }
+
   get isMapped(): boolean {
     return this.#mappings > 0;
   }

@@ -14,6 +14,9 @@ export const MSG = {
   CMSG_CLOEXEC: 0x4000_0000,
 } as const;
 
+/** Flags of interfaces: those that mean that frames go through. */
+export const IFF = { UP: 1, BROADCAST: 2, LOOPBACK: 8, RUNNING: 0x40, LOWER_UP: 0x1_0000 } as const;
+
 export const SHUT = { RD: 0, WR: 1, RDWR: 2 } as const;
 
 export const SOL_SOCKET = 1;

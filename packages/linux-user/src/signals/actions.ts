@@ -30,6 +30,11 @@ export class SignalActions {
     return handler === SIG_IGN || (handler === SIG_DFL && defaultAction(signal) === "ignore");
   }
 
+  /** SIG_IGN, and not only by default. */
+  isIgnored(signal: number): boolean {
+    return this.get(signal).handler === SIG_IGN;
+  }
+
   copy(): SignalActions {
     const copy = new SignalActions();
     copy.#actions = [...this.#actions];

@@ -89,6 +89,7 @@ export const SI = {
   KERNEL: 0x80,
   QUEUE: -1,
   TIMER: -2,
+  MESGQ: -3,
   TKILL: -6,
   SEGV_MAPERR: 1,
   SEGV_ACCERR: 2,

@@ -1,6 +1,7 @@
 /** Descriptors of things that have no name: epoll, eventfd, timerfd, signalfd, memfd. */
-import { E, Errno, fail } from "../errno.ts";
+import { fail, notRestarted } from "../errno.ts";
 import { RLIMIT } from "../process.ts";
+import { readSignalSet, signalSetBytes } from "../signals/guest-set.ts";
 import { SignalSet } from "../signals/signal-set.ts";
 import { type Call, syscall, type SyscallRow } from "../syscall-table.ts";
 import { O } from "../vfs/constants.ts";
@@ -11,7 +12,7 @@ import { TimerFile } from "../vfs/timerfd.ts";
 import type { OpenFile } from "../vfs/types.ts";
 import { genericOpenFlags } from "./open.ts";
 import { masked } from "./poll.ts";
-import { isMonotonic, isRealtime } from "./time.ts";
+import { clockOf, isMonotonic, isRealtime } from "./clocks.ts";
 import { armingOf, readTimespec, writeSetting } from "./time-values.ts";
 
 const newFile = ({ task }: Call, file: OpenFile, flags: number): number =>
@@ -61,7 +62,7 @@ async function epollWait(call: Call, fd: number, at: number, most: number, timeo
       if (!(await task.wait([epoll.readiness], deadline))) timeoutNs = 0;
     } catch (error) {
       // It never begins anew, whatever SA_RESTART says.
-      throw error instanceof Errno && error.number === E.ERESTARTSYS ? new Errno("EINTR") : error;
+      throw notRestarted(error);
     }
   }
 }
@@ -96,13 +97,11 @@ function eventfd(call: Call, count: number, given: number): number {
   return newFile(call, new EventFile(count, (given & EFD_SEMAPHORE) !== 0, flags, kernel.abi.littleEndian, kernel.realtimeNs()), flags);
 }
 
-const SET_SIZE = 8;
-
 function signalfd(call: Call, fd: number, at: number, size: number, given: number): number {
   const { kernel, task, memory } = call;
   const flags = onlyFlags(call, given, O.CLOEXEC | O.NONBLOCK);
-  if (size !== SET_SIZE) return fail("EINVAL");
-  const set = new SignalSet(memory.u32(at), memory.u32(at + 4)).minus(SignalSet.of(9, 19));
+  if (size !== signalSetBytes(kernel.abi)) return fail("EINVAL");
+  const set = readSignalSet(kernel.abi, memory, at).minus(SignalSet.of(9, 19));
   if (fd === -1) return newFile(call, new SignalFile(kernel, set, flags), flags);
   const file = task.files.get(fd);
   if (!(file instanceof SignalFile)) return fail("EINVAL");
@@ -125,7 +124,7 @@ const timerfdRows = (suffix: "" | "64", wide: boolean): readonly SyscallRow[] =>
   syscall(`timerfd_settime${suffix}`, ["fd", "hex", "ptr", "ptr"], (call, fd, flags, at, old) => {
     if ((flags & ~(ABSTIME | CANCEL_ON_SET)) !== 0) return fail("EINVAL");
     const file = timerFile(call, fd);
-    const { deadlineNs, intervalNs } = armingOf(call, at, wide, (flags & ABSTIME) !== 0, file.isRealtime);
+    const { deadlineNs, intervalNs } = armingOf(call, at, wide, (flags & ABSTIME) !== 0, file.clock);
     if (old !== 0) writeSetting(call, old, file.setting, wide);
     file.set(deadlineNs, intervalNs);
     return 0;
@@ -159,7 +158,7 @@ export const eventRows: readonly SyscallRow[] = [
   syscall("timerfd_create", ["int", "openFlags"], (call, clock, given) => {
     const flags = onlyFlags(call, given, O.CLOEXEC | O.NONBLOCK);
     if (!isRealtime(clock) && !isMonotonic(clock)) return fail("EINVAL");
-    return newFile(call, new TimerFile(call.kernel, isRealtime(clock), flags), flags);
+    return newFile(call, new TimerFile(call.kernel, clockOf(call, clock), flags), flags);
   }),
   syscall("memfd_create", ["str", "hex"], memfd),
   ...timerfdRows("", false),

@@ -170,32 +170,4 @@ export const identityRows: readonly SyscallRow[] = [
     if (old !== 0) putLimit(call, old, 8, before);
     return 0;
   }),
-  syscall("getpriority", ["int", "int"], () => 20),
-  syscall("setpriority", ["int", "int", "int"], () => 0),
-  syscall("nice", ["int"], () => 0),
-  syscall("sched_yield", [], ({ kernel }) => {
-    kernel.vcpu.requestStop();
-    return 0;
-  }),
-  syscall("sched_getaffinity", ["pid", "size", "ptr"], ({ kernel, memory }, _pid, size, at) => {
-    const word = kernel.abi.wordBytes;
-    if (size < word || size % word !== 0) return fail("EINVAL");
-    // One CPU, whatever the host has: that is what there is.
-    memory.setWord(at, 1, word);
-    return word;
-  }),
-  syscall("sched_setaffinity", ["pid", "size", "ptr"], ({ kernel, memory }, _pid, _size, at) =>
-    (memory.word(at, kernel.abi.wordBytes) & 1) !== 0 ? 0 : fail("EINVAL"),
-  ),
-  syscall("sched_getscheduler", ["pid"], () => 0),
-  syscall("sched_setscheduler", ["pid", "int", "ptr"], (_call, _pid, policy) =>
-    policy === 0 || policy === 3 || policy === 5 ? 0 : fail("EPERM"),
-  ),
-  syscall("sched_getparam", ["pid", "ptr"], ({ memory }, _pid, at) => {
-    memory.setU32(at, 0);
-    return 0;
-  }),
-  syscall("sched_setparam", ["pid", "ptr"], () => 0),
-  syscall("sched_get_priority_max", ["int"], (_call, policy) => (policy === 1 || policy === 2 ? 99 : 0)),
-  syscall("sched_get_priority_min", ["int"], (_call, policy) => (policy === 1 || policy === 2 ? 1 : 0)),
 ];

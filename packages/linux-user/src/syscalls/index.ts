@@ -4,6 +4,7 @@ import { attributeRows } from "./attributes.ts";
 import { capabilityRows } from "./capabilities.ts";
 import { eventRows } from "./events.ts";
 import { futexRows } from "./futex.ts";
+import { itimerRows } from "./itimers.ts";
 import { identityRows } from "./identity.ts";
 import { fileRows } from "./io.ts";
 import { memoryRows } from "./memory.ts";
@@ -19,6 +20,17 @@ import { timeRows } from "./time.ts";
 import { timerRows } from "./timers.ts";
 import { transferRows } from "./transfer.ts";
 
+import { membarrierRows } from "./membarrier.ts";
+import { pidfdRows } from "./pidfds.ts";
+import { prctlRows } from "./prctl.ts";
+import { privilegedRows } from "./privileged.ts";
+import { schedulingRows } from "./scheduling.ts";
+import { sharingRows } from "./sharing.ts";
+import { inotifyRows } from "./inotify.ts";
+import { shmRows } from "./shm.ts";
+import { semRows } from "./sem.ts";
+import { msgRows } from "./msg.ts";
+import { mqRows } from "./mq.ts";
 export const allRows: readonly SyscallRow[] = [
   ...fileRows,
   ...openRows,
@@ -31,6 +43,7 @@ export const allRows: readonly SyscallRow[] = [
   ...signalRows,
   ...timeRows,
   ...timerRows,
+  ...itimerRows,
   ...transferRows,
   ...attributeRows,
   ...capabilityRows,
@@ -38,4 +51,15 @@ export const allRows: readonly SyscallRow[] = [
   ...eventRows,
   ...futexRows,
   ...systemRows,
+  ...mqRows,
+  ...msgRows,
+  ...semRows,
+  ...shmRows,
+  ...inotifyRows,
+  ...sharingRows,
+  ...schedulingRows,
+  ...privilegedRows,
+  ...prctlRows,
+  ...pidfdRows,
+  ...membarrierRows,
 ];

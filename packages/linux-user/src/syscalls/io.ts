@@ -1,4 +1,5 @@
 /** Reading, writing, seeking, and what is done with descriptors. */
+import type { LinuxNumbers } from "@tsemu/target";
 import { andThen, type Awaitable } from "../awaitable.ts";
 import { E, Errno, fail } from "../errno.ts";
 import { PAGE } from "../mm/page-pool.ts";
@@ -6,10 +7,13 @@ import { RLIMIT } from "../process.ts";
 import { type Call, syscall, type SyscallRow } from "../syscall-table.ts";
 import { CHANGEABLE, O } from "../vfs/constants.ts";
 import { MemoryFile } from "../vfs/memory-file.ts";
+import { IN } from "../vfs/notifications.ts";
+import { Socket } from "../net/socket.ts";
 import { makePipe, PipeEnd } from "../vfs/pipe.ts";
-import type { OpenFile } from "../vfs/types.ts";
+import type { IoctlMemory, OpenFile } from "../vfs/types.ts";
 import { withinFileLimit } from "./file-size-limit.ts";
 import { flock, lockCommands, recordLock } from "./locks.ts";
+import { interfaceIoctl, isInterfaceRequest } from "./interfaces.ts";
 import { archOpenFlags, genericOpenFlags } from "./open.ts";
 
 /** Most bytes of one call, as in Linux. */
@@ -26,6 +30,12 @@ const writable = ({ task }: Call, fd: number): OpenFile => {
   const file = task.files.get(fd);
   return file.isWritable ? file : fail("EBADF");
 };
+
+/** Those who watch the file hear of bytes read and written. */
+const accessed = ({ kernel }: Call, file: OpenFile, read: Awaitable<number>): Awaitable<number> =>
+  kernel.notifications.after(file, IN.ACCESS, read);
+const modified = ({ kernel }: Call, file: OpenFile, written: Awaitable<number>): Awaitable<number> =>
+  kernel.notifications.after(file, IN.MODIFY, written);
 
 type ReadInto = (into: Uint8Array, done: number) => Awaitable<number>;
 type WriteFrom = (from: Uint8Array, done: number) => Awaitable<number>;
@@ -83,12 +93,12 @@ function writeMemory({ memory }: Call, va: number, size: number, write: WriteFro
   return step(0);
 }
 
-interface Vector {
+export interface Vector {
   readonly va: number;
   readonly size: number;
 }
 
-function vectors({ kernel, memory }: Call, at: number, count: number): Vector[] {
+export function vectors({ kernel, memory }: Call, at: number, count: number): Vector[] {
   if (count < 0 || count > MOST_VECTORS) return fail("EINVAL");
   const word = kernel.abi.wordBytes;
   const list = Array.from({ length: count }, (_, i) => ({
@@ -137,49 +147,93 @@ const writeLimitedAt = (call: Call, file: OpenFile, from: Uint8Array, offset: nu
 
 const offsetOf = (offset: number): number => (offset < 0 ? fail("EINVAL") : offset);
 
+/** RWF bits that mean nothing here: what is written is there at once. */
+const RWF_HINTS = 1 | 2 | 4 | 8;
+const RWF_APPEND = 16;
+
+type Positioned = (call: Call, fd: number, list: readonly Vector[], offset: number | undefined) => Awaitable<number>;
+
+/** preadv, pwritev and what came after them: flags, and -1 for where the file stands (undefined). */
+function positioned(name: "preadv" | "pwritev", run: Positioned): readonly SyscallRow[] {
+  const at = (low: number, high: number): number => (high | 0) * 2 ** 32 + low;
+  return [
+    syscall(name, ["fd", "ptr", "int", "uint", "uint"], (call, fd, list, count, low, high) =>
+      run(call, fd, vectors(call, list, count), offsetOf(at(low, high))),
+    ),
+    syscall(`${name}2`, ["fd", "ptr", "int", "uint", "uint", "hex"], (call, fd, list, count, low, high, flags) => {
+      if ((flags & ~(RWF_HINTS | RWF_APPEND)) !== 0) return fail("EOPNOTSUPP");
+      const offset = at(low, high);
+      const from = vectors(call, list, count);
+      if ((flags & RWF_APPEND) === 0 || name === "preadv") return run(call, fd, from, offset === -1 ? undefined : offsetOf(offset));
+      return andThen(call.task.files.get(fd).stat(), ({ size }) => run(call, fd, from, size));
+    }),
+  ];
+}
+
 const ioRows: readonly SyscallRow[] = [
   syscall("read", ["fd", "ptr", "size"], (call, fd, va, size) => {
     const file = readable(call, fd);
-    return readMemory(call, va, size, (into) => file.read(into, call.task));
+    return accessed(
+      call,
+      file,
+      readMemory(call, va, size, (into) => file.read(into, call.task)),
+    );
   }),
   syscall("write", ["fd", "buf", "size"], (call, fd, va, size) => {
     const file = writable(call, fd);
-    return writeMemory(call, va, size, (from) => writeLimited(call, file, from));
+    return modified(
+      call,
+      file,
+      writeMemory(call, va, size, (from) => writeLimited(call, file, from)),
+    );
   }),
   syscall("readv", ["fd", "ptr", "int"], (call, fd, at, count) => {
     const file = readable(call, fd);
-    return eachVector(vectors(call, at, count), ({ va, size }) => readMemory(call, va, size, (into) => file.read(into, call.task)));
+    const read = eachVector(vectors(call, at, count), ({ va, size }) => readMemory(call, va, size, (into) => file.read(into, call.task)));
+    return accessed(call, file, read);
   }),
   syscall("writev", ["fd", "ptr", "int"], (call, fd, at, count) => {
     const file = writable(call, fd);
-    return writev(call, vectors(call, at, count), (from) => writeLimited(call, file, from));
+    return modified(
+      call,
+      file,
+      writev(call, vectors(call, at, count), (from) => writeLimited(call, file, from)),
+    );
   }),
   syscall("pread64", ["fd", "ptr", "size", "off"], (call, fd, va, size, offset) => {
     const file = readable(call, fd);
-    return readMemory(call, va, size, (into, done) => file.readAt(into, offsetOf(offset) + done));
+    return accessed(
+      call,
+      file,
+      readMemory(call, va, size, (into, done) => file.readAt(into, offsetOf(offset) + done)),
+    );
   }),
   syscall("pwrite64", ["fd", "buf", "size", "off"], (call, fd, va, size, offset) => {
     const file = writable(call, fd);
-    return writeMemory(call, va, size, (from, done) => writeLimitedAt(call, file, from, offsetOf(offset) + done));
+    return modified(
+      call,
+      file,
+      writeMemory(call, va, size, (from, done) => writeLimitedAt(call, file, from, offsetOf(offset) + done)),
+    );
   }),
-  ...["preadv", "preadv2"].map((name) =>
-    syscall(name, ["fd", "ptr", "int", "uint", "uint"], (call, fd, at, count, low, high) => {
-      const file = readable(call, fd);
-      const offset = offsetOf((high | 0) * 2 ** 32 + low);
-      return eachVector(vectors(call, at, count), ({ va, size }, done) =>
-        readMemory(call, va, size, (into, more) => file.readAt(into, offset + done + more)),
-      );
-    }),
-  ),
-  ...["pwritev", "pwritev2"].map((name) =>
-    syscall(name, ["fd", "ptr", "int", "uint", "uint"], (call, fd, at, count, low, high) => {
-      const file = writable(call, fd);
-      const offset = offsetOf((high | 0) * 2 ** 32 + low);
-      return eachVector(vectors(call, at, count), ({ va, size }, done) =>
-        writeMemory(call, va, size, (from, more) => writeLimitedAt(call, file, from, offset + done + more)),
-      );
-    }),
-  ),
+  ...positioned("preadv", (call, fd, list, offset) => {
+    const file = readable(call, fd);
+    const read = eachVector(list, ({ va, size }, done) =>
+      readMemory(call, va, size, (into, more) =>
+        offset === undefined ? file.read(into, call.task) : file.readAt(into, offset + done + more),
+      ),
+    );
+    return accessed(call, file, read);
+  }),
+  ...positioned("pwritev", (call, fd, list, offset) => {
+    const file = writable(call, fd);
+    const written = eachVector(list, ({ va, size }, done) =>
+      writeMemory(call, va, size, (from, more) =>
+        offset === undefined ? writeLimited(call, file, from) : writeLimitedAt(call, file, from, offset + done + more),
+      ),
+    );
+    return modified(call, file, written);
+  }),
   syscall("lseek", ["fd", "long", "int"], ({ task }, fd, offset, whence) => task.files.get(fd).seek(offset, whence)),
   syscall("_llseek", ["fd", "uint", "uint", "ptr", "int"], ({ task, memory }, fd, high, low, at, whence) =>
     andThen(task.files.get(fd).seek((high | 0) * 2 ** 32 + low, whence), (position) => {
@@ -192,9 +246,18 @@ const ioRows: readonly SyscallRow[] = [
   // Advice about files is not needed here.
   syscall("arm_fadvise64_64", ["fd", "int", "off", "off"], ({ task }, fd) => (task.files.get(fd), 0)),
   syscall("fadvise64_64", ["fd", "off", "off", "int"], ({ task }, fd) => (task.files.get(fd), 0)),
+  ...["arm_sync_file_range", "sync_file_range2"].map((name) =>
+    syscall(name, ["fd", "hex", "off", "off"], ({ task }, fd, flags, offset, count) => {
+      const file = task.files.get(fd);
+      if ((flags & ~7) !== 0 || offset < 0 || count < 0) return fail("EINVAL");
+      return andThen(file.sync(), () => 0);
+    }),
+  ),
   syscall("readahead", ["fd", "off", "size"], ({ task }, fd) => (task.files.get(fd), 0)),
   ...["sendfile", "sendfile64"].map((name) =>
-    syscall(name, ["fd", "fd", "ptr", "size"], (call, out, from, at, size) => sendfile(call, out, from, at, size, name === "sendfile64")),
+    syscall(name, ["fd", "fd", "ptr", "size"], (call, out, from, at, size) =>
+      sendfile(call, out, from, at, size, name === "sendfile64" || call.kernel.abi.wordBytes === 8),
+    ),
   ),
 ];
 
@@ -219,6 +282,8 @@ async function sendfile(call: Call, out: number, from: number, at: number, size:
     sent += written;
     if (written < n) break;
   }
+  await accessed(call, source, sent);
+  await modified(call, target, sent);
   if (at === 0) source.position = position;
   else if (wide) memory.setI64(at, position);
   else memory.setU32(at, position);
@@ -280,11 +345,26 @@ function fcntl(call: Call, fd: number, command: number, argument: number): Await
   }
 }
 
+const TCGETS = 0x5401;
+const TCSETSF = 0x5404;
 const FIOCLEX = 0x5451;
 const FIONCLEX = 0x5450;
 const FIONBIO = 0x5421;
 
-function ioctl({ kernel, task, memory }: Call, fd: number, request: number, argument: number): Awaitable<number> {
+/** Memory in which a struct termios of the architecture looks like asm-generic's. */
+function termiosMemory({ kernel, memory }: Call, numbers: LinuxNumbers): IoctlMemory {
+  const { littleEndian } = kernel.abi;
+  return {
+    littleEndian,
+    read: (va, into) => into.set(numbers.termios(memory.bytes(va, numbers.termiosBytes), littleEndian)),
+    write: (va, bytes) => memory.write(va, numbers.ownTermios(bytes, littleEndian)),
+    i32: (va) => memory.i32(va),
+    setU32: (va, value) => memory.setU32(va, value),
+  };
+}
+
+function ioctl(call: Call, fd: number, request: number, argument: number): Awaitable<number> {
+  const { kernel, task, memory } = call;
   const entry = task.files.entry(fd);
   const { file } = entry;
   if ((file.flags & O.PATH) !== 0) return fail("EBADF");
@@ -296,8 +376,11 @@ function ioctl({ kernel, task, memory }: Call, fd: number, request: number, argu
     file.flags = memory.i32(argument) !== 0 ? file.flags | O.NONBLOCK : file.flags & ~O.NONBLOCK;
     return 0;
   }
+  const numbers = kernel.abi.numbers;
+  const seen = numbers !== undefined && request >= TCGETS && request <= TCSETSF ? termiosMemory(call, numbers) : memory;
   try {
-    return file.ioctl(request, argument, memory, task);
+    if (file instanceof Socket && isInterfaceRequest(request)) return interfaceIoctl(kernel, request, argument, memory);
+    return file.ioctl(request, argument, seen, task);
   } catch (error) {
     if (error instanceof Errno && error.number === E.ENOTTY)
       kernel.log.log("unimp", () => `ioctl 0x${request.toString(16)} of ${file.path} is not implemented`);
@@ -312,7 +395,8 @@ function dup3({ task }: Call, from: number, to: number, closeOnExec: boolean): n
   return to;
 }
 
-function pipe({ kernel, task, memory }: Call, at: number, given: number): number {
+/** A pipe with its two descriptors, which `deliver` tells the program of. */
+function newPipe({ kernel, task }: Call, given: number, deliver: (reading: number, writing: number) => void): number {
   const flags = genericOpenFlags(kernel, given);
   if ((flags & ~(O.CLOEXEC | O.NONBLOCK | O.DIRECT)) !== 0) return fail("EINVAL");
   const { reader, writer } = makePipe(flags, kernel.realtimeNs());
@@ -322,24 +406,32 @@ function pipe({ kernel, task, memory }: Call, at: number, given: number): number
   let second: number;
   try {
     second = task.files.add(writer, limit, closeOnExec);
-    memory.setU32(at, first);
-    memory.setU32(at + 4, second);
+    deliver(first, second);
   } catch (error) {
     void task.files.close(first);
     throw error;
   }
+  return first;
+}
+
+function pipe(call: Call, at: number, given: number): number {
+  newPipe(call, given, (reading, writing) => {
+    call.memory.setU32(at, reading);
+    call.memory.setU32(at + 4, writing);
+  });
   return 0;
 }
 
-const CLOSE_RANGE_CLOEXEC = 4;
+const CLOSE_RANGE = { UNSHARE: 2, CLOEXEC: 4 } as const;
 
 const descriptorRows: readonly SyscallRow[] = [
   syscall("close", ["fd"], ({ task }, fd) => andThen(task.files.close(fd), () => 0)),
   syscall("close_range", ["uint", "uint", "hex"], ({ task }, first, last, flags) => {
-    if (first > last) return fail("EINVAL");
+    if (first > last || (flags & ~(CLOSE_RANGE.UNSHARE | CLOSE_RANGE.CLOEXEC)) !== 0) return fail("EINVAL");
+    if ((flags & CLOSE_RANGE.UNSHARE) !== 0) task.unshareFiles();
     for (const [fd] of task.files.all) {
       if (fd < first || fd > last) continue;
-      if ((flags & CLOSE_RANGE_CLOEXEC) !== 0) task.files.entry(fd).closeOnExec = true;
+      if ((flags & CLOSE_RANGE.CLOEXEC) !== 0) task.files.entry(fd).closeOnExec = true;
       else void task.files.close(fd);
     }
     return 0;
@@ -351,6 +443,9 @@ const descriptorRows: readonly SyscallRow[] = [
     return dup3(call, from, to, flags !== 0);
   }),
   syscall("pipe", ["ptr"], (call, at) => pipe(call, at, 0)),
+  syscall("pipe_in_registers", [], (call) =>
+    newPipe(call, 0, (_reading, writing) => call.kernel.abi.setSecondResult?.(call.kernel.vcpu.cpu, writing)),
+  ),
   syscall("pipe2", ["ptr", "openFlags"], pipe),
   syscall("fcntl", ["fd", "int", "hex"], fcntl),
   syscall("fcntl64", ["fd", "int", "hex"], fcntl),

@@ -1,12 +1,15 @@
 /** Names and attributes: links, removal, renaming, owners, modes, times. */
+import type { Awaitable } from "../awaitable.ts";
 import { fail } from "../errno.ts";
 import type { Kernel } from "../kernel.ts";
 import { stringBytes } from "../mm/user-access.ts";
 import { type Call, syscall, type SyscallRow } from "../syscall-table.ts";
-import { checkFileSize } from "./file-size-limit.ts";
+import { IN } from "../vfs/notifications.ts";
 import { AT, fileAt, findFile, mayAccess, type NameOptions, walk } from "../vfs/names.ts";
-import type { Attributes } from "../vfs/types.ts";
+import type { Attributes, Inode, Stat } from "../vfs/types.ts";
 import { O } from "../vfs/constants.ts";
+import { checkFileSize } from "./file-size-limit.ts";
+import { timespecFields } from "./time-values.ts";
 
 const noSysroot: NameOptions = { sysroot: false };
 
@@ -39,13 +42,32 @@ async function unlink({ kernel, task, memory }: Call, dirfd: number, path: numbe
     if (last === "..") return fail("ENOTEMPTY");
     if (found.at.parent === undefined) return fail("EBUSY");
     if (!found.at.inode.isDirectory) return fail("ENOTDIR");
+    const before = await statIfWatched(kernel, found.at.inode);
     await found.parent.inode.rmdir(found.name);
+    if (before !== undefined) {
+      kernel.notifications.unlinked(before);
+      await kernel.notifications.inDirectory(found.parent.inode, found.name, IN.DELETE | IN.ISDIR);
+    }
   } else {
     if (found.at.inode.isDirectory) return fail("EISDIR");
     if (found.mustBeDirectory) return fail("ENOTDIR");
+    const before = await statIfWatched(kernel, found.at.inode);
     await found.parent.inode.unlink(found.name);
+    await removed(kernel, before, found.parent.inode, found.name);
   }
   return 0;
+}
+
+/** What the file is, if anybody watches anything. */
+const statIfWatched = (kernel: Kernel, inode: Inode): Awaitable<Stat | undefined> =>
+  kernel.notifications.isEmpty ? undefined : inode.stat();
+
+/** Tells that a name of a file is gone. */
+async function removed({ notifications }: Kernel, before: Stat | undefined, directory: Inode, name: string): Promise<void> {
+  if (before === undefined) return;
+  notifications.self(before, IN.ATTRIB);
+  await notifications.inDirectory(directory, name, IN.DELETE);
+  notifications.unlinked(before);
 }
 
 const RENAME_NOREPLACE = 1;
@@ -66,7 +88,23 @@ async function rename(
   if (old.name === "" || target.name === "") return fail("EBUSY");
   if (target.at === undefined && target.mustBeDirectory && !old.at.inode.isDirectory) return fail("ENOTDIR");
   if (old.parent.inode.fs !== target.parent.inode.fs) return fail("EXDEV");
+  const { notifications } = kernel;
+  const [moved, replaced] = [
+    await statIfWatched(kernel, old.at.inode),
+    target.at === undefined ? undefined : await statIfWatched(kernel, target.at.inode),
+  ];
   await old.parent.inode.rename(old.name, target.parent.inode, target.name);
+  if (moved !== undefined) {
+    const cookie = notifications.nextCookie();
+    const directory = old.at.inode.isDirectory ? IN.ISDIR : 0;
+    await notifications.inDirectory(old.parent.inode, old.name, IN.MOVED_FROM | directory, cookie);
+    await notifications.inDirectory(target.parent.inode, target.name, IN.MOVED_TO | directory, cookie);
+    if (replaced !== undefined) {
+      notifications.self(replaced, IN.ATTRIB);
+      notifications.unlinked(replaced);
+    }
+    notifications.self(moved, IN.MOVE_SELF);
+  }
   return 0;
 }
 
@@ -85,6 +123,11 @@ async function link(
   if (inode.isDirectory) return fail("EPERM");
   if (inode.fs !== target.parent.inode.fs) return fail("EXDEV");
   await target.parent.inode.link(target.name, inode);
+  const { notifications } = kernel;
+  if (!notifications.isEmpty) {
+    notifications.self(await inode.stat(), IN.ATTRIB);
+    await notifications.inDirectory(target.parent.inode, target.name, IN.CREATE);
+  }
   return 0;
 }
 
@@ -95,7 +138,18 @@ async function symlink({ kernel, task, memory }: Call, target: number, dirfd: nu
   if (found.at !== undefined) return fail("EEXIST");
   if (found.mustBeDirectory) return fail("ENOENT");
   await found.parent.inode.symlink(found.name, text);
+  await kernel.notifications.inDirectory(found.parent.inode, found.name, IN.CREATE);
   return 0;
+}
+
+/** What a change of attributes is to those who watch. */
+function changeEvent({ mode, uid, gid, size, atimeNs, mtimeNs }: Attributes): number {
+  const isBoth = atimeNs !== undefined && mtimeNs !== undefined;
+  return (
+    (mode !== undefined || uid !== undefined || gid !== undefined || isBoth ? IN.ATTRIB : 0) |
+    (size !== undefined || (mtimeNs !== undefined && !isBoth) ? IN.MODIFY : 0) |
+    (atimeNs !== undefined && !isBoth ? IN.ACCESS : 0)
+  );
 }
 
 async function change(
@@ -107,14 +161,17 @@ async function change(
   options: NameOptions = noSysroot,
 ): Promise<number> {
   const found = await fileAt(kernel, task, dirfd, memory.path(path), flags, options);
-  await ("file" in found ? found.file : found.inode).setAttributes(changes);
+  const target = "file" in found ? found.file : found.inode;
+  await target.setAttributes(changes);
+  await kernel.notifications.about(target, "file" in found ? found.file.at : found.at, changeEvent(changes));
   return 0;
 }
 
-async function changeOpen({ task }: Call, fd: number, changes: Attributes): Promise<number> {
+async function changeOpen({ kernel, task }: Call, fd: number, changes: Attributes): Promise<number> {
   const file = task.files.get(fd);
   if ((file.flags & O.PATH) !== 0) return fail("EBADF");
   await file.setAttributes(changes);
+  if (file.at !== undefined) await kernel.notifications.about(file, file.at, changeEvent(changes));
   return 0;
 }
 
@@ -150,16 +207,23 @@ async function setTimes(call: Call, dirfd: number, path: number, flags: number, 
 
 const utimensat = (name: string, wide: boolean): SyscallRow =>
   syscall(name, ["dirfd", "path", "ptr", "hex"], (call, dirfd, path, at, flags) => {
-    const { kernel, memory } = call;
+    const { kernel } = call;
     const size = wide ? 16 : 2 * kernel.abi.wordBytes;
-    const read = (where: number): [number, number] =>
-      wide ? [memory.i64(where), memory.i32(where + 8)] : [memory.i32(where), memory.i32(where + kernel.abi.wordBytes)];
-    return setTimes(call, dirfd, path, flags, times(kernel, at, size, read));
+    return setTimes(
+      call,
+      dirfd,
+      path,
+      flags,
+      times(kernel, at, size, (where) => timespecFields(call, where, wide)),
+    );
   });
 
 const utimes = (call: Call, at: number): Attributes => {
   const word = call.kernel.abi.wordBytes;
-  return times(call.kernel, at, 2 * word, (where) => [call.memory.i32(where), call.memory.i32(where + word) * 1000]);
+  return times(call.kernel, at, 2 * word, (where) => {
+    const [seconds, us] = timespecFields(call, where, false);
+    return [seconds, us * 1000];
+  });
 };
 
 export const nameRows: readonly SyscallRow[] = [
@@ -204,9 +268,11 @@ export const nameRows: readonly SyscallRow[] = [
 ];
 
 async function ftruncate(call: Call, fd: number, size: number): Promise<number> {
-  const file = call.task.files.get(fd);
+  const { kernel, task } = call;
+  const file = task.files.get(fd);
   if (size < 0 || !file.isWritable) return fail("EINVAL");
   checkFileSize(call, size);
   await file.truncate(size);
+  if (file.at !== undefined) await kernel.notifications.about(file, file.at, IN.MODIFY);
   return 0;
 }

@@ -1,13 +1,16 @@
 /** Opening and making files: open and its relatives. */
 import { Errno, fail } from "../errno.ts";
+import type { LinuxAbi } from "@tsemu/target";
 import type { Kernel } from "../kernel.ts";
 import { RLIMIT } from "../process.ts";
-import { syscall, type SyscallRow } from "../syscall-table.ts";
+import { type Call, syscall, type SyscallRow } from "../syscall-table.ts";
 import type { Task } from "../task.ts";
 import { O, S } from "../vfs/constants.ts";
 import { AT, findFile, type NameOptions, walk } from "../vfs/names.ts";
-import type { Location } from "../vfs/path.ts";
+import { IN } from "../vfs/notifications.ts";
+import { type Location, RESOLVE } from "../vfs/path.ts";
 import { type Inode, OpenFile, type Stat } from "../vfs/types.ts";
+import { readSized } from "./sized-struct.ts";
 
 /** An open file that is nothing but a place: O_PATH. */
 class PathFile extends OpenFile {
@@ -36,25 +39,30 @@ class PathFile extends OpenFile {
   }
 }
 
+/** The architecture's own flags with asm-generic's. O_SYNC has the bit of O_DSYNC too. */
+const flagPairs = (own: OpenFlags): (readonly [own: number, generic: number])[] =>
+  Object.entries(own).map(([name, value]) => [value, O[name.toUpperCase() as keyof typeof O]]);
+
+type OpenFlags = LinuxAbi["openFlags"];
+
+/** Flags with the bits of `from` in the places `to`. */
+function moved(flags: number, pairs: readonly (readonly [from: number, to: number])[]): number {
+  let result = flags;
+  for (const [from] of pairs) result &= ~from;
+  for (const [from, to] of pairs) if ((flags & from) === from) result |= to;
+  return result;
+}
+
 /** Flags as the architecture has them, in asm-generic's places. */
 export function genericOpenFlags(kernel: Kernel, flags: number): number {
-  const { directory, noFollow, direct, largeFile } = kernel.abi.openFlags;
-  let generic = flags & ~(directory | noFollow | direct | largeFile);
-  if ((flags & directory) !== 0) generic |= O.DIRECTORY;
-  if ((flags & noFollow) !== 0) generic |= O.NOFOLLOW;
-  if ((flags & direct) !== 0) generic |= O.DIRECT;
-  if ((flags & largeFile) !== 0) generic |= O.LARGEFILE;
-  return generic;
+  return moved(flags, flagPairs(kernel.abi.openFlags));
 }
 
 export function archOpenFlags(kernel: Kernel, flags: number): number {
-  const { directory, noFollow, direct, largeFile } = kernel.abi.openFlags;
-  let own = flags & ~(O.DIRECTORY | O.NOFOLLOW | O.DIRECT | O.LARGEFILE);
-  if ((flags & O.DIRECTORY) !== 0) own |= directory;
-  if ((flags & O.NOFOLLOW) !== 0) own |= noFollow;
-  if ((flags & O.DIRECT) !== 0) own |= direct;
-  if ((flags & O.LARGEFILE) !== 0) own |= largeFile;
-  return own;
+  return moved(
+    flags,
+    flagPairs(kernel.abi.openFlags).map(([own, generic]) => [generic, own]),
+  );
 }
 
 /** Flags that only concern the opening. */
@@ -80,7 +88,8 @@ export async function openFile(
       const inode = await found.parent.inode.create(found.name, S.IFREG | (mode & 0o7777 & ~task.fs.umask), 0n);
       const at: Location = { inode, path: `${found.parent.path === "/" ? "" : found.parent.path}/${found.name}`, parent: found.parent };
       // Its mode does not bind who made it.
-      return await open(at, flags & ~O.TRUNC, task);
+      await kernel.notifications.inDirectory(found.parent.inode, found.name, IN.CREATE);
+      return await open(kernel, at, flags & ~O.TRUNC, task);
     } catch (error) {
       // Somebody else was faster.
       if (exclusive || !(error instanceof Errno) || error.number !== 17) throw error;
@@ -93,14 +102,20 @@ export async function openFile(
   if (at.inode.isSymlink && (flags & O.PATH) === 0) return fail("ELOOP");
   if ((mustBeDirectory || (flags & O.DIRECTORY) !== 0) && !at.inode.isDirectory) return fail("ENOTDIR");
   if (at.inode.isDirectory && (creates || (flags & O.ACCMODE) !== O.RDONLY) && (flags & O.PATH) === 0) return fail("EISDIR");
-  return open(at, flags, task);
+  return open(kernel, at, flags, task);
 }
 
-async function open(at: Location, flags: number, task: Task): Promise<OpenFile> {
+async function open(kernel: Kernel, at: Location, flags: number, task: Task): Promise<OpenFile> {
   const kept = flags & ~ONCE;
   const file = (flags & O.PATH) !== 0 ? new PathFile(at.inode, kept) : await at.inode.open(flags & ~(ONCE & ~(O.TRUNC | O.NOCTTY)), task);
   file.flags = kept;
   file.at = at;
+  if ((flags & O.PATH) === 0) {
+    const { notifications } = kernel;
+    await notifications.about(file, at, IN.OPEN);
+    if ((flags & O.TRUNC) !== 0) await notifications.about(file, at, IN.MODIFY);
+    file.onClosed(() => void notifications.closed(file));
+  }
   return file;
 }
 
@@ -117,18 +132,43 @@ async function openUnnamed(kernel: Kernel, task: Task, path: string, flags: numb
   return file;
 }
 
-async function openCall(kernel: Kernel, task: Task, dirfd: number, path: string, given: number, mode: number): Promise<number> {
+async function openCall(
+  kernel: Kernel,
+  task: Task,
+  dirfd: number,
+  path: string,
+  given: number,
+  mode: number,
+  resolve = 0,
+): Promise<number> {
   const flags = genericOpenFlags(kernel, given);
   if ((flags & O.ACCMODE) === O.ACCMODE) return fail("EINVAL");
   const file =
     (flags & O.TMPFILE) !== 0
-      ? await openUnnamed(kernel, task, path, flags, mode, { dirfd, sysroot: false })
-      : await openFile(kernel, task, path, flags, mode, { dirfd });
+      ? await openUnnamed(kernel, task, path, flags, mode, { dirfd, sysroot: false, resolve })
+      : await openFile(kernel, task, path, flags, mode, { dirfd, resolve });
   return task.files.add(file, task.process.limits[RLIMIT.NOFILE]!.soft, (flags & O.CLOEXEC) !== 0);
 }
 
-/** struct open_how. */
+/** struct open_how: flags, mode and restrictions of the walk, 64 bits each. */
 const HOW_SIZE = 24;
+/** Flags that there are; openat overlooks others. */
+const KNOWN = Object.values(O).reduce<number>((all, bit) => all | bit, 0);
+const LARGEST_RESTRICTION = 0x3f;
+
+function openat2(call: Call, dirfd: number, path: number, how: number, size: number): Promise<number> {
+  const { kernel, task, memory } = call;
+  const view = readSized(call, how, size, HOW_SIZE, HOW_SIZE);
+  const word = (i: number): number => Number(view.getBigUint64(8 * i, kernel.abi.littleEndian));
+  const [given, mode, resolve] = [word(0), word(1), word(2)];
+  const flags = genericOpenFlags(kernel, given);
+  if (given > 0xffff_ffff || (flags & ~KNOWN) !== 0 || resolve > LARGEST_RESTRICTION) return fail("EINVAL");
+  if (mode > 0o7777 || (mode !== 0 && (flags & (O.CREAT | O.TMPFILE)) === 0)) return fail("EINVAL");
+  if ((resolve & RESOLVE.BENEATH) !== 0 && (resolve & RESOLVE.IN_ROOT) !== 0) return fail("EINVAL");
+  // Nothing is kept of walks that were made before, so none can be answered from there alone.
+  if ((resolve & RESOLVE.CACHED) !== 0) return fail("EAGAIN");
+  return openCall(kernel, task, dirfd, memory.path(path), given, mode, resolve);
+}
 
 async function mknod(kernel: Kernel, task: Task, dirfd: number, path: string, mode: number, device: number): Promise<number> {
   const { at, parent, name } = await walk(kernel, task, path, { dirfd, follow: false, sysroot: false });
@@ -136,6 +176,7 @@ async function mknod(kernel: Kernel, task: Task, dirfd: number, path: string, mo
   const type = mode & S.IFMT || S.IFREG;
   if (type === S.IFDIR) return fail("EPERM");
   await parent.inode.create(name, type | (mode & 0o7777 & ~task.fs.umask), BigInt(device));
+  await kernel.notifications.inDirectory(parent.inode, name, IN.CREATE);
   return 0;
 }
 
@@ -143,6 +184,7 @@ async function mkdir(kernel: Kernel, task: Task, dirfd: number, path: string, mo
   const { at, parent, name } = await walk(kernel, task, path, { dirfd, follow: false, sysroot: false });
   if (at !== undefined) return fail("EEXIST");
   await parent.inode.mkdir(name, mode & 0o7777 & ~task.fs.umask);
+  await kernel.notifications.inDirectory(parent.inode, name, IN.CREATE | IN.ISDIR);
   return 0;
 }
 
@@ -156,13 +198,7 @@ export const openRows: readonly SyscallRow[] = [
   syscall("creat", ["path", "oct"], ({ kernel, task, memory }, path, mode) =>
     openCall(kernel, task, AT.FDCWD, memory.path(path), O.CREAT | O.WRONLY | O.TRUNC, mode),
   ),
-  syscall("openat2", ["dirfd", "path", "ptr", "size"], ({ kernel, task, memory }, dirfd, path, how, size) => {
-    if (size < HOW_SIZE) return fail("EINVAL");
-    const [flags, mode, resolve] = [memory.i64(how), memory.i64(how + 8), memory.i64(how + 16)];
-    // Restrictions of the walk are not modelled: better none than one that is not kept.
-    if (resolve !== 0) return fail("EINVAL");
-    return openCall(kernel, task, dirfd, memory.path(path), flags, mode);
-  }),
+  syscall("openat2", ["dirfd", "path", "ptr", "size"], openat2),
   syscall("mkdir", ["path", "oct"], ({ kernel, task, memory }, path, mode) => mkdir(kernel, task, AT.FDCWD, memory.path(path), mode)),
   syscall("mkdirat", ["dirfd", "path", "oct"], ({ kernel, task, memory }, dirfd, path, mode) =>
     mkdir(kernel, task, dirfd, memory.path(path), mode),

@@ -5,9 +5,11 @@ import { reap } from "../exit.ts";
 import { exec } from "../loader/exec.ts";
 import type { Process } from "../process.ts";
 import { layOutInfo } from "../signals/info.ts";
-import { SI, SIG } from "../signals/numbers.ts";
+import { SI, SIG, SIGNAL_COUNT } from "../signals/numbers.ts";
 import { type Call, NO_RESULT, syscall, type SyscallRow } from "../syscall-table.ts";
 import { findFile } from "../vfs/names.ts";
+import { pidFile } from "./pidfds.ts";
+import { readSized } from "./sized-struct.ts";
 
 function cloneCall({ kernel, task }: Call, request: CloneRequest): number | Promise<number> {
   const child = clone(kernel, task, request);
@@ -18,24 +20,30 @@ function cloneCall({ kernel, task }: Call, request: CloneRequest): number | Prom
 const plain: CloneRequest = { flags: 0, exitSignal: SIG.SIGCHLD, stack: 0, parentTid: 0, childTid: 0, tls: 0 };
 
 /** struct clone_args: eleven 64-bit words, of which the first eight are old. */
-const CLONE_ARGS = 64;
+const [OLD_CLONE_ARGS, CLONE_ARGS] = [64, 88];
+const CLEAR_SIGHAND = 2 ** 32;
 
 function clone3(call: Call, at: number, size: number): number | Promise<number> {
-  if (size < CLONE_ARGS) return fail("EINVAL");
-  const word = (i: number): number => call.memory.i64(at + 8 * i);
-  const [flags, pidfd, childTid, parentTid, exitSignal, stack, stackSize, tls] = [0, 1, 2, 3, 4, 5, 6, 7].map(word) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  void pidfd;
-  if (flags > 0xffff_ffff || (flags & 0xff) !== 0 || (flags & CLONE.PIDFD) !== 0) return fail("EINVAL");
-  return cloneCall(call, { flags, exitSignal, stack: stack === 0 ? 0 : stack + stackSize, parentTid, childTid, tls });
+  const words = readSized(call, at, size, OLD_CLONE_ARGS, CLONE_ARGS);
+  const word = (i: number): number => Number(words.getBigUint64(8 * i, call.kernel.abi.littleEndian));
+  const [allFlags, exitSignal, stack, stackSize, cgroup] = [word(0), word(4), word(5), word(6), word(10)];
+  const clearHandlers = Math.floor(allFlags / CLEAR_SIGHAND) % 2 === 1;
+  const flags = allFlags % CLEAR_SIGHAND;
+  if (allFlags >= 2 * CLEAR_SIGHAND || (flags & 0xff) !== 0 || (flags & CLONE.DETACHED) !== 0) return fail("EINVAL");
+  if (exitSignal > SIGNAL_COUNT || (exitSignal !== 0 && (flags & (CLONE.THREAD | CLONE.PARENT)) !== 0)) return fail("EINVAL");
+  if ((stack === 0) !== (stackSize === 0) || cgroup !== 0) return fail("EINVAL");
+  // Numbers to choose are for those who restore processes.
+  if (word(8) !== 0 || word(9) !== 0) return fail(call.task.process.credentials.euid === 0 ? "EINVAL" : "EPERM");
+  return cloneCall(call, {
+    flags,
+    exitSignal,
+    stack: stack === 0 ? 0 : stack + stackSize,
+    pidfd: word(1),
+    childTid: word(2),
+    parentTid: word(3),
+    tls: word(7),
+    clearHandlers,
+  });
 }
 
 /** A vector of strings that ends with a null pointer. */
@@ -109,22 +117,32 @@ function putUsage({ kernel, memory }: Call, at: number, ns: number): void {
   memory.write(at, kernel.layout("rusage").build({ utime_sec: Math.floor(ns / 1e9), utime_usec: Math.floor((ns % 1e9) / 1e3) }));
 }
 
+/** The status with the architecture's number of the signal in it. */
+function ownStatus({ kernel }: Call, status: number): number {
+  const { numbers } = kernel.abi;
+  if (numbers === undefined || status === 0xffff) return status;
+  if ((status & 0xff) === 0x7f) return (numbers.ownSignal(status >> 8) << 8) | 0x7f;
+  return (status & 0x7f) === 0 ? status : (status & ~0x7f) | numbers.ownSignal(status & 0x7f);
+}
+
 async function wait4(call: Call, pid: number, statusAt: number, options: number, usageAt: number): Promise<number> {
   if ((options & ~(W.NOHANG | W.UNTRACED | W.CONTINUED | 0xe000_0000)) !== 0) return fail("EINVAL");
   const child = await waitForChild(call, chosen(call.task, pid), options | W.EXITED);
   if (child === undefined) return 0;
-  const { pid: found, cpuNs, childrenCpuNs } = child;
+  const { pid: found, cpu, childrenCpuNs } = child;
   const status = statusOf(call, child, options);
-  if (statusAt !== 0) call.memory.setU32(statusAt, status);
-  if (usageAt !== 0) putUsage(call, usageAt, cpuNs + childrenCpuNs);
+  if (statusAt !== 0) call.memory.setU32(statusAt, ownStatus(call, status));
+  if (usageAt !== 0) putUsage(call, usageAt, cpu.now() + childrenCpuNs);
   return found;
 }
 
-const P = { ALL: 0, PID: 1, PGID: 2 } as const;
+const P = { ALL: 0, PID: 1, PGID: 2, PIDFD: 3 } as const;
 
 async function waitid(call: Call, type: number, id: number, infoAt: number, options: number, usageAt: number): Promise<number> {
   const { kernel, task, memory } = call;
   if ((options & (W.EXITED | W.UNTRACED | W.CONTINUED)) === 0) return fail("EINVAL");
+  if (type === P.PID && id <= 0) return fail("EINVAL");
+  const file = type === P.PIDFD ? pidFile(call, id) : undefined;
   const chooses: Chooses | undefined =
     type === P.ALL
       ? () => true
@@ -132,14 +150,18 @@ async function waitid(call: Call, type: number, id: number, infoAt: number, opti
         ? (child) => child.pid === id
         : type === P.PGID
           ? (child) => child.group === (id === 0 ? task.process.group : id)
-          : undefined;
+          : file === undefined
+            ? undefined
+            : (child) => child === file.process;
   if (chooses === undefined) return fail("EINVAL");
-  const child = await waitForChild(call, chooses, options);
+  const isNonBlocking = file?.isNonBlocking === true && (options & W.NOHANG) === 0;
+  const child = await waitForChild(call, chooses, isNonBlocking ? options | W.NOHANG : options);
+  if (child === undefined && isNonBlocking) return fail("EAGAIN");
   if (child === undefined) {
     if (infoAt !== 0) memory.write(infoAt, new Uint8Array(128));
     return 0;
   }
-  const { pid, credentials, cpuNs, childrenCpuNs } = child;
+  const { pid, credentials, cpu, childrenCpuNs } = child;
   const news = child.exitStatus === undefined ? child.news : "exited";
   const word = statusOf(call, child, options);
   const [code, status] =
@@ -151,7 +173,7 @@ async function waitid(call: Call, type: number, id: number, infoAt: number, opti
           ? [SI.CLD_EXITED, (word >> 8) & 0xff]
           : [(word & 0x80) !== 0 ? SI.CLD_DUMPED : SI.CLD_KILLED, word & 0x7f];
   if (infoAt !== 0) memory.write(infoAt, layOutInfo({ signal: SIG.SIGCHLD, code, pid, uid: credentials.uid, status }, kernel.abi));
-  if (usageAt !== 0) putUsage(call, usageAt, cpuNs + childrenCpuNs);
+  if (usageAt !== 0) putUsage(call, usageAt, cpu.now() + childrenCpuNs);
   return 0;
 }
 
@@ -168,7 +190,9 @@ export const processRows: readonly SyscallRow[] = [
   syscall("vfork", [], (call) => cloneCall(call, { ...plain, flags: CLONE.VM | CLONE.VFORK })),
   syscall("clone", ["cloneFlags", "ptr", "ptr", "ptr", "ptr"], (call, flags, stack, parentTid, fourth, fifth) => {
     const [tls, childTid] = call.kernel.abi.cloneTlsFirst ? [fourth, fifth] : [fifth, fourth];
-    return cloneCall(call, { flags: flags & ~0xff, exitSignal: flags & 0xff, stack, parentTid, childTid, tls });
+    // There is one place for the two.
+    if ((flags & CLONE.PIDFD) !== 0 && (flags & CLONE.PARENT_SETTID) !== 0) return fail("EINVAL");
+    return cloneCall(call, { flags: flags & ~0xff, exitSignal: flags & 0xff, stack, parentTid, childTid, tls, pidfd: parentTid });
   }),
   syscall("clone3", ["ptr", "size"], clone3),
   syscall("execve", ["path", "ptr", "ptr"], (call, path, argv, envp) => execve(call, -100, path, argv, envp, 0)),

@@ -1,9 +1,10 @@
 /** Socket calls. */
 import { andThen, type Awaitable } from "../awaitable.ts";
-import { E, Errno, fail } from "../errno.ts";
+import { Errno, fail, notRestarted } from "../errno.ts";
 import { AF, MSG, SOCK } from "../net/constants.ts";
 import { InetDatagrams } from "../net/inet-datagram.ts";
 import { InetStream } from "../net/inet-stream.ts";
+import { NetlinkSocket } from "../net/netlink.ts";
 import { Socket } from "../net/socket.ts";
 import { credentialsOf, UnixSocket } from "../net/unix-socket.ts";
 import { RLIMIT } from "../process.ts";
@@ -47,6 +48,12 @@ function socket(call: Call, domain: number, given: number, protocol: number): nu
     if (type === SOCK.DGRAM && (protocol === 0 || protocol === 17)) return add(call, new InetDatagrams(kernel, net, domain, flags), flags);
     if (type === SOCK.RAW) return fail("EPERM");
     return fail(type === SOCK.STREAM || type === SOCK.DGRAM ? "EPROTONOSUPPORT" : "ESOCKTNOSUPPORT");
+  }
+  if (domain === AF.NETLINK) {
+    if (type !== SOCK.RAW && type !== SOCK.DGRAM) return fail("ESOCKTNOSUPPORT");
+    // Routing, of which there is a part; the rest of the kernel's subsystems are not there.
+    if (protocol !== 0) return fail("EPROTONOSUPPORT");
+    return add(call, new NetlinkSocket(kernel, type, flags), flags);
   }
   kernel.log.log("unimp", () => `sockets of family ${domain} are not implemented`);
   return fail("EAFNOSUPPORT");
@@ -145,7 +152,7 @@ async function connect(call: Call, fd: number, at: number, length: number): Prom
     await socketOf(call, fd).connect(readAddress(call, at, length), call.task);
     return 0;
   } catch (error) {
-    throw error instanceof Errno && error.number === E.ERESTARTSYS ? new Errno("EINTR") : error;
+    throw notRestarted(error);
   }
 }
 

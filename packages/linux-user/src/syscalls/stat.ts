@@ -6,6 +6,7 @@ import type { StructValues } from "../struct-layout.ts";
 import { stringBytes } from "../mm/user-access.ts";
 import { type Call, syscall, type SyscallRow } from "../syscall-table.ts";
 import { dirType } from "../vfs/constants.ts";
+import { IN } from "../vfs/notifications.ts";
 import { AT, fileAt, findFile } from "../vfs/names.ts";
 import type { DirEntry, Stat, Statfs } from "../vfs/types.ts";
 
@@ -39,7 +40,7 @@ const values = (s: Stat): StructValues => ({
 
 const put = ({ kernel, memory }: Call, layout: "stat" | "stat64", at: number, stat: Awaitable<Stat>): Awaitable<number> =>
   andThen(stat, (s) => {
-    if (layout === "stat" && s.size > 0x7fff_ffff) return fail("EOVERFLOW");
+    if (layout === "stat" && kernel.abi.wordBytes === 4 && s.size > 0x7fff_ffff) return fail("EOVERFLOW");
     memory.write(at, kernel.layout(layout).build(values(s)));
     return 0;
   });
@@ -59,9 +60,13 @@ async function statx(
   dirfd: number,
   path: number,
   flags: number,
-  _mask: number,
+  mask: number,
   at: number,
 ): Promise<number> {
+  const SYNC_TYPE = 0x6000;
+  if ((flags & ~(AT.SYMLINK_NOFOLLOW | AT.EMPTY_PATH | 0x800 | SYNC_TYPE)) !== 0 || (flags & SYNC_TYPE) === SYNC_TYPE)
+    return fail("EINVAL");
+  if (mask >= 0x8000_0000) return fail("EINVAL");
   const found = await fileAt(kernel, task, dirfd, memory.path(path), flags);
   const s = await ("file" in found ? found.file.stat() : found.inode.stat());
   const time = (name: string, ns: bigint): StructValues => ({ [`stx_${name}time`]: seconds(ns), [`stx_${name}time_nsec`]: rest(ns) });
@@ -129,7 +134,7 @@ function getdents(
   make: (entry: DirEntry, next: number, kernel: Kernel) => Uint8Array,
 ): Awaitable<number> {
   const file = call.task.files.get(fd);
-  return andThen(file.entries(), (entries) => {
+  const listed = andThen(file.entries(), (entries) => {
     let at = 0;
     for (const entry of entries) {
       const bytes = make(entry, file.position + 1, call.kernel);
@@ -140,6 +145,7 @@ function getdents(
     }
     return at;
   });
+  return call.kernel.notifications.after(file, IN.ACCESS, listed);
 }
 
 /** struct linux_dirent64: ino, off, reclen, type, name; a multiple of 8. */

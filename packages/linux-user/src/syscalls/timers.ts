@@ -3,10 +3,10 @@ import { fail } from "../errno.ts";
 import { PosixTimer, type TimerEvent } from "../posix-timer.ts";
 import { SIG, SIGNAL_COUNT } from "../signals/numbers.ts";
 import { type Call, syscall, type SyscallRow } from "../syscall-table.ts";
-import { isMonotonic, isRealtime } from "./time.ts";
+import { settableClock } from "./clocks.ts";
 import { armingOf, writeSetting } from "./time-values.ts";
 
-const SIGEV = { SIGNAL: 0, NONE: 1, THREAD: 2, THREAD_ID: 4 } as const;
+export const SIGEV = { SIGNAL: 0, NONE: 1, THREAD: 2, THREAD_ID: 4 } as const;
 const ABSTIME = 1;
 
 function readEvent({ kernel, task, memory }: Call, at: number, id: number): TimerEvent {
@@ -14,7 +14,8 @@ function readEvent({ kernel, task, memory }: Call, at: number, id: number): Time
   const layout = kernel.layout("sigevent");
   const bytes = memory.bytes(at, layout.size);
   const get = (name: string): number => layout.get(bytes, name);
-  const [signal, notify, value] = [get("signal"), get("notify"), get("value")];
+  const [own, notify, value] = [get("signal"), get("notify"), get("value")];
+  const signal = kernel.abi.numbers?.signal(own) ?? own;
   if (notify === SIGEV.NONE) return { signal: 0, value };
   if (notify !== SIGEV.SIGNAL && notify !== SIGEV.THREAD && notify !== SIGEV.THREAD_ID) return fail("EINVAL");
   if (signal <= 0 || signal > SIGNAL_COUNT) return fail("EINVAL");
@@ -26,14 +27,11 @@ function readEvent({ kernel, task, memory }: Call, at: number, id: number): Time
 function create(call: Call, clock: number, eventAt: number, idAt: number): number {
   const { kernel, task, memory } = call;
   const { process } = task;
-  if (!isRealtime(clock) && !isMonotonic(clock)) {
-    kernel.log.log("unimp", () => `timer_create: clock ${clock} cannot have timers`);
-    return fail("EINVAL");
-  }
+  const base = settableClock(call, clock);
   if (process.timers.size >= process.limits[11]!.soft) return fail("EAGAIN");
   let id = 0;
   while (process.timers.has(id)) id++;
-  const timer = new PosixTimer(kernel, process, id, isRealtime(clock), readEvent(call, eventAt, id));
+  const timer = new PosixTimer(kernel, process, id, base, readEvent(call, eventAt, id));
   memory.setU32(idAt, id);
   process.timers.set(id, timer);
   return 0;
@@ -45,7 +43,7 @@ const rows = (suffix: "" | "64", wide: boolean): readonly SyscallRow[] => [
   syscall(`timer_settime${suffix}`, ["int", "hex", "ptr", "ptr"], (call, id, flags, at, old) => {
     if (at === 0) return fail("EINVAL");
     const timer = timerOf(call, id);
-    const { deadlineNs, intervalNs } = armingOf(call, at, wide, (flags & ABSTIME) !== 0, timer.isRealtime);
+    const { deadlineNs, intervalNs } = armingOf(call, at, wide, (flags & ABSTIME) !== 0, timer.clock);
     const before = timer.setting;
     if (deadlineNs === undefined) timer.disarm();
     else timer.arm(deadlineNs, intervalNs);

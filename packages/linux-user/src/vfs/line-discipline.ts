@@ -1,11 +1,37 @@
 /** A terminal's line discipline: what becomes of bytes typed and bytes printed, by its termios. */
 
 /** Bits of c_iflag, c_oflag, c_lflag in asm-generic. */
-const I = { IGNCR: 0o200, ICRNL: 0o400, INLCR: 0o100, ISTRIP: 0o40 } as const;
+const I = { IGNCR: 0o200, ICRNL: 0o400, INLCR: 0o100, ISTRIP: 0o40, IXON: 0o2000, IXANY: 0o4000 } as const;
 const OUT = { OPOST: 1, ONLCR: 4, OCRNL: 0o10 } as const;
-const L = { ISIG: 1, ICANON: 2, ECHO: 0o10, ECHOE: 0o20, ECHOK: 0o40, ECHONL: 0o100, ECHOCTL: 0o1000, NOFLSH: 0o200 } as const;
+const L = {
+  ISIG: 1,
+  ICANON: 2,
+  ECHO: 0o10,
+  ECHOE: 0o20,
+  ECHOK: 0o40,
+  ECHONL: 0o100,
+  ECHOCTL: 0o1000,
+  NOFLSH: 0o200,
+  TOSTOP: 0o400,
+  IEXTEN: 0o100000,
+} as const;
 /** Places in c_cc. */
-const V = { INTR: 0, QUIT: 1, ERASE: 2, KILL: 3, EOF: 4, MIN: 6, SUSP: 10, EOL: 11, WERASE: 14, EOL2: 16 } as const;
+const V = {
+  INTR: 0,
+  QUIT: 1,
+  ERASE: 2,
+  KILL: 3,
+  EOF: 4,
+  TIME: 5,
+  MIN: 6,
+  START: 8,
+  STOP: 9,
+  SUSP: 10,
+  EOL: 11,
+  WERASE: 14,
+  LNEXT: 15,
+  EOL2: 16,
+} as const;
 
 /** struct termios: four words, the line, 19 control characters. */
 export const TERMIOS_SIZE = 36;
@@ -73,12 +99,42 @@ export class LineDiscipline {
   get available(): number {
     return this.#ready.reduce((sum, part) => sum + part.length, 0);
   }
+  /** For poll: with a time, one byte is something to read; without, as many as a read waits for. */
   get isReadable(): boolean {
-    return this.#isCanonical ? this.#ready.length > 0 : this.available >= Math.max(1, this.#cc(V.MIN));
+    if (this.#isCanonical) return this.#ready.length > 0;
+    return this.available >= (this.#cc(V.TIME) === 0 ? Math.max(1, this.#cc(V.MIN)) : 1);
   }
-  /** VMIN 0: a read does not wait. */
+  /** Is there enough for a read of that many bytes? */
+  canRead(length: number): boolean {
+    if (this.#isCanonical) return this.#ready.length > 0;
+    return this.available >= Math.max(1, Math.min(this.#cc(V.MIN), length));
+  }
+  /** VMIN and VTIME 0: a read does not wait. */
   get neverWaits(): boolean {
-    return !this.#isCanonical && this.#cc(V.MIN) === 0;
+    return !this.#isCanonical && this.#cc(V.MIN) === 0 && this.#cc(V.TIME) === 0;
+  }
+  /** VTIME: how long a read waits, at first or after each byte; 0: as long as it takes. */
+  get waitNs(): number {
+    return this.#isCanonical ? 0 : this.#cc(V.TIME) * 1e8;
+  }
+  /** With VMIN the time only runs from the first byte on. */
+  get startsAtFirstByte(): boolean {
+    return this.#cc(V.MIN) > 0;
+  }
+
+  /** TOSTOP: who is in the background may not print either. */
+  get stopsBackground(): boolean {
+    return (this.#lflag & L.TOSTOP) !== 0;
+  }
+
+  /** Output waits: ^S. */
+  isStopped = false;
+  stop(isStopped: boolean): void {
+    this.isStopped = isStopped;
+  }
+  /** Tells the other side to stop, or to go on. */
+  sendFlow(stop: boolean): void {
+    this.#events.output(Uint8Array.of(this.#cc(stop ? V.STOP : V.START)));
   }
 
   read(into: Uint8Array): number {
@@ -119,6 +175,12 @@ export class LineDiscipline {
       if ((this.#iflag & I.ICRNL) !== 0) byte = NL;
     } else if (byte === NL && (this.#iflag & I.INLCR) !== 0) byte = CR;
     const lflag = this.#lflag;
+    if (this.#literal) {
+      // After ^V: whatever it is.
+      this.#literal = false;
+      return this.#add(byte);
+    }
+    if (this.#flowControl(byte)) return;
     if ((lflag & L.ISIG) !== 0 && byte !== 0) {
       const place = [V.INTR, V.QUIT, V.SUSP].find((v) => this.#cc(v) === byte);
       if (place !== undefined) {
@@ -128,17 +190,40 @@ export class LineDiscipline {
         return;
       }
     }
-    if (!this.#isCanonical) {
-      this.#echo(byte);
-      this.#ready.push(Uint8Array.of(byte));
-      return;
+    if (this.#isCanonical) this.#edit(byte);
+    else this.#add(byte);
+  }
+
+  #literal = false;
+
+  /** ^S and ^Q; anything goes on with IXANY. Returns whether that was all there is to the byte. */
+  #flowControl(byte: number): boolean {
+    const iflag = this.#iflag;
+    if ((iflag & I.IXON) === 0) return false;
+    if (byte !== 0 && byte === this.#cc(V.STOP)) {
+      this.isStopped = true;
+      return true;
     }
-    this.#edit(byte);
+    if (byte !== 0 && byte === this.#cc(V.START)) {
+      this.isStopped = false;
+      return true;
+    }
+    if ((iflag & I.IXANY) !== 0) this.isStopped = false;
+    return false;
+  }
+
+  #add(byte: number): void {
+    if (this.#isCanonical) this.#line.push(byte);
+    else this.#ready.push(Uint8Array.of(byte));
+    this.#echo(byte);
   }
 
   #edit(byte: number): void {
     const is = (place: number): boolean => byte !== 0 && byte === this.#cc(place);
-    if (is(V.ERASE)) this.#erase(1);
+    if ((this.#lflag & L.IEXTEN) !== 0 && is(V.LNEXT)) {
+      this.#literal = true;
+      if ((this.#lflag & L.ECHO) !== 0 && (this.#lflag & L.ECHOCTL) !== 0) this.#events.output(Uint8Array.of(0x5e, BS));
+    } else if (is(V.ERASE)) this.#erase(1);
     else if (is(V.KILL)) this.#erase(this.#line.length);
     else if (is(V.WERASE)) {
       let n = 0;
@@ -150,10 +235,7 @@ export class LineDiscipline {
       if (byte === NL && (this.#lflag & (L.ECHO | L.ECHONL)) !== 0) this.print(Uint8Array.of(NL));
       else this.#echo(byte);
       this.#finish([byte]);
-    } else {
-      this.#line.push(byte);
-      this.#echo(byte);
-    }
+    } else this.#add(byte);
   }
 
   #erase(count: number): void {

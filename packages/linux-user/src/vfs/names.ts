@@ -3,7 +3,7 @@ import { Errno, fail } from "../errno.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Task } from "../task.ts";
 import { S } from "./constants.ts";
-import type { Location, Walked } from "./path.ts";
+import { type Location, RESOLVE, type Walked } from "./path.ts";
 import type { Inode, OpenFile } from "./types.ts";
 
 /** Flags of the *at calls. */
@@ -22,6 +22,8 @@ export interface NameOptions {
   readonly follow?: boolean;
   /** Look in the sysroot first; by default yes. Not for what makes, removes or changes names. */
   readonly sysroot?: boolean;
+  /** RESOLVE bits. */
+  readonly resolve?: number;
 }
 
 function directoryOf(task: Task, dirfd: number): Location {
@@ -32,10 +34,12 @@ function directoryOf(task: Task, dirfd: number): Location {
 
 /** Where the name leads: to a file, or to a place for one. */
 export async function walk(kernel: Kernel, task: Task, path: string, options: NameOptions = {}): Promise<Walked> {
+  if (path === "") return fail("ENOENT");
   const followLast = options.follow ?? true;
+  const resolve = options.resolve ?? 0;
   const { root } = task.fs;
   const { sysroot } = kernel;
-  if (sysroot !== undefined && options.sysroot !== false && path.startsWith("/") && !kernel.mounts.covers(path)) {
+  if (sysroot !== undefined && options.sysroot !== false && resolve === 0 && path.startsWith("/") && !kernel.mounts.covers(path)) {
     try {
       const walked = await kernel.mounts.walk(path, { root: sysroot, cwd: sysroot, followLast, caller: task });
       if (walked.at !== undefined) return walked;
@@ -44,8 +48,12 @@ export async function walk(kernel: Kernel, task: Task, path: string, options: Na
       if (!(error instanceof Errno)) throw error;
     }
   }
+  if ((resolve & RESOLVE.IN_ROOT) !== 0) {
+    const top = directoryOf(task, options.dirfd ?? AT.FDCWD);
+    return kernel.mounts.walk(path, { root: top, cwd: top, followLast, caller: task, resolve });
+  }
   const cwd = path.startsWith("/") ? root : directoryOf(task, options.dirfd ?? AT.FDCWD);
-  return kernel.mounts.walk(path, { root, cwd, followLast, caller: task });
+  return kernel.mounts.walk(path, { root, cwd, followLast, caller: task, resolve });
 }
 
 /** The file of that name; fails with ENOENT. */
@@ -64,10 +72,11 @@ export async function fileAt(
   path: string,
   flags: number,
   options: NameOptions = {},
-): Promise<{ readonly inode: Inode } | { readonly file: OpenFile }> {
+): Promise<{ readonly inode: Inode; readonly at: Location } | { readonly file: OpenFile }> {
   if (path === "" && (flags & AT.EMPTY_PATH) !== 0)
-    return dirfd === AT.FDCWD ? { inode: task.fs.cwd.inode } : { file: task.files.get(dirfd) };
-  return findFile(kernel, task, path, { dirfd, follow: (flags & AT.SYMLINK_NOFOLLOW) === 0, ...options });
+    return dirfd === AT.FDCWD ? { inode: task.fs.cwd.inode, at: task.fs.cwd } : { file: task.files.get(dirfd) };
+  const at = await findFile(kernel, task, path, { dirfd, follow: (flags & AT.SYMLINK_NOFOLLOW) === 0, ...options });
+  return { inode: at.inode, at };
 }
 
 /** Fails with EACCES where the task may not read (4), write (2), execute or search (1) the file. `real`: with its real ids. */

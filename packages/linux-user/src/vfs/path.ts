@@ -12,6 +12,9 @@ export interface Location {
   readonly parent: Location | undefined;
 }
 
+/** Restrictions of a walk (openat2): mounts not crossed, links of /proc or all links not followed, nothing above the beginning reached. */
+export const RESOLVE = { NO_XDEV: 1, NO_MAGICLINKS: 2, NO_SYMLINKS: 4, BENEATH: 8, IN_ROOT: 16, CACHED: 32 } as const;
+
 /** Links followed in one walk, as in Linux. */
 const MOST_LINKS = 40;
 const LONGEST_NAME = 255;
@@ -32,6 +35,8 @@ export interface WalkContext {
   readonly followLast: boolean;
   /** Who asks, for names that mean something else to everybody: /proc/self. */
   readonly caller?: WalkCaller | undefined;
+  /** RESOLVE bits. */
+  readonly resolve?: number;
 }
 
 export interface WalkCaller {
@@ -78,6 +83,10 @@ export class Mounts {
   async walk(path: string, context: WalkContext): Promise<Walked> {
     if (path === "") fail("ENOENT");
     let links = 0;
+    const restrictions = context.resolve ?? 0;
+    const forbids = (bit: number): boolean => (restrictions & bit) !== 0;
+    if (path.startsWith("/") && forbids(RESOLVE.BENEATH)) fail("EXDEV");
+    const beginning = path.startsWith("/") ? context.root : context.cwd;
     let at: Location = path.startsWith("/") ? context.root : context.cwd;
     let parts = path.split("/").filter((part) => part !== "");
     let mustBeDirectory = path.endsWith("/");
@@ -86,7 +95,12 @@ export class Mounts {
       if (name === undefined) return { at, parent: at.parent ?? at, name: nameOf(at), mustBeDirectory: true };
       if (!at.inode.isDirectory) fail("ENOTDIR");
       if (name === "." || name === "..") {
-        if (name === ".." && at.path !== context.root.path) at = at.parent ?? at;
+        if (name === "..") {
+          if (forbids(RESOLVE.BENEATH) && at.path === beginning.path) fail("EXDEV");
+          const above = at.path === context.root.path ? at : (at.parent ?? at);
+          if (forbids(RESOLVE.NO_XDEV) && above.inode.fs !== at.inode.fs) fail("EXDEV");
+          at = above;
+        }
         continue;
       }
       if (name.length > LONGEST_NAME) fail("ENAMETOOLONG");
@@ -100,16 +114,23 @@ export class Mounts {
           return { at: undefined, parent: at, name, mustBeDirectory: path.endsWith("/") };
         throw error;
       }
+      if (forbids(RESOLVE.NO_XDEV) && next.inode.fs !== at.inode.fs) fail("EXDEV");
       if (next.inode.isSymlink && (!isLast || context.followLast || mustBeDirectory)) {
-        if (++links > MOST_LINKS) fail("ELOOP");
+        if (++links > MOST_LINKS || forbids(RESOLVE.NO_SYMLINKS)) fail("ELOOP");
         this.caller = context.caller;
         const magic = next.inode.magicTarget();
         if (magic !== undefined) {
+          if (forbids(RESOLVE.NO_MAGICLINKS)) fail("ELOOP");
+          if (forbids(RESOLVE.BENEATH | RESOLVE.IN_ROOT)) fail("EXDEV");
           next = { inode: magic, path: await next.inode.readlink(), parent: at };
         } else {
           const target = await next.inode.readlink();
           if (target === "") fail("ENOENT");
-          if (target.startsWith("/")) at = context.root;
+          if (target.startsWith("/")) {
+            if (forbids(RESOLVE.BENEATH)) fail("EXDEV");
+            if (forbids(RESOLVE.NO_XDEV) && context.root.inode.fs !== at.inode.fs) fail("EXDEV");
+            at = context.root;
+          }
           if (isLast && target.endsWith("/")) mustBeDirectory = true;
           parts = [...target.split("/").filter((part) => part !== ""), ...parts];
           continue;

@@ -54,7 +54,7 @@ const stateWords: Readonly<Record<string, string>> = { R: "running", S: "sleepin
 
 function stat(kernel: Kernel, process: Process, task: Task | undefined): string {
   const ticks = (ns: number): number => Math.floor((ns / 1e9) * TICKS);
-  const cpu = [...process.tasks].reduce((sum, t) => sum + t.cpuNs, process.cpuNs);
+  const cpu = (task !== undefined && task !== process.leader ? task : process).cpu.now();
   const space = task?.space;
   const fields = [
     task?.tid ?? process.pid,

@@ -7,10 +7,13 @@ import { sendToProcess } from "../signals/send.ts";
 import type { Task } from "../task.ts";
 import { WaitQueue } from "../wait-queue.ts";
 import { O, POLL } from "./constants.ts";
+import { mustBeInFront, signalGroup } from "./job-control.ts";
 import { LineDiscipline, TERMIOS_SIZE } from "./line-discipline.ts";
 import { type Caller, type Inode, type IoctlMemory, OpenFile, type Stat } from "./types.ts";
 
 const TC = { GETS: 0x5401, SETS: 0x5402, SETSW: 0x5403, SETSF: 0x5404, SBRK: 0x5409, XONC: 0x540a, FLSH: 0x540b, SBRKP: 0x5425 } as const;
+/** tcflow: output stops and goes on; the other side is told to. */
+const XONC = { OOFF: 0, OON: 1, IOFF: 2, ION: 3 } as const;
 const TIOC = {
   SCTTY: 0x540e,
   GPGRP: 0x540f,
@@ -19,6 +22,12 @@ const TIOC = {
   GWINSZ: 0x5413,
   SWINSZ: 0x5414,
   INQ: 0x541b,
+  EXCL: 0x540c,
+  NXCL: 0x540d,
+  GETD: 0x5424,
+  SETD: 0x5423,
+  SIG: 0x4004_5436,
+  GEXCL: 0x8004_5440,
   NOTTY: 0x5422,
   GSID: 0x5429,
   GPTN: 0x8004_5430,
@@ -44,6 +53,8 @@ export class Pty {
   #output: Uint8Array[] = [];
   outputBytes = 0;
   #size = new Uint8Array(8);
+  /** Nobody but the superuser may open it again. */
+  isExclusive = false;
 
   constructor(kernel: Kernel, number: number) {
     this.kernel = kernel;
@@ -59,13 +70,25 @@ export class Pty {
   }
 
   #signal(name: SignalName): void {
-    for (const process of this.kernel.processes.values())
-      if (process.group === this.foreground && process.session === this.session)
-        sendToProcess(this.kernel, process, { signal: SIG[name], code: SI.KERNEL });
+    if (this.session !== undefined) signalGroup(this.kernel, this.foreground, name);
+  }
+
+  /** The leader of its session has ended. */
+  leaderEnded(): void {
+    this.#signal("SIGHUP");
+    this.session = undefined;
+    this.foreground = 0;
+    this.changed.wake();
+  }
+
+  /** From the other side: to the group in front. */
+  signal(number: number): void {
+    const name = (["SIGINT", "SIGQUIT", "SIGTSTP"] as const).find((one) => SIG[one] === number);
+    this.#signal(name ?? fail("EINVAL"));
   }
 
   get isFull(): boolean {
-    return this.outputBytes >= MOST_OUTPUT;
+    return this.outputBytes >= MOST_OUTPUT || this.line.isStopped;
   }
 
   takeOutput(into: Uint8Array): number {
@@ -85,7 +108,7 @@ export class Pty {
   /** Nobody has the other side any more. */
   hangUp(): void {
     this.masterOpen = false;
-    for (const process of this.kernel.processes.values())
+    for (const process of Array.from(this.kernel.processes.values()))
       if (process.pid === this.session || (process.session === this.session && process.group === this.foreground))
         for (const name of ["SIGHUP", "SIGCONT"] as const) sendToProcess(this.kernel, process, { signal: SIG[name], code: SI.KERNEL });
     this.session = undefined;
@@ -120,12 +143,31 @@ export class Pty {
         return 0;
       }
       case TC.FLSH:
-        if (argument === 0 || argument === 2) line.flushInput();
+        if (argument > 2) return fail("EINVAL");
+        if (argument !== 1) line.flushInput();
         return 0;
       case TC.SBRK:
       case TC.SBRKP:
-      case TC.XONC:
         return 0;
+      case TC.XONC:
+        if (argument > XONC.ION) return fail("EINVAL");
+        if (argument === XONC.OOFF || argument === XONC.OON) line.stop(argument === XONC.OOFF);
+        else line.sendFlow(argument === XONC.IOFF);
+        this.changed.wake();
+        return 0;
+      case TIOC.EXCL:
+      case TIOC.NXCL:
+        this.isExclusive = request === TIOC.EXCL;
+        return 0;
+      case TIOC.GEXCL:
+        memory.setU32(argument, this.isExclusive ? 1 : 0);
+        return 0;
+      case TIOC.GETD:
+        memory.setU32(argument, 0);
+        return 0;
+      case TIOC.SETD:
+        // There is one discipline, the usual one.
+        return memory.i32(argument) === 0 ? 0 : fail("EINVAL");
       case TIOC.GWINSZ:
         memory.write(argument, this.#size);
         return 0;
@@ -145,12 +187,14 @@ export class Pty {
         if (task.process.pid === this.session) this.session = undefined;
         return 0;
       case TIOC.GPGRP:
-        if (this.session === undefined) return fail("ENOTTY");
+        if (this.session !== task.process.session) return fail("ENOTTY");
         memory.setU32(argument, this.foreground);
         return 0;
       case TIOC.SPGRP: {
         if (this.session !== task.process.session) return fail("ENOTTY");
         const group = memory.i32(argument);
+        if (group < 0) return fail("EINVAL");
+        if (![...this.kernel.processes.values()].some((p) => p.group === group)) return fail("ESRCH");
         if (![...this.kernel.processes.values()].some((p) => p.group === group && p.session === this.session)) return fail("EPERM");
         this.foreground = group;
         return 0;
@@ -213,6 +257,8 @@ export class PtyMaster extends OpenFile {
     else if (request === TIOC.SPTLCK) pty.isLocked = memory.i32(argument) !== 0;
     else if (request === TIOC.GPTLCK) memory.setU32(argument, pty.isLocked ? 1 : 0);
     else if (request === TIOC.INQ) memory.setU32(argument, pty.outputBytes);
+    else if (request === TIOC.SIG) pty.signal(argument);
+    else if (request === TIOC.GPGRP) memory.setU32(argument, pty.foreground);
     else return pty.ioctl(request, argument, memory, caller as Task);
     return 0;
   }
@@ -225,6 +271,9 @@ export class PtyMaster extends OpenFile {
   }
 }
 
+/** What sets a terminal, and is for those in front. */
+const setting = new Set<number>([TC.SETS, TC.SETSW, TC.SETSF, TC.SBRK, TC.SBRKP, TC.XONC, TC.FLSH, TIOC.SPGRP]);
+
 export class PtySlave extends OpenFile {
   readonly #pty: Pty;
   readonly #inode: Inode;
@@ -232,6 +281,7 @@ export class PtySlave extends OpenFile {
   constructor(pty: Pty, inode: Inode, flags: number, task: Task) {
     super(flags, inode);
     if (pty.isLocked || !pty.masterOpen) fail("EIO");
+    if (pty.isExclusive && task.process.credentials.euid !== 0) fail("EBUSY");
     this.#pty = pty;
     this.#inode = inode;
     pty.slaves++;
@@ -246,51 +296,57 @@ export class PtySlave extends OpenFile {
     this.#pty.changed.wake();
   }
 
-  override read(into: Uint8Array, caller: Caller): Awaitable<number> {
-    const pty = this.#pty;
-    const { process } = caller as Task;
-    if (pty.session === process.session && pty.foreground !== process.group) {
-      // A job in the background: stopped until it is in front.
-      caller.signal("SIGTTIN");
-      return this.#waitForSignal(caller);
-    }
-    if (pty.line.isReadable || pty.line.neverWaits) return pty.line.read(into);
-    if (!pty.masterOpen) return 0;
-    if (this.isNonBlocking) return fail("EAGAIN");
-    const wait = async (): Promise<number> => {
-      while (!pty.line.isReadable) {
-        if (!pty.masterOpen) return 0;
-        await caller.wait([pty.changed]);
-      }
-      return pty.line.read(into);
-    };
-    return wait();
+  get #isDead(): boolean {
+    return !this.#pty.masterOpen;
   }
 
-  async #waitForSignal(caller: Caller): Promise<number> {
-    // Fails at once, with the call to be made again, unless the signal is blocked or ignored.
-    await caller.wait([], this.#pty.kernel.nowNs());
-    return fail("EIO");
+  override read(into: Uint8Array, caller: Caller): Awaitable<number> {
+    const pty = this.#pty;
+    const { line } = pty;
+    if (this.#isDead) return 0;
+    mustBeInFront(pty.kernel, pty, caller as Task, "SIGTTIN");
+    if (line.canRead(into.length) || line.neverWaits) return line.read(into);
+    if (this.isNonBlocking) return line.available > 0 ? line.read(into) : fail("EAGAIN");
+    return this.#waitAndRead(into, caller);
+  }
+
+  async #waitAndRead(into: Uint8Array, caller: Caller): Promise<number> {
+    const pty = this.#pty;
+    const { line, kernel } = pty;
+    let seen = line.available;
+    let since = kernel.nowNs();
+    while (!line.canRead(into.length)) {
+      if (this.#isDead) return 0;
+      const { waitNs } = line;
+      if (line.available !== seen) [seen, since] = [line.available, kernel.nowNs()];
+      const deadline = waitNs === 0 || (line.startsAtFirstByte && seen === 0) ? undefined : since + waitNs;
+      if (!(await caller.wait([pty.changed], deadline))) break;
+      // Somebody else may be in front now.
+      mustBeInFront(kernel, pty, caller as Task, "SIGTTIN");
+    }
+    return line.read(into);
   }
 
   override write(from: Uint8Array, caller: Caller): Awaitable<number> {
     const pty = this.#pty;
-    if (!pty.masterOpen) return fail("EIO");
+    if (this.#isDead) return fail("EIO");
+    if (pty.line.stopsBackground) mustBeInFront(pty.kernel, pty, caller as Task, "SIGTTOU");
     if (!pty.isFull) {
       pty.line.print(from);
       return from.length;
     }
     if (this.isNonBlocking) return fail("EAGAIN");
     const wait = async (): Promise<number> => {
-      while (pty.isFull && pty.masterOpen) await caller.wait([pty.changed]);
-      if (!pty.masterOpen) return fail("EIO");
+      while (pty.isFull && !this.#isDead) await caller.wait([pty.changed]);
+      if (this.#isDead) return fail("EIO");
       pty.line.print(from);
       return from.length;
     };
     return wait();
   }
   override ioctl(request: number, argument: number, memory: IoctlMemory, caller: Caller): number {
-    if (!this.#pty.masterOpen) return fail("EIO");
+    if (this.#isDead) return fail("EIO");
+    if (setting.has(request)) mustBeInFront(this.#pty.kernel, this.#pty, caller as Task, "SIGTTOU");
     if (request === TIOC.INQ) {
       memory.setU32(argument, this.#pty.line.available);
       return 0;
@@ -299,7 +355,7 @@ export class PtySlave extends OpenFile {
   }
   override poll(): number {
     const pty = this.#pty;
-    if (!pty.masterOpen) return POLL.IN | POLL.OUT | POLL.ERR | POLL.HUP;
+    if (this.#isDead) return POLL.IN | POLL.OUT | POLL.ERR | POLL.HUP;
     return (pty.line.isReadable ? POLL.IN | POLL.RDNORM : 0) | (pty.isFull ? 0 : POLL.OUT | POLL.WRNORM);
   }
   override get readiness(): WaitQueue {

@@ -2,6 +2,7 @@
 import type { Awaitable } from "../awaitable.ts";
 import { fail } from "../errno.ts";
 import { IntervalTimer } from "../interval-timer.ts";
+import type { SettableClock } from "../posix-timer.ts";
 import type { Kernel } from "../kernel.ts";
 import { WaitQueue } from "../wait-queue.ts";
 import { AnonymousFile } from "./anonymous-file.ts";
@@ -11,24 +12,20 @@ import type { Caller } from "./types.ts";
 const SIZE = 8;
 
 export class TimerFile extends AnonymousFile {
-  readonly isRealtime: boolean;
+  readonly clock: SettableClock;
   readonly #timer: IntervalTimer;
   readonly #little: boolean;
   readonly #changed = new WaitQueue();
   #expirations = 0;
 
-  constructor(kernel: Kernel, isRealtime: boolean, flags: number) {
+  constructor(kernel: Kernel, clock: SettableClock, flags: number) {
     super("[timerfd]", O.RDWR | (flags & O.NONBLOCK), kernel.realtimeNs());
-    this.isRealtime = isRealtime;
+    this.clock = clock;
     this.#little = kernel.abi.littleEndian;
-    this.#timer = new IntervalTimer(
-      kernel.services,
-      () => kernel.nowNs(),
-      (times) => {
-        this.#expirations += times;
-        this.#changed.wake(POLL.IN);
-      },
-    );
+    this.#timer = new IntervalTimer(clock, (times) => {
+      this.#expirations += times;
+      this.#changed.wake(POLL.IN);
+    });
   }
 
   get setting(): IntervalTimer["setting"] {

@@ -79,6 +79,7 @@ export interface Caller {
 
 /** Memory of the caller for ioctl's arguments. */
 export interface IoctlMemory {
+  readonly littleEndian: boolean;
   read(va: number, into: Uint8Array): void;
   write(va: number, bytes: Uint8Array): void;
   i32(va: number): number;

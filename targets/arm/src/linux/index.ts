@@ -90,6 +90,7 @@ export const linuxAbi: LinuxAbi = {
   ],
   structs,
   openFlags: { directory: 0o40000, noFollow: 0o100000, direct: 0o200000, largeFile: 0o400000 },
+  sharedAlignment: 0x4000,
   cloneTlsFirst: true,
   fixedPages: [kuserPage(), { name: "[sigpage]", va: SIGPAGE, bytes: sigpage() }],
   accessImpliesRead: true,
