@@ -40,6 +40,7 @@ import {
   SHORTCUTS,
   SHORTCUTS_EACH,
   SHORTCUTS_MMU_SIZE,
+  shortcut,
   SITE,
   STATE_BASE,
   TLB,
@@ -463,7 +464,8 @@ class RegionEmitter {
     const tlb = TLB + mem.mmuIdx * TLB_MMU_SIZE;
     const align = mem.align === 1 || mem.align >= mem.size ? mem.align : { mask: () => m.i32.const(mem.align - 1) };
     const tag = (): Expr => tagOf(m, va, { size: mem.size, align });
-    const shortcut = SHORTCUTS + mem.mmuIdx * SHORTCUTS_MMU_SIZE + 8 * ((store ? SHORTCUTS_EACH : 0) + (baseOf(address) % SHORTCUTS_EACH));
+    const place = (store ? SHORTCUTS_EACH : 0) + (baseOf(address) % SHORTCUTS_EACH);
+    const cell = SHORTCUTS + mem.mmuIdx * SHORTCUTS_MMU_SIZE + shortcut.size * place;
     const entry = (): Expr => this.#get(this.#entry);
     const addend = (): Expr => m.i32.load(tlb + 8, 4, entry());
     const lookUp = [
@@ -475,18 +477,31 @@ class RegionEmitter {
     return [
       setVa,
       m.if(
-        m.i32.eq(tag(), this.#cell(shortcut)),
-        m.local.set(this.#entry, m.i32.add(va(), this.#cell(shortcut + 4))),
+        this.#isAtShortcut(mem, tag, cell),
+        m.local.set(this.#entry, m.i32.add(va(), this.#cell(cell + shortcut.addend))),
         m.block(null, [
           ...lookUp,
-          this.#setCell(shortcut, tag()),
+          m.i64.store(cell + shortcut.tag, 8, m.i32.const(0), m.i64.extend_u(tag())),
           m.local.set(this.#entry, addend()),
-          this.#setCell(shortcut + 4, entry()),
+          this.#setCell(cell + shortcut.addend, entry()),
           m.local.set(this.#entry, m.i32.add(va(), entry())),
         ]),
         "likely",
       ),
     ];
+  }
+
+  /**
+   * Does all of the access lie in the shortcut's page? The tag alone does not say so of one that may be unaligned: it is that of the last byte, which
+   * in the TLB is looked for in the first byte's entry.
+   */
+  #isAtShortcut(mem: MemOp, tag: () => Expr, cell: number): Expr {
+    const m = this.#m;
+    const isPage = (): Expr => m.i32.eq(tag(), this.#cell(cell + shortcut.tag));
+    if (mem.align >= mem.size) return isPage();
+    const distance = m.i64.sub(m.i64.extend_u(this.#get(this.#va)), m.i64.load(cell + shortcut.tag, 8, m.i32.const(0)));
+    const isInPage = m.i64.lt_u(distance, m.i64.const(BigInt((1 << PAGE_BITS) - mem.size + 1)));
+    return mem.align === 1 ? isInPage : m.i32.and(isInPage, isPage());
   }
 
   /** The slow path's call: leaves the region if it faults. The budget may be taken away by what it does. */

@@ -193,6 +193,7 @@ export class SoftMmu {
     this.#locals = [];
   }
 
+  /** Both halves of a tag: the lower one is no page's, the upper one makes it larger than every address. */
   #forgetShortcuts(): void {
     this.#u32.fill(INVALID_TAG, SHORTCUTS >> 2, (SHORTCUTS + this.#mmuIdxCount * SHORTCUTS_MMU_SIZE) >> 2);
   }

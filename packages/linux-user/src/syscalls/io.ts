@@ -11,6 +11,7 @@ import { IN } from "../vfs/notifications.ts";
 import { Socket } from "../net/socket.ts";
 import { makePipe, PipeEnd } from "../vfs/pipe.ts";
 import type { IoctlMemory, OpenFile } from "../vfs/types.ts";
+import { withinFileLimit } from "./file-size-limit.ts";
 import { flock, lockCommands, recordLock } from "./locks.ts";
 import { interfaceIoctl, isInterfaceRequest } from "./interfaces.ts";
 import { archOpenFlags, genericOpenFlags } from "./open.ts";
@@ -139,6 +140,11 @@ function writev(call: Call, list: readonly Vector[], write: (from: Uint8Array) =
   return write(bytes);
 }
 
+const writeLimited = (call: Call, file: OpenFile, from: Uint8Array): Awaitable<number> =>
+  andThen(withinFileLimit(call, file, from), (part) => file.write(part, call.task));
+const writeLimitedAt = (call: Call, file: OpenFile, from: Uint8Array, offset: number): Awaitable<number> =>
+  andThen(withinFileLimit(call, file, from, offset), (part) => file.writeAt(part, offset));
+
 const offsetOf = (offset: number): number => (offset < 0 ? fail("EINVAL") : offset);
 
 /** RWF bits that mean nothing here: what is written is there at once. */
@@ -178,7 +184,7 @@ const ioRows: readonly SyscallRow[] = [
     return modified(
       call,
       file,
-      writeMemory(call, va, size, (from) => file.write(from, call.task)),
+      writeMemory(call, va, size, (from) => writeLimited(call, file, from)),
     );
   }),
   syscall("readv", ["fd", "ptr", "int"], (call, fd, at, count) => {
@@ -191,7 +197,7 @@ const ioRows: readonly SyscallRow[] = [
     return modified(
       call,
       file,
-      writev(call, vectors(call, at, count), (from) => file.write(from, call.task)),
+      writev(call, vectors(call, at, count), (from) => writeLimited(call, file, from)),
     );
   }),
   syscall("pread64", ["fd", "ptr", "size", "off"], (call, fd, va, size, offset) => {
@@ -207,7 +213,7 @@ const ioRows: readonly SyscallRow[] = [
     return modified(
       call,
       file,
-      writeMemory(call, va, size, (from, done) => file.writeAt(from, offsetOf(offset) + done)),
+      writeMemory(call, va, size, (from, done) => writeLimitedAt(call, file, from, offsetOf(offset) + done)),
     );
   }),
   ...positioned("preadv", (call, fd, list, offset) => {
@@ -223,7 +229,7 @@ const ioRows: readonly SyscallRow[] = [
     const file = writable(call, fd);
     const written = eachVector(list, ({ va, size }, done) =>
       writeMemory(call, va, size, (from, more) =>
-        offset === undefined ? file.write(from, call.task) : file.writeAt(from, offset + done + more),
+        offset === undefined ? writeLimited(call, file, from) : writeLimitedAt(call, file, from, offset + done + more),
       ),
     );
     return modified(call, file, written);

@@ -8,6 +8,7 @@ import { IN } from "../vfs/notifications.ts";
 import { AT, fileAt, findFile, mayAccess, type NameOptions, walk } from "../vfs/names.ts";
 import type { Attributes, Inode, Stat } from "../vfs/types.ts";
 import { O } from "../vfs/constants.ts";
+import { checkFileSize } from "./file-size-limit.ts";
 import { timespecFields } from "./time-values.ts";
 
 const noSysroot: NameOptions = { sysroot: false };
@@ -266,9 +267,11 @@ export const nameRows: readonly SyscallRow[] = [
   syscall("ftruncate64", ["fd", "off"], (call, fd, size) => ftruncate(call, fd, size)),
 ];
 
-async function ftruncate({ kernel, task }: Call, fd: number, size: number): Promise<number> {
+async function ftruncate(call: Call, fd: number, size: number): Promise<number> {
+  const { kernel, task } = call;
   const file = task.files.get(fd);
   if (size < 0 || !file.isWritable) return fail("EINVAL");
+  checkFileSize(call, size);
   await file.truncate(size);
   if (file.at !== undefined) await kernel.notifications.about(file, file.at, IN.MODIFY);
   return 0;

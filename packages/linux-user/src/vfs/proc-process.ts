@@ -6,6 +6,7 @@ import type { Task } from "../task.ts";
 import { Errno } from "../errno.ts";
 import { UserAccess } from "../mm/user-access.ts";
 import type { Vma } from "../mm/vma.ts";
+import { DescriptorInode } from "./descriptor-inode.ts";
 import { directoryOf, type GeneratedDirectory, type GeneratedLink, type GeneratedNode, text } from "./generated-fs.ts";
 import type { Location } from "./path.ts";
 
@@ -126,7 +127,7 @@ function descriptors(task: Task): GeneratedDirectory {
     get(name) {
       const file = /^[0-9]+$/.test(name) ? task.files.find(Number(name)) : undefined;
       if (file === undefined) return undefined;
-      return { kind: "link", target: () => file.path, inode: () => file.inode };
+      return { kind: "link", target: () => file.path, inode: () => file.inode ?? new DescriptorInode(file) };
     },
   };
 }
@@ -150,6 +151,7 @@ function taskEntries(kernel: Kernel, process: Process, task: Task | undefined): 
     cwd: toLocation(() => task.fs.cwd),
     root: toLocation(() => task.fs.root),
     mounts: text(() => mountsText(kernel)),
+    mountinfo: text(() => mountInfoText(kernel)),
   };
 }
 
@@ -168,3 +170,9 @@ export function processDirectory(kernel: Kernel, process: Process): GeneratedDir
 
 export const mountsText = (kernel: Kernel): string =>
   kernel.mounts.all.map(([path, fs]) => `${fs.type} ${path} ${fs.type} rw,relatime 0 0\n`).join("");
+
+/** Numbers of the mount and its parent, device, root, place, options, type, source, options of the file system. */
+const mountInfoText = (kernel: Kernel): string =>
+  kernel.mounts.all
+    .map(([path, fs], i) => `${i + 20} ${i === 0 ? 1 : 20} 0:${i + 20} / ${path} rw,relatime - ${fs.type} ${fs.type} rw\n`)
+    .join("");

@@ -171,6 +171,11 @@ export abstract class OpenFile {
 
   abstract stat(): Awaitable<Stat>;
 
+  /** Another open file of the same, through /proc/PID/fd; of those that lie in a file system the inode makes it. */
+  openAgain(_flags: number, _caller: Caller): Awaitable<OpenFile> {
+    return fail("ENXIO");
+  }
+
   get path(): string {
     return this.at?.path ?? this.title;
   }
