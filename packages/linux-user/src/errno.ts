@@ -45,6 +45,7 @@ export const E = {
   ENODATA: 61,
   ETIME: 62,
   EOVERFLOW: 75,
+  ELIBBAD: 80,
   EILSEQ: 84,
   EUSERS: 87,
   ENOTSOCK: 88,

@@ -22,6 +22,11 @@ const MOST_BACKLOG = 4096;
 
 export const credentialsOf = (task: Task): SocketCredentials => task.identity;
 
+async function releaseAll(files: readonly OpenFile[]): Promise<void> {
+  await undefined;
+  for (const file of files) await file.release();
+}
+
 export class UnixSocket extends Socket {
   readonly #kernel: Kernel;
   readonly #inbox: Message[] = [];
@@ -359,7 +364,8 @@ export class UnixSocket extends Socket {
       peer.changed.wake();
     }
     this.#roomMade.wake();
-    return files.reduce<Awaitable<void>>((done, file) => andThen(done, () => file.release()), undefined);
+    // One of them may be a socket that has another in its inbox, and so on: each in its own turn, or there would be no end to it.
+    return files.length === 0 ? undefined : releaseAll(files);
   }
 
   override poll(): number {
