@@ -27,6 +27,12 @@ static uint32_t rnd(void) {
   state ^= state >> 17;
   return state ^= state << 5;
 }
+// So that children that come one after the other do not do the same.
+static void reseed(int seed, int i) {
+  state = (seed * 2654435761u) ^ (i * 0x9e3779b1u + 12345);
+  if (!state) state = 1;
+  for (int k = 0; k < 8; k++) rnd();
+}
 static int exited, signalled, stuck;
 static long ms(void) {
   struct timespec t;
@@ -160,7 +166,7 @@ static void random_code(void) {
 }
 static void code(int seed, int count) {
   for (int i = 0; i < count; i++) {
-    rnd();
+    reseed(seed, i);
     watched(random_code, 40);
   }
   summary("code", seed, count);
@@ -186,6 +192,8 @@ static uint32_t argument(void) {
 }
 static void nothing(int signal) {}
 static void random_calls(void) {
+  int null = open("/dev/null", O_RDWR);
+  for (int fd = 0; fd < 3; fd++) dup2(null, fd);
   struct sigaction action = {.sa_handler = nothing};
   sigaction(SIGALRM, &action, NULL);
   struct itimerval every = {{0, 4000}, {0, 4000}};
@@ -205,8 +213,8 @@ static void random_calls(void) {
 static void calls(int seed, int count) {
   mkdir("/work", 0755);
   for (int i = 0; i < count; i++) {
-    rnd();
-    watched(random_calls, 250);
+    reseed(seed, i);
+    watched(random_calls, 100);
   }
   summary("calls", seed, count);
 }
@@ -327,10 +335,10 @@ static void signals(void) {
 }
 static void timers(void) {
   timer_t id;
+  signal(SIGALRM, SIG_IGN);
   while (timer_create(CLOCK_MONOTONIC, NULL, &id) == 0 && made < 1000000) {
     struct itimerspec spec = {{0, 1}, {0, 1}};
     timer_settime(id, 0, &spec, NULL);
-    signal(SIGALRM, SIG_IGN);
     made++;
   }
   report("timers", errno == EAGAIN);

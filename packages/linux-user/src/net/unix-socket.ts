@@ -1,5 +1,5 @@
 /** Sockets of AF_UNIX: streams, datagrams and packets in order between the emulator's processes. Messages lie in the receiver's inbox. */
-import { andThen, type Awaitable } from "../awaitable.ts";
+import type { Awaitable } from "../awaitable.ts";
 import { fail, Errno } from "../errno.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Task } from "../task.ts";
