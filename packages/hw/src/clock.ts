@@ -34,14 +34,15 @@ export class TimerQueue implements Clock {
   }
 
   /**
-   * Fires every timer whose deadline has come, earliest first; each once, even if it is armed again for a time that is past, since that
-   * could go on for ever.
+   * Fires every timer whose deadline has come, earliest first; each once, even if it is armed again for a time that is past, and none
+   * whose time comes only while others fire, since that could go on for ever.
    */
   runDue(): void {
     let first = this.#armed[0];
-    if (first === undefined || first.deadline > this.#now()) return;
+    const now = this.#now();
+    if (first === undefined || first.deadline > now) return;
     const fired = new Set<QueuedTimer>();
-    for (; first !== undefined && first.deadline <= this.#now(); first = this.#armed.find((t) => !fired.has(t))) {
+    for (; first !== undefined && first.deadline <= now; first = this.#armed.find((t) => !fired.has(t))) {
       this.#armed.splice(this.#armed.indexOf(first), 1);
       first.armed = false;
       fired.add(first);

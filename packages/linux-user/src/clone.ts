@@ -50,8 +50,8 @@ export interface CloneRequest {
   readonly clearHandlers?: boolean;
 }
 
-/** Threads of all processes together: beyond, clone fails (RLIMIT_NPROC guards the rest). */
-const MOST_TASKS = 4096;
+/** Threads of all processes together, by default: beyond, clone fails (RLIMIT_NPROC guards the rest). */
+export const MOST_TASKS = 4096;
 
 /** The task in the CPU makes another one; returns the child. The caller ends the call with its tid. */
 export function clone(kernel: Kernel, parent: Task, request: CloneRequest): Task {
@@ -62,7 +62,7 @@ export function clone(kernel: Kernel, parent: Task, request: CloneRequest): Task
   if (request.clearHandlers === true && has(CLONE.SIGHAND)) fail("EINVAL");
   if (has(CLONE.THREAD) && !has(CLONE.SIGHAND)) fail("EINVAL");
   if (has(CLONE.SIGHAND) && !has(CLONE.VM)) fail("EINVAL");
-  if (kernel.tasks.size >= Math.min(MOST_TASKS, parent.process.limits[RLIMIT.NPROC]!.soft)) fail("EAGAIN");
+  if (kernel.tasks.size >= Math.min(kernel.options.mostTasks ?? MOST_TASKS, parent.process.limits[RLIMIT.NPROC]!.soft)) fail("EAGAIN");
   const tid = kernel.allocatePid();
   const process = has(CLONE.THREAD) ? parent.process : newProcess(kernel, parent, tid, request);
   const fs: FsContext = has(CLONE.FS) ? parent.fs : { ...parent.fs };

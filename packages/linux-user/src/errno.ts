@@ -45,6 +45,7 @@ export const E = {
   ENODATA: 61,
   ETIME: 62,
   EOVERFLOW: 75,
+  ELIBBAD: 80,
   EILSEQ: 84,
   EUSERS: 87,
   ENOTSOCK: 88,
@@ -110,6 +111,8 @@ export const fromHost = (error: unknown): Errno => {
   const code = (error as { code?: unknown } | undefined)?.code;
   if (typeof code === "string" && Object.hasOwn(E, code)) return new Errno(code as ErrnoName);
   if (code === "ENOTSUP") return new Errno("EOPNOTSUPP");
+  // A number that the host cannot even be asked about.
+  if (code === "ERR_OUT_OF_RANGE") return new Errno("EINVAL");
   throw error;
 };
 

@@ -13,6 +13,9 @@ export interface TimerSetting {
   readonly intervalNs: number;
 }
 
+/** Shorter intervals are counted, but not each fires by itself. */
+const SHORTEST_NS = 50_000;
+
 export class IntervalTimer {
   readonly #clock: TimerClock;
   readonly #expired: (times: number) => void;
@@ -34,7 +37,7 @@ export class IntervalTimer {
   arm(deadlineNs: number, intervalNs: number): void {
     this.disarm();
     this.#intervalNs = intervalNs;
-    this.#start(deadlineNs);
+    this.#start(deadlineNs, deadlineNs);
   }
 
   disarm(): void {
@@ -43,9 +46,10 @@ export class IntervalTimer {
     this.#intervalNs = 0;
   }
 
-  #start(deadlineNs: number): void {
+  /** `firesNs`: when it really does. */
+  #start(deadlineNs: number, firesNs: number): void {
     this.#deadlineNs = deadlineNs;
-    this.#disarm = this.#clock.at(deadlineNs, () => this.#fire());
+    this.#disarm = this.#clock.at(firesNs, () => this.#fire());
   }
 
   #fire(): void {
@@ -54,8 +58,10 @@ export class IntervalTimer {
     let times = 1;
     if (interval > 0) {
       // Periods that nobody had time for are counted, not made up for one by one.
-      times += Math.max(0, Math.floor((this.#clock.now() - this.#deadlineNs) / interval));
-      this.#start(this.#deadlineNs + times * interval);
+      const now = this.#clock.now();
+      times += Math.max(0, Math.floor((now - this.#deadlineNs) / interval));
+      const next = this.#deadlineNs + times * interval;
+      this.#start(next, Math.max(next, now + SHORTEST_NS));
     }
     this.#expired(times);
   }

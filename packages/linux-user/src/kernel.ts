@@ -43,6 +43,7 @@ import { FileLocks } from "./vfs/locks.ts";
 import { fileKey, Notifications } from "./vfs/notifications.ts";
 import type { OpenFile } from "./vfs/types.ts";
 import { type Location, Mounts } from "./vfs/path.ts";
+import { PipeBudget } from "./vfs/pipe.ts";
 import { procFileSystem } from "./vfs/proc.ts";
 import { SpecialFiles } from "./vfs/special-files.ts";
 import { TmpFileSystem } from "./vfs/tmpfs.ts";
@@ -73,6 +74,7 @@ export class Kernel {
   /** What inotify watches. */
   readonly notifications = new Notifications((key, but) => this.#isOpen(key, but));
   readonly ptys = new Ptys(this);
+  readonly pipeBudget = new PipeBudget();
   /** System V IPC. */
   readonly segments = new SharedSegments();
   readonly semaphores = new SemaphoreSets();

@@ -40,6 +40,8 @@ export interface KernelOptions {
   readonly stackBytes?: number | undefined;
   /** Guest memory at the most, all processes together. */
   readonly memoryBytes?: number | undefined;
+  /** Threads of all processes at the most. */
+  readonly mostTasks?: number | undefined;
   /** Where lines of -strace go. */
   readonly strace?: ((text: string) => void) | undefined;
 }

@@ -28,6 +28,8 @@ export const userOptions: readonly UserOptionRow[] = [
   { name: "D", arg: "logfile", variable: "LOG_FILENAME", help: "write logs to 'logfile' (default stderr)" },
   { name: "p", arg: "pagesize", variable: "PAGESIZE", help: "ignored: pages are those of the guest", ignored: true },
   { name: "singlestep", variable: "SINGLESTEP", help: "ignored", ignored: true },
+  { name: "m", arg: "size", variable: "MEMORY", help: "memory of all processes together, in MiB or with a suffix K, M or G (default 3G)" },
+  { name: "nproc", arg: "number", variable: "NPROC", help: "threads of all processes together (default 4096)" },
   { name: "strace", variable: "STRACE", help: "log system calls" },
   { name: "seed", arg: "seed", variable: "RAND_SEED", help: "seed for the random numbers that the program gets" },
   { name: "tier", arg: "0|1|mixed", help: "0: interpret only; 1: compile everything before it runs; mixed: what is hot" },

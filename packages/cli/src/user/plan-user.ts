@@ -14,6 +14,8 @@ export interface UserPlan {
   /** Of a jail. */
   readonly root: string | undefined;
   readonly stackBytes: number;
+  readonly memoryBytes: number | undefined;
+  readonly mostTasks: number | undefined;
   readonly cpu: string;
   readonly release: string | undefined;
   readonly seed: number | undefined;
@@ -88,6 +90,24 @@ function stackSize(text: string | undefined): number {
   return Number(match[1]) * sizeSuffixes[match[2]!]!;
 }
 
+/** The pool of pages lies in one WebAssembly memory, with the emulator's own data. */
+const [LEAST_MEMORY, MOST_MEMORY] = [1 << 20, 3 * 2 ** 30];
+
+/** -m: MiB, as for machines. */
+function memorySize(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const match = /^([0-9]+)([kKmMgG]?)$/.exec(text);
+  const bytes = match === null ? Number.NaN : Number(match[1]) * sizeSuffixes[match[2] === "" ? "M" : match[2]!]!;
+  if (bytes >= LEAST_MEMORY && bytes <= MOST_MEMORY) return bytes;
+  throw new UserError(`-m ${text}: a size between 1M and 3G is needed`);
+}
+
+function taskCount(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^[1-9][0-9]{0,5}$/.test(text)) return Number(text);
+  throw new UserError(`-nproc ${text}: a number between 1 and 999999 is needed`);
+}
+
 /** Throws Answer where a text is asked for, UserError where something is wrong. */
 export async function planUser(args: readonly string[], environment: NodeJS.ProcessEnv, program: UserProgram): Promise<UserPlan> {
   const { given, rest } = parse(args, environment);
@@ -122,6 +142,8 @@ export async function planUser(args: readonly string[], environment: NodeJS.Proc
     sysroot: last("L"),
     root: last("root"),
     stackBytes,
+    memoryBytes: memorySize(last("m")),
+    mostTasks: taskCount(last("nproc")),
     cpu,
     release: last("r"),
     seed: seed === undefined ? undefined : Number(seed),

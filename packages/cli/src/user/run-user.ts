@@ -53,6 +53,8 @@ export async function runUser(plan: UserPlan, program: UserProgram, abi: LinuxAb
     root: plan.root === undefined ? undefined : rootOf(plan.root),
     release: plan.release,
     stackBytes: plan.stackBytes,
+    memoryBytes: plan.memoryBytes,
+    mostTasks: plan.mostTasks,
     strace: plan.strace
       ? (text) => {
           log.log("strace", text.trimEnd());

@@ -162,6 +162,9 @@ export class QueueFile extends OpenFile {
   }
 }
 
+/** However far a program raises its limit. */
+const MOST_BYTES = 64 << 20;
+
 /** Bytes that a queue of that size counts as, against the limit of its owner. */
 const costOf = ({ most, longest }: Pick<PosixQueue, "most" | "longest">): number => most * (longest + 80);
 
@@ -177,7 +180,7 @@ export class PosixQueues {
     const MOST = 256;
     if (this.#byName.size >= MOST) fail("ENOSPC");
     const mine = [...this.#byName.values()].filter(({ uid }) => uid === queue.uid).reduce((sum, q) => sum + costOf(q), 0);
-    if (mine + costOf(queue) > limit) fail("EMFILE");
+    if (mine + costOf(queue) > Math.min(limit, MOST_BYTES)) fail("EMFILE");
     this.#byName.set(name, queue);
   }
 

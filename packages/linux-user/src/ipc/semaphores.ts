@@ -6,6 +6,8 @@ import { IPC, IpcObject, IpcTable } from "./ipc-table.ts";
 
 export const MOST_VALUE = 32_767;
 export const MOST_SETS = 32_000;
+/** Of all sets together. */
+export const MOST_SEMAPHORES = 1_024_000;
 export const SEM_UNDO = 0x1000;
 
 export interface SemaphoreOperation {

@@ -1,5 +1,5 @@
 /** execve: finds the program, its interpreter where it has one, builds the new address space and enters it. */
-import { Errno, fail } from "../errno.ts";
+import { E, Errno, fail } from "../errno.ts";
 import type { Kernel } from "../kernel.ts";
 import { MAP, type MappedFile, map, mapFixedPage, pageUp, type AddressRange } from "../mm/mmap.ts";
 import { byteString, UserAccess } from "../mm/user-access.ts";
@@ -28,7 +28,7 @@ export class MissingInterpreter extends Errno {
 const SCRIPT_LINE = 256;
 const MOST_SCRIPTS = 5;
 /** The stack must not have less room than that for arguments. */
-const MOST_ARGUMENT_BYTES = 2 << 20;
+export const MOST_ARGUMENT_BYTES = 2 << 20;
 /** Mappings keep that far from the stack, however small its limit. */
 const STACK_GAP = 128 << 20;
 
@@ -71,7 +71,7 @@ function scriptLine(head: Uint8Array): readonly [interpreter: string, argument: 
   const text = byteString(head.subarray(2));
   const end = text.indexOf("\n");
   if (end < 0 && !/^[ \t]*[^ \t]+[ \t]/.test(text) && head.length === SCRIPT_LINE) return fail("ENOEXEC");
-  const line = (end < 0 ? text : text.slice(0, end)).replace(/^[ \t]+|[ \t\0]+$/g, "");
+  const line = (end < 0 ? text : text.slice(0, end)).replace(/\0.*$/s, "").replace(/^[ \t]+|[ \t]+$/g, "");
   const match = /^([^ \t]+)(?:[ \t]+(.*))?$/.exec(line);
   return match === null ? fail("ENOEXEC") : [match[1]!, match[2]];
 }
@@ -112,10 +112,15 @@ async function openInterpreter(kernel: Kernel, task: Task, image: ElfImage, read
   try {
     opened = await openProgram(kernel, task, name);
   } catch (error) {
-    if (error instanceof Errno && error.number === 2) throw new MissingInterpreter(name);
+    if (error instanceof Errno && error.number === E.ENOENT) throw new MissingInterpreter(name);
     throw error;
   }
-  return { opened, image: await readElf(opened.head, opened.readAt, kernel.abi) };
+  try {
+    return { opened, image: await readElf(opened.head, opened.readAt, kernel.abi) };
+  } catch (error) {
+    await opened.file.release();
+    throw error instanceof Errno && error.number === E.ENOEXEC ? new Errno("ELIBBAD") : error;
+  }
 }
 
 async function mappedFile({ at, file }: OpenProgram): Promise<MappedFile> {

@@ -16,6 +16,9 @@ export const MAP = {
   FIXED_NOREPLACE: 0x10_0000,
 } as const;
 
+/** Of one address space. */
+const MOST_MAPPINGS = 65_530;
+
 export const pageUp = (size: number): number => Math.ceil(size / PAGE) * PAGE;
 export const pageDown = (va: number): number => va - (va % PAGE);
 
@@ -62,7 +65,7 @@ export function map(space: UserSpace, request: MapRequest, range: AddressRange):
   const { flags } = request;
   const length = pageUp(request.length);
   if (request.length <= 0) fail("EINVAL");
-  if (length > range.top) fail("ENOMEM");
+  if (length > range.top || space.vmas.size >= MOST_MAPPINGS) fail("ENOMEM");
   let va: number;
   if ((flags & (MAP.FIXED | MAP.FIXED_NOREPLACE)) !== 0) {
     va = request.va;

@@ -41,6 +41,11 @@ export class PagePool {
     return this.#fresh - this.#free.length;
   }
 
+  /** Little is left, and not for files. */
+  get isNearlyFull(): boolean {
+    return this.used > this.count - Math.floor(this.count / 16);
+  }
+
   /** A page for one user; its content is whatever it was unless `zero`. Fails with ENOMEM. */
   allocate(zero: boolean): number {
     let page = this.#free.pop();

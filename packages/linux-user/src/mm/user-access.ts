@@ -1,6 +1,6 @@
 /** The kernel's accesses to the memory of a process: they fail with EFAULT where the process's own would fault. */
 import type { UserMemory } from "@tsemu/target";
-import { Errno, fail } from "../errno.ts";
+import { Errno, type ErrnoName, fail } from "../errno.ts";
 import { PAGE, type PagePool } from "./page-pool.ts";
 import type { UserSpace } from "./user-space.ts";
 
@@ -114,14 +114,14 @@ export class UserAccess implements UserMemory {
     else this.setI64(va, value);
   }
 
-  /** A string that ends with 0, one character a byte. ENAMETOOLONG if it has more than `longest` bytes. */
-  string(va: number, longest = LONGEST_STRING): string {
+  /** A string that ends with 0, one character a byte. Fails (`otherwise`) if it has more than `longest` bytes. */
+  string(va: number, longest = LONGEST_STRING, otherwise: ErrnoName = "ENAMETOOLONG"): string {
     let text = "";
     for (let at = va; ; ) {
       const bytes = this.#pool.bytes(this.#page(at, "read")).subarray(at % PAGE);
       const end = bytes.indexOf(0);
       text += byteString(end < 0 ? bytes : bytes.subarray(0, end));
-      if (text.length > longest) fail("ENAMETOOLONG");
+      if (text.length > longest) fail(otherwise);
       if (end >= 0) return text;
       at += bytes.length;
     }

@@ -75,6 +75,7 @@ export class VmaList {
 
   /** Takes the range out; returns what was there, cut to the range. */
   remove(start: number, end: number): Vma[] {
+    this.#searched = undefined;
     const first = this.#from(start);
     const removed: Vma[] = [];
     const kept: Vma[] = [];
@@ -111,8 +112,17 @@ export class VmaList {
 
   /** Takes on all mappings of another list. */
   copyFrom(other: VmaList): void {
+    this.#searched = undefined;
     this.#replace(0, this.#list.length, other.#list);
   }
+
+  /** How many there are. */
+  get size(): number {
+    return this.#list.length;
+  }
+
+  /** From `end` to `top` there is no free range of that size: the next search need not look there. */
+  #searched: { readonly top: number; readonly size: number; readonly end: number } | undefined;
 
   /** The one place where the list changes: sources learn how many mappings they have. */
   #replace(at: number, count: number, by: readonly Vma[]): void {
@@ -123,6 +133,14 @@ export class VmaList {
 
   /** The highest free range of that size below `top`, at `alignment`; undefined if there is none above `bottom`. */
   findFree(size: number, bottom: number, top: number, alignment = 0x1000): number | undefined {
+    const known = this.#searched;
+    const begins = known?.top === top && size >= known.size ? known.end : top;
+    const found = this.#search(size, bottom, begins, alignment);
+    if (found !== undefined) this.#searched = { top, size, end: found + size };
+    return found;
+  }
+
+  #search(size: number, bottom: number, top: number, alignment: number): number | undefined {
     let end = top;
     for (let i = this.#from(top); i >= 0; i--) {
       const vma = this.#list[i];

@@ -1,5 +1,5 @@
 /** Sockets of AF_UNIX: streams, datagrams and packets in order between the emulator's processes. Messages lie in the receiver's inbox. */
-import { andThen, type Awaitable } from "../awaitable.ts";
+import type { Awaitable } from "../awaitable.ts";
 import { fail, Errno } from "../errno.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Task } from "../task.ts";
@@ -21,6 +21,11 @@ const MOST_DATAGRAMS = 11;
 const MOST_BACKLOG = 4096;
 
 export const credentialsOf = (task: Task): SocketCredentials => task.identity;
+
+async function releaseAll(files: readonly OpenFile[]): Promise<void> {
+  await undefined;
+  for (const file of files) await file.release();
+}
 
 export class UnixSocket extends Socket {
   readonly #kernel: Kernel;
@@ -359,7 +364,8 @@ export class UnixSocket extends Socket {
       peer.changed.wake();
     }
     this.#roomMade.wake();
-    return files.reduce<Awaitable<void>>((done, file) => andThen(done, () => file.release()), undefined);
+    // One of them may be a socket that has another in its inbox, and so on: each in its own turn, or there would be no end to it.
+    return files.length === 0 ? undefined : releaseAll(files);
   }
 
   override poll(): number {

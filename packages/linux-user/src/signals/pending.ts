@@ -3,6 +3,9 @@ import type { SignalInfo } from "./info.ts";
 import { SIGRTMIN } from "./numbers.ts";
 import { SignalSet } from "./signal-set.ts";
 
+/** Beyond, a signal that is pending already is only that. */
+const MOST = 4096;
+
 export class PendingSignals {
   set = SignalSet.empty;
   #queue: SignalInfo[] = [];
@@ -13,7 +16,7 @@ export class PendingSignals {
   }
 
   add(info: SignalInfo): void {
-    if (info.signal < SIGRTMIN && this.set.has(info.signal)) return;
+    if (this.set.has(info.signal) && (info.signal < SIGRTMIN || this.#queue.length >= MOST)) return;
     this.set = this.set.with(info.signal);
     this.#queue.push(info);
   }

@@ -1,6 +1,7 @@
 /** Sending signals: to a thread, to a process, to groups of them; what is ignored is dropped here. */
 import type { Kernel } from "../kernel.ts";
-import type { Process } from "../process.ts";
+import { fail } from "../errno.ts";
+import { type Process, RLIMIT } from "../process.ts";
 import type { Task } from "../task.ts";
 import type { SignalInfo } from "./info.ts";
 import { SIG, SIG_DFL, SIG_IGN } from "./numbers.ts";
@@ -31,6 +32,12 @@ export function sendToTask(kernel: Kernel, task: Task, info: SignalInfo): void {
   task.pending.add(info);
   if (!task.mask.has(info.signal)) task.interrupt();
   else kernel.signalArrived.wake();
+}
+
+/** Fails with EAGAIN where as many are queued for the process as may be; those that carry a value must not be lost. */
+export function mayQueue(process: Process): void {
+  const queued = [...process.tasks].reduce((sum, task) => sum + task.pending.length, process.pending.length);
+  if (queued >= process.limits[RLIMIT.SIGPENDING]!.soft) fail("EAGAIN");
 }
 
 /** To a process: whichever thread does not block it takes it. */

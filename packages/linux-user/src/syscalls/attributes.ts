@@ -7,6 +7,8 @@ import { findFile } from "../vfs/names.ts";
 import type { Inode } from "../vfs/types.ts";
 
 const LONGEST_NAME = 255;
+/** Of one file. */
+const MOST_BYTES = 0x2_0000;
 const LONGEST_VALUE = 0x1_0000;
 const XATTR = { CREATE: 1, REPLACE: 2 } as const;
 
@@ -46,6 +48,8 @@ const rows = (prefix: "" | "l" | "f", find: Find): readonly SyscallRow[] => {
         const attributes = inode.attributes ?? fail("EOPNOTSUPP");
         if ((flags & XATTR.CREATE) !== 0 && attributes.has(key)) return fail("EEXIST");
         if ((flags & XATTR.REPLACE) !== 0 && !attributes.has(key)) return fail("ENODATA");
+        const others = [...attributes].reduce((sum, [other, bytes]) => sum + (other === key ? 0 : other.length + bytes.length), 0);
+        if (others + key.length + value.length > MOST_BYTES) return fail("ENOSPC");
         attributes.set(key, value);
         return 0;
       });

@@ -22,11 +22,15 @@ const KNOWN =
   IN.ISDIR |
   IN.ONESHOT;
 const MOST_WATCHES = 65_536;
+/** In one process; Linux counts those of a user. */
+const MOST_INSTANCES = 128;
 
 function init(call: Call, given: number): number {
   const { kernel, task } = call;
   const flags = genericOpenFlags(kernel, given);
   if ((flags & ~(O.CLOEXEC | O.NONBLOCK)) !== 0) return fail("EINVAL");
+  const instances = task.files.all.filter(([, file]) => file instanceof InotifyFile).length;
+  if (instances >= MOST_INSTANCES) return fail("EMFILE");
   const file = new InotifyFile(kernel.notifications, flags, kernel.abi.littleEndian, kernel.realtimeNs());
   return task.files.add(file, task.process.limits[RLIMIT.NOFILE]!.soft, (flags & O.CLOEXEC) !== 0);
 }

@@ -399,7 +399,7 @@ function dup3({ task }: Call, from: number, to: number, closeOnExec: boolean): n
 function newPipe({ kernel, task }: Call, given: number, deliver: (reading: number, writing: number) => void): number {
   const flags = genericOpenFlags(kernel, given);
   if ((flags & ~(O.CLOEXEC | O.NONBLOCK | O.DIRECT)) !== 0) return fail("EINVAL");
-  const { reader, writer } = makePipe(flags, kernel.realtimeNs());
+  const { reader, writer } = makePipe(flags, kernel.realtimeNs(), kernel.pipeBudget);
   const limit = task.process.limits[RLIMIT.NOFILE]!.soft;
   const closeOnExec = (flags & O.CLOEXEC) !== 0;
   const first = task.files.add(reader, limit, closeOnExec);

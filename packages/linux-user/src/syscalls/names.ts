@@ -226,6 +226,16 @@ const utimes = (call: Call, at: number): Attributes => {
   });
 };
 
+/** No file system of Linux has larger files. */
+const LARGEST_FILE = 2 ** 44;
+
+const sizeOf = (size: number): number => (size < 0 ? fail("EINVAL") : size > LARGEST_FILE ? fail("EFBIG") : size);
+
+const truncation = (name: string, type: "long" | "off"): readonly SyscallRow[] => [
+  syscall(name, ["path", type], async (call, path, size) => change(call, AT.FDCWD, path, 0, { size: sizeOf(size) })),
+  syscall(`f${name}`, ["fd", type], ftruncate),
+];
+
 export const nameRows: readonly SyscallRow[] = [
   syscall("access", ["path", "int"], (call, path, mode) => access(call, AT.FDCWD, path, mode, 0)),
   syscall("faccessat", ["dirfd", "path", "int"], (call, dirfd, path, mode) => access(call, dirfd, path, mode, 0)),
@@ -261,17 +271,15 @@ export const nameRows: readonly SyscallRow[] = [
   utimensat("utimensat_time64", true),
   syscall("utimes", ["path", "ptr"], (call, path, at) => setTimes(call, AT.FDCWD, path, 0, utimes(call, at))),
   syscall("futimesat", ["dirfd", "path", "ptr"], (call, dirfd, path, at) => setTimes(call, dirfd, path, 0, utimes(call, at))),
-  syscall("truncate", ["path", "long"], (call, path, size) => change(call, AT.FDCWD, path, 0, { size })),
-  syscall("truncate64", ["path", "off"], (call, path, size) => change(call, AT.FDCWD, path, 0, { size })),
-  syscall("ftruncate", ["fd", "long"], (call, fd, size) => ftruncate(call, fd, size)),
-  syscall("ftruncate64", ["fd", "off"], (call, fd, size) => ftruncate(call, fd, size)),
+  ...truncation("truncate", "long"),
+  ...truncation("truncate64", "off"),
 ];
 
 async function ftruncate(call: Call, fd: number, size: number): Promise<number> {
   const { kernel, task } = call;
   const file = task.files.get(fd);
   if (size < 0 || !file.isWritable) return fail("EINVAL");
-  checkFileSize(call, size);
+  checkFileSize(call, sizeOf(size));
   await file.truncate(size);
   if (file.at !== undefined) await kernel.notifications.about(file, file.at, IN.MODIFY);
   return 0;

@@ -3,7 +3,7 @@ import { Errno, fail } from "../errno.ts";
 import { RLIMIT } from "../process.ts";
 import { readInfo } from "../signals/info.ts";
 import { SI, SIGNAL_COUNT } from "../signals/numbers.ts";
-import { sendToProcess } from "../signals/send.ts";
+import { mayQueue, sendToProcess } from "../signals/send.ts";
 import { type Call, syscall, type SyscallRow } from "../syscall-table.ts";
 import type { Task } from "../task.ts";
 import { O } from "../vfs/constants.ts";
@@ -39,6 +39,7 @@ function send(call: Call, fd: number, signal: number, infoAt: number, flags: num
   if (signal < 0 || signal > SIGNAL_COUNT) return fail("EINVAL");
   if (kernel.processes.get(process.pid) !== process) return fail("ESRCH");
   if (!mayKill(task.process, process, signal)) return fail("EPERM");
+  if (bytes !== undefined) mayQueue(process);
   if (signal !== 0) sendToProcess(kernel, process, info);
   return 0;
 }

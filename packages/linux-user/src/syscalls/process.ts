@@ -2,7 +2,7 @@
 import { CLONE, clone, type CloneRequest, waitForVfork } from "../clone.ts";
 import { fail } from "../errno.ts";
 import { reap } from "../exit.ts";
-import { exec } from "../loader/exec.ts";
+import { exec, MOST_ARGUMENT_BYTES } from "../loader/exec.ts";
 import type { Process } from "../process.ts";
 import { layOutInfo } from "../signals/info.ts";
 import { SI, SIG, SIGNAL_COUNT } from "../signals/numbers.ts";
@@ -50,13 +50,17 @@ function clone3(call: Call, at: number, size: number): number | Promise<number> 
 /** A vector of strings that ends with a null pointer. */
 function strings({ kernel, memory }: Call, at: number): string[] {
   const list: string[] = [];
+  let size = 0;
   const word = kernel.abi.wordBytes;
   if (at === 0) return list;
   for (let where = at; ; where += word) {
     const va = memory.word(where, word);
     if (va === 0) return list;
-    list.push(memory.string(va));
-    if (list.length > 0x1_0000) return fail("E2BIG");
+    // One that is too long is too much, not a bad name.
+    const text = memory.string(va, undefined, "E2BIG");
+    list.push(text);
+    size += text.length + 1 + word;
+    if (size > MOST_ARGUMENT_BYTES) return fail("E2BIG");
   }
 }
 

@@ -1,7 +1,7 @@
 /** Semaphores of System V: semget, semop, semctl. */
 import { fail, notRestarted } from "../errno.ts";
 import { IPC, READ, WRITE } from "../ipc/ipc-table.ts";
-import { MOST_SETS, MOST_VALUE, type SemaphoreOperation, SemaphoreSet, waits } from "../ipc/semaphores.ts";
+import { MOST_SEMAPHORES, MOST_SETS, MOST_VALUE, type SemaphoreOperation, SemaphoreSet, waits } from "../ipc/semaphores.ts";
 import { type Call, syscall, type SyscallRow } from "../syscall-table.ts";
 import { ipcSet, ipcStat, IPC_64, seconds } from "./ipc-common.ts";
 import { readTimespec } from "./time-values.ts";
@@ -19,7 +19,6 @@ const SEM = {
   STAT_ANY: 20,
 } as const;
 const MOST_IN_A_SET = 32_000;
-const MOST_IN_ALL = 1_024_000_000;
 const MOST_OPERATIONS = 500;
 /** struct sembuf: number, operation, flags. */
 const SEMBUF = 6;
@@ -27,11 +26,16 @@ const SEMBUF = 6;
 function semget({ kernel, task }: Call, key: number, count: number, flags: number): number {
   if (count < 0 || count > MOST_IN_A_SET) return fail("EINVAL");
   const { credentials } = task.process;
+  const inUse = kernel.semaphores.table.all.reduce((sum, set) => sum + set.values.length, 0);
   return kernel.semaphores.table.get(
     key,
     flags,
     credentials,
-    (id) => (count === 0 ? fail("EINVAL") : new SemaphoreSet(id, key, flags, credentials, kernel.realtimeNs(), count)),
+    (id) => {
+      if (count === 0) fail("EINVAL");
+      if (inUse + count > MOST_SEMAPHORES) fail("ENOSPC");
+      return new SemaphoreSet(id, key, flags, credentials, kernel.realtimeNs(), count);
+    },
     (old) => void (count > old.values.length && fail("EINVAL")),
   );
 }
@@ -80,7 +84,7 @@ function info(call: Call, at: number, inUse: boolean): number {
   const { table } = call.kernel.semaphores;
   const total = table.all.reduce((sum, set) => sum + set.values.length, 0);
   const [usz, aem] = inUse ? [table.all.length, total] : [20, MOST_VALUE];
-  [MOST_IN_ALL, MOST_SETS, MOST_IN_ALL, MOST_IN_ALL, MOST_IN_A_SET, MOST_OPERATIONS, MOST_OPERATIONS, usz, MOST_VALUE, aem].forEach(
+  [MOST_SEMAPHORES, MOST_SETS, MOST_SEMAPHORES, MOST_SEMAPHORES, MOST_IN_A_SET, MOST_OPERATIONS, MOST_OPERATIONS, usz, MOST_VALUE, aem].forEach(
     (value, i) => call.memory.setU32(at + 4 * i, value),
   );
   return table.highest;

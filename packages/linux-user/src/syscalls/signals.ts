@@ -4,7 +4,7 @@ import type { Process } from "../process.ts";
 import { altStackFlags, isOnAltStack } from "../signals/deliver.ts";
 import { layOutInfo, readInfo, type SignalInfo } from "../signals/info.ts";
 import { SI, SIG, SIGNAL_COUNT } from "../signals/numbers.ts";
-import { forceSignal, sendToProcess, sendToTask } from "../signals/send.ts";
+import { forceSignal, mayQueue, sendToProcess, sendToTask } from "../signals/send.ts";
 import { ownSignalSet, readSignalSet, signalSetAsBytes, signalSetBytes, signalSetFrom } from "../signals/guest-set.ts";
 import { SignalSet } from "../signals/signal-set.ts";
 import { type Call, type CallResult, NO_RESULT, syscall, type SyscallRow } from "../syscall-table.ts";
@@ -132,6 +132,10 @@ function tgkill({ kernel, task }: Call, group: number | undefined, tid: number, 
   const target = kernel.tasks.get(tid);
   if (target === undefined || (group !== undefined && target.process.pid !== group)) return fail("ESRCH");
   if (!mayKill(task.process, target.process, signal)) return fail("EPERM");
+  if (info !== undefined) {
+    if (info.code >= 0 && target.process !== task.process) return fail("EPERM");
+    mayQueue(target.process);
+  }
   if (signal !== 0) sendToTask(kernel, target, info ?? infoFrom(task, signal, SI.TKILL));
   return 0;
 }
@@ -232,7 +236,11 @@ export const signalRows: readonly SyscallRow[] = [
     const info = readInfo(signal, memory.bytes(at, 128), kernel.abi);
     const target = kernel.processes.get(pid) ?? fail("ESRCH");
     if (info.code >= 0 && target !== task.process) return fail("EPERM");
-    if (signal !== 0) sendToProcess(kernel, target, info);
+    if (signal < 0 || signal > SIGNAL_COUNT) return fail("EINVAL");
+    if (!mayKill(task.process, target, signal)) return fail("EPERM");
+    if (signal === 0) return 0;
+    mayQueue(target);
+    sendToProcess(kernel, target, info);
     return 0;
   }),
   syscall("rt_tgsigqueueinfo", ["pid", "pid", "signal", "ptr"], (call, group, tid, signal, at) =>

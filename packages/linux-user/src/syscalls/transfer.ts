@@ -158,6 +158,7 @@ async function vmsplice(call: Call, fd: number, at: number, count: number): Prom
   return done;
 }
 
+const MOST_ZEROS = 2 ** 30;
 const FALLOC = { KEEP_SIZE: 1, PUNCH_HOLE: 2, ZERO_RANGE: 0x10 } as const;
 
 async function fallocate(call: Call, fd: number, mode: number, offset: number, length: number): Promise<number> {
@@ -172,6 +173,8 @@ async function fallocate(call: Call, fd: number, mode: number, offset: number, l
   if (punches && (mode & FALLOC.KEEP_SIZE) === 0) return fail("EOPNOTSUPP");
   if (punches || (mode & FALLOC.ZERO_RANGE) !== 0) {
     const end = Math.min(size, offset + length);
+    // It is zeros that are written, as the host cannot be asked for holes: not for a large part of a sparse file.
+    if (end - offset > MOST_ZEROS) return fail("EOPNOTSUPP");
     for (let at = offset; at < end; at += BUFFER) await file.writeAt(new Uint8Array(Math.min(BUFFER, end - at)), at);
   }
   if ((mode & FALLOC.KEEP_SIZE) === 0 && offset + length > size) await file.truncate(offset + length);

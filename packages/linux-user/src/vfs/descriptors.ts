@@ -9,6 +9,8 @@ interface Entry {
 
 export class Descriptors {
   #entries: (Entry | undefined)[] = [];
+  /** No number below is free. */
+  #lowestFree = 0;
   /** Tasks that use the table. */
   users = 1;
 
@@ -40,8 +42,9 @@ export class Descriptors {
 
   /** Gives an open file the lowest free number from `lowest` on. The table takes over the caller's use of it. */
   add(file: OpenFile, limit: number, closeOnExec = false, lowest = 0): number {
-    let fd = lowest;
+    let fd = Math.max(lowest, this.#lowestFree);
     while (this.#entries[fd] !== undefined) fd++;
+    if (lowest <= this.#lowestFree) this.#lowestFree = fd;
     if (fd >= limit) {
       void file.release();
       return fail("EMFILE");
@@ -60,6 +63,7 @@ export class Descriptors {
   close(fd: number): ReturnType<OpenFile["release"]> {
     const entry = this.#entries[fd] ?? fail("EBADF");
     this.#entries[fd] = undefined;
+    this.#lowestFree = Math.min(this.#lowestFree, fd);
     return this.#closed(entry);
   }
 
@@ -76,6 +80,7 @@ export class Descriptors {
     if (--this.users > 0) return;
     for (const entry of this.#entries) void this.#closed(entry);
     this.#entries = [];
+    this.#lowestFree = 0;
   }
 
   closeOnExec(): void {

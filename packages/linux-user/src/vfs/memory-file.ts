@@ -55,15 +55,18 @@ export class MemoryContent {
     if (end > LARGEST) return fail("EFBIG");
     if (end > this.size) {
       if ((this.seals & SEAL.GROW) !== 0) return fail("EPERM");
-      if (from.length > 0) this.size = end;
     }
     for (let at = 0; at < from.length; ) {
       const inPage = (offset + at) % PAGE;
       const n = Math.min(from.length - at, PAGE - inPage);
+      // Programs need memory too.
+      if (this.source.cached(Math.floor((offset + at) / PAGE)) === undefined && this.#pool.isNearlyFull)
+        return at > 0 ? at : fail("ENOSPC");
       // Nothing has to be waited for: there is no other place that its pages come from.
       const page = this.source.page(Math.floor((offset + at) / PAGE)) as number;
       this.#pool.write(page, inPage, from.subarray(at, at + n));
       at += n;
+      this.size = Math.max(this.size, offset + at);
     }
     return from.length;
   }

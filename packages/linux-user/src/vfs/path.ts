@@ -18,6 +18,8 @@ export const RESOLVE = { NO_XDEV: 1, NO_MAGICLINKS: 2, NO_SYMLINKS: 4, BENEATH: 
 /** Links followed in one walk, as in Linux. */
 const MOST_LINKS = 40;
 const LONGEST_NAME = 255;
+/** Ways down that are longer are not gone: each step keeps its whole path. */
+const LONGEST_PATH = 0x4000;
 
 /** Where a walk ended: a file, or a name in a directory that there is nothing of yet. */
 export interface Walked {
@@ -74,6 +76,7 @@ export class Mounts {
   /** A name in a directory. */
   async child(directory: Location, name: string): Promise<Location> {
     const path = directory.path === "/" ? `/${name}` : `${directory.path}/${name}`;
+    if (path.length > LONGEST_PATH) fail("ENAMETOOLONG");
     // A mount needs no directory beneath it: /proc is there even where the host has none.
     const mounted = this.#roots.get(path);
     const inode = mounted?.root ?? this.#cover(path, await directory.inode.lookup(name));
@@ -81,7 +84,8 @@ export class Mounts {
   }
 
   async walk(path: string, context: WalkContext): Promise<Walked> {
-    if (path === "") fail("ENOENT");
+    // A name with a 0 in it is in no directory.
+    if (path === "" || path.includes("\0")) fail("ENOENT");
     let links = 0;
     const restrictions = context.resolve ?? 0;
     const forbids = (bit: number): boolean => (restrictions & bit) !== 0;

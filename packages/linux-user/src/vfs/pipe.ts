@@ -22,11 +22,31 @@ interface Slot {
 
 let nextNumber = 1n;
 
+/** What the buffers of all pipes together may have: more than the soft limit, and new ones are small, and none grows. */
+export class PipeBudget {
+  readonly #most: number;
+  #slots = 0;
+
+  constructor(most = 16_384) {
+    this.#most = most;
+  }
+
+  get isSpent(): boolean {
+    return this.#slots >= this.#most;
+  }
+
+  take(slots: number): void {
+    this.#slots += slots;
+  }
+}
+
+const SMALL = 2;
+
 export class Pipe {
   readonly #slots: Slot[] = [];
   /** Bytes in the buffer. */
   length = 0;
-  slots = SLOTS;
+  slots: number;
   readers = 0;
   writers = 0;
   /** How often an end was opened: who waits for the other side must not miss one that was closed again. */
@@ -35,8 +55,18 @@ export class Pipe {
   readonly ino = nextNumber++;
   readonly created: bigint;
 
-  constructor(nowNs: bigint) {
+  readonly #budget: PipeBudget | undefined;
+
+  constructor(nowNs: bigint, budget?: PipeBudget) {
     this.created = nowNs;
+    this.#budget = budget;
+    this.slots = budget?.isSpent === true ? SMALL : SLOTS;
+    budget?.take(this.slots);
+  }
+
+  /** Both sides are closed: its buffer is given back. */
+  closed(): void {
+    this.#budget?.take(-this.slots);
   }
 
   /** How many of so many bytes can be put now. */
@@ -78,6 +108,8 @@ export class Pipe {
     if (bytes > MOST) return fail("EPERM");
     const slots = 2 ** Math.ceil(Math.log2(Math.max(1, Math.ceil(bytes / PAGE))));
     if (slots < this.#slots.length) return fail("EBUSY");
+    if (slots > this.slots && this.#budget?.isSpent === true) return fail("EPERM");
+    this.#budget?.take(slots - this.slots);
     this.slots = slots;
     this.changed.wake();
     return slots * PAGE;
@@ -166,6 +198,7 @@ export class PipeEnd extends OpenFile {
   protected override close(): void {
     if (this.isReadable) this.#pipe.readers--;
     if (this.isWritable) this.#pipe.writers--;
+    if (this.#pipe.readers === 0 && this.#pipe.writers === 0) this.#pipe.closed();
     this.#pipe.changed.wake();
   }
 
@@ -249,8 +282,8 @@ export class PipeEnd extends OpenFile {
 }
 
 /** The two ends of a new pipe. */
-export function makePipe(flags: number, nowNs: bigint): { readonly reader: PipeEnd; readonly writer: PipeEnd } {
-  const pipe = new Pipe(nowNs);
+export function makePipe(flags: number, nowNs: bigint, budget?: PipeBudget): { readonly reader: PipeEnd; readonly writer: PipeEnd } {
+  const pipe = new Pipe(nowNs, budget);
   const kept = flags & (O.NONBLOCK | O.DIRECT);
   return { reader: new PipeEnd(pipe, O.RDONLY | kept), writer: new PipeEnd(pipe, O.WRONLY | kept) };
 }

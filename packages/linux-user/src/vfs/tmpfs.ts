@@ -8,6 +8,7 @@ import { openFifo, Pipe } from "./pipe.ts";
 import { type Attributes, type Caller, type DirEntry, type FileSystem, Inode, OpenFile, type Stat, type Statfs, seekIn } from "./types.ts";
 
 const TMPFS_MAGIC = 0x0102_1994;
+const MOST_FILES = 1 << 17;
 
 export interface TmpOptions {
   readonly device: bigint;
@@ -23,20 +24,29 @@ export class TmpFileSystem implements FileSystem {
   readonly root: TmpInode;
   readonly options: TmpOptions;
   #lastNumber = 0n;
+  #inodes = 0;
 
   constructor(options: TmpOptions, mode: number) {
     this.options = options;
     this.root = new TmpInode(this, S.IFDIR | mode, 0n);
   }
 
+  /** The number of a new file. */
   nextNumber(): bigint {
+    if (this.#inodes >= MOST_FILES) return fail("ENOSPC");
+    this.#inodes++;
     return ++this.#lastNumber;
+  }
+
+  /** A file has no name any more. */
+  forget(): void {
+    this.#inodes--;
   }
 
   statfs(): Statfs {
     const { pool } = this.options;
     const free = pool.count - pool.used;
-    return { type: TMPFS_MAGIC, bsize: 4096, blocks: pool.count, bfree: free, bavail: free, files: 1 << 20, ffree: 1 << 20 };
+    return { type: TMPFS_MAGIC, bsize: 4096, blocks: pool.count, bfree: free, bavail: free, files: MOST_FILES, ffree: MOST_FILES - this.#inodes };
   }
 
   /** A FIFO or socket that lies elsewhere. */
@@ -216,7 +226,9 @@ export class TmpInode extends Inode implements MemoryInode {
   /** One name less. */
   unlinked(): void {
     this.#ctimeNs = this.fs.options.now();
-    if (--this.#nlink === 0) this.#content?.release();
+    if (--this.#nlink > 0) return;
+    this.fs.forget();
+    this.#content?.release();
   }
 
   override rmdir(name: string): void {
@@ -225,12 +237,19 @@ export class TmpInode extends Inode implements MemoryInode {
     this.#entries!.delete(name);
     inode.#isDead = true;
     inode.#nlink = 0;
+    this.fs.forget();
     this.#nlink--;
     this.touched("written");
   }
 
   #contains(other: TmpInode): boolean {
-    return this === other || [...(this.#entries?.values() ?? [])].some((entry) => entry.#contains(other));
+    // Directories may lie in one another deeper than functions may call themselves.
+    const open: TmpInode[] = [this];
+    for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      if (next === other) return true;
+      for (const entry of next.#entries?.values() ?? []) if (entry.isDirectory) open.push(entry);
+    }
+    return false;
   }
 
   override rename(name: string, to: Inode, toName: string): void {

@@ -269,7 +269,7 @@ export abstract class OpenFile {
 /** seek() of a file of that size. */
 export function seekIn(file: OpenFile, offset: number, whence: number, size: () => Awaitable<number>): Awaitable<number> {
   const move = (to: number): number => {
-    if (to < 0) return fail("EINVAL");
+    if (to < 0 || to > Number.MAX_SAFE_INTEGER) return fail("EINVAL");
     file.position = to;
     return to;
   };
