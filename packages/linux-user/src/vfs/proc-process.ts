@@ -8,7 +8,9 @@ import { UserAccess } from "../mm/user-access.ts";
 import type { Vma } from "../mm/vma.ts";
 import { DescriptorInode } from "./descriptor-inode.ts";
 import { directoryOf, type GeneratedDirectory, type GeneratedLink, type GeneratedNode, text } from "./generated-fs.ts";
+import { HostRegular } from "./host-file.ts";
 import type { Location } from "./path.ts";
+import type { Inode, OpenFile } from "./types.ts";
 
 const TICKS = 100;
 
@@ -118,6 +120,9 @@ const toLocation = (at: () => Location | undefined): GeneratedLink => ({
   inode: () => at()?.inode,
 });
 
+const inodeOf = (file: OpenFile): Inode =>
+  file.inode === undefined || (file instanceof HostRegular && file.isUnlinked) ? new DescriptorInode(file) : file.inode;
+
 /** Descriptors as links to what they are open on. */
 function descriptors(task: Task): GeneratedDirectory {
   return {
@@ -127,7 +132,7 @@ function descriptors(task: Task): GeneratedDirectory {
     get(name) {
       const file = /^[0-9]+$/.test(name) ? task.files.find(Number(name)) : undefined;
       if (file === undefined) return undefined;
-      return { kind: "link", target: () => file.path, inode: () => file.inode ?? new DescriptorInode(file) };
+      return { kind: "link", target: () => file.path, inode: () => inodeOf(file) };
     },
   };
 }
