@@ -1,18 +1,12 @@
-/** Reading, writing, seeking, and what is done with descriptors. */
+/** Reading, writing, seeking. */
 import { andThen, type Awaitable } from "../awaitable.ts";
-import { E, Errno, fail } from "../errno.ts";
+import { Errno, fail } from "../errno.ts";
 import { PAGE } from "../mm/page-pool.ts";
 import { RLIMIT } from "../process.ts";
 import { type Call, syscall, type SyscallRow } from "../syscall-table.ts";
-import { CHANGEABLE, O } from "../vfs/constants.ts";
-import { MemoryFile } from "../vfs/memory-file.ts";
+import { O, S } from "../vfs/constants.ts";
 import { IN } from "../vfs/notifications.ts";
-import { Socket } from "../net/socket.ts";
-import { makePipe, PipeEnd } from "../vfs/pipe.ts";
 import type { OpenFile } from "../vfs/types.ts";
-import { flock, lockCommands, recordLock } from "./locks.ts";
-import { interfaceIoctl, isInterfaceRequest } from "./interfaces.ts";
-import { archOpenFlags, genericOpenFlags } from "./open.ts";
 
 /** Most bytes of one call, as in Linux. */
 const MOST = 0x7fff_f000;
@@ -20,11 +14,11 @@ const MOST = 0x7fff_f000;
 const BUFFER = 0x4_0000;
 const MOST_VECTORS = 1024;
 
-const readable = ({ task }: Call, fd: number): OpenFile => {
+export const readable = ({ task }: Call, fd: number): OpenFile => {
   const file = task.files.get(fd);
   return file.isReadable ? file : fail("EBADF");
 };
-const writable = ({ task }: Call, fd: number): OpenFile => {
+export const writable = ({ task }: Call, fd: number): OpenFile => {
   const file = task.files.get(fd);
   return file.isWritable ? file : fail("EBADF");
 };
@@ -34,6 +28,22 @@ const accessed = ({ kernel }: Call, file: OpenFile, read: Awaitable<number>): Aw
   kernel.notifications.after(file, IN.ACCESS, read);
 const modified = ({ kernel }: Call, file: OpenFile, written: Awaitable<number>): Awaitable<number> =>
   kernel.notifications.after(file, IN.MODIFY, written);
+
+/**
+ * How many of so many bytes may be written from that offset on (undefined: from where the file stands), by RLIMIT_FSIZE; fails with EFBIG,
+ * and a signal, where not even one may.
+ */
+function allowed({ task }: Call, file: OpenFile, length: number, offset: number | undefined): Awaitable<number> {
+  const limit = task.process.limits[RLIMIT.FSIZE]!.soft;
+  if (limit === Number.POSITIVE_INFINITY || file.inode?.type !== S.IFREG || length === 0) return length;
+  const check = (at: number): number => {
+    if (at < limit) return Math.min(length, limit - at);
+    task.signal("SIGXFSZ");
+    return fail("EFBIG");
+  };
+  if ((file.flags & O.APPEND) !== 0) return andThen(file.stat(), ({ size }) => check(size));
+  return check(offset ?? file.position);
+}
 
 type ReadInto = (into: Uint8Array, done: number) => Awaitable<number>;
 type WriteFrom = (from: Uint8Array, done: number) => Awaitable<number>;
@@ -138,6 +148,16 @@ function writev(call: Call, list: readonly Vector[], write: (from: Uint8Array) =
   return write(bytes);
 }
 
+/** The vectors, cut to so many bytes. */
+function upTo(list: readonly Vector[], most: number): readonly Vector[] {
+  let left = most;
+  return list.map(({ va, size }) => {
+    const n = Math.min(size, left);
+    left -= n;
+    return { va, size: n };
+  });
+}
+
 const offsetOf = (offset: number): number => (offset < 0 ? fail("EINVAL") : offset);
 
 /** RWF bits that mean nothing here: what is written is there at once. */
@@ -163,7 +183,7 @@ function positioned(name: "preadv" | "pwritev", run: Positioned): readonly Sysca
   ];
 }
 
-const ioRows: readonly SyscallRow[] = [
+export const fileRows: readonly SyscallRow[] = [
   syscall("read", ["fd", "ptr", "size"], (call, fd, va, size) => {
     const file = readable(call, fd);
     return accessed(
@@ -174,11 +194,10 @@ const ioRows: readonly SyscallRow[] = [
   }),
   syscall("write", ["fd", "buf", "size"], (call, fd, va, size) => {
     const file = writable(call, fd);
-    return modified(
-      call,
-      file,
-      writeMemory(call, va, size, (from) => file.write(from, call.task)),
+    const written = andThen(allowed(call, file, size, undefined), (most) =>
+      writeMemory(call, va, most, (from) => file.write(from, call.task)),
     );
+    return modified(call, file, written);
   }),
   syscall("readv", ["fd", "ptr", "int"], (call, fd, at, count) => {
     const file = readable(call, fd);
@@ -187,11 +206,12 @@ const ioRows: readonly SyscallRow[] = [
   }),
   syscall("writev", ["fd", "ptr", "int"], (call, fd, at, count) => {
     const file = writable(call, fd);
-    return modified(
-      call,
-      file,
-      writev(call, vectors(call, at, count), (from) => file.write(from, call.task)),
+    const list = vectors(call, at, count);
+    const size = list.reduce((sum, v) => sum + v.size, 0);
+    const written = andThen(allowed(call, file, size, undefined), (most) =>
+      writev(call, upTo(list, most), (from) => file.write(from, call.task)),
     );
+    return modified(call, file, written);
   }),
   syscall("pread64", ["fd", "ptr", "size", "off"], (call, fd, va, size, offset) => {
     const file = readable(call, fd);
@@ -203,11 +223,11 @@ const ioRows: readonly SyscallRow[] = [
   }),
   syscall("pwrite64", ["fd", "buf", "size", "off"], (call, fd, va, size, offset) => {
     const file = writable(call, fd);
-    return modified(
-      call,
-      file,
-      writeMemory(call, va, size, (from, done) => file.writeAt(from, offsetOf(offset) + done)),
+    const start = offsetOf(offset);
+    const written = andThen(allowed(call, file, size, start), (most) =>
+      writeMemory(call, va, most, (from, done) => file.writeAt(from, start + done)),
     );
+    return modified(call, file, written);
   }),
   ...positioned("preadv", (call, fd, list, offset) => {
     const file = readable(call, fd);
@@ -256,6 +276,8 @@ async function sendfile(call: Call, out: number, from: number, at: number, size:
   const { memory, task } = call;
   const source = readable(call, from);
   const target = writable(call, out);
+  const { mode } = await source.stat();
+  if (![S.IFREG, S.IFBLK, S.IFCHR].some((type) => type === (mode & S.IFMT))) return fail(at === 0 ? "EINVAL" : "ESPIPE");
   let position = at === 0 ? source.position : wide ? memory.i64(at) : memory.u32(at);
   let sent = 0;
   while (sent < size) {
@@ -280,140 +302,3 @@ async function sendfile(call: Call, out: number, from: number, at: number, size:
   else memory.setU32(at, position);
   return sent;
 }
-
-const F = {
-  DUPFD: 0,
-  GETFD: 1,
-  SETFD: 2,
-  GETFL: 3,
-  SETFL: 4,
-  SETOWN: 8,
-  GETOWN: 9,
-  DUPFD_CLOEXEC: 1030,
-  SETPIPE_SZ: 1031,
-  GETPIPE_SZ: 1032,
-  ADD_SEALS: 1033,
-  GET_SEALS: 1034,
-} as const;
-
-function fcntl(call: Call, fd: number, command: number, argument: number): Awaitable<number> {
-  const { kernel, task } = call;
-  const entry = task.files.entry(fd);
-  const { file } = entry;
-  const limit = task.process.limits[RLIMIT.NOFILE]!.soft;
-  const lock = lockCommands.get(command);
-  if (lock !== undefined) return recordLock(call, file, lock, argument);
-  switch (command) {
-    case F.DUPFD:
-    case F.DUPFD_CLOEXEC:
-      if (argument >= limit) return fail("EINVAL");
-      return task.files.add(file.retain(), limit, command === F.DUPFD_CLOEXEC, argument);
-    case F.GETFD:
-      return entry.closeOnExec ? 1 : 0;
-    case F.SETFD:
-      entry.closeOnExec = (argument & 1) !== 0;
-      return 0;
-    case F.GETFL:
-      return archOpenFlags(kernel, file.flags);
-    case F.SETFL:
-      file.flags = (file.flags & ~CHANGEABLE) | (genericOpenFlags(kernel, argument) & CHANGEABLE);
-      return 0;
-    case F.GETPIPE_SZ:
-      return file instanceof PipeEnd ? file.pipe.slots * PAGE : fail("EBADF");
-    case F.SETPIPE_SZ:
-      return file instanceof PipeEnd ? file.pipe.resize(argument) : fail("EBADF");
-    case F.GET_SEALS:
-      return file instanceof MemoryFile ? file.content.seals : fail("EINVAL");
-    case F.ADD_SEALS:
-      return file instanceof MemoryFile ? file.addSeals(argument) : fail("EINVAL");
-    case F.SETOWN:
-      return 0;
-    case F.GETOWN:
-      return 0;
-    default:
-      kernel.log.log("unimp", () => `fcntl command ${command} is not implemented`);
-      return fail("EINVAL");
-  }
-}
-
-const FIOCLEX = 0x5451;
-const FIONCLEX = 0x5450;
-const FIONBIO = 0x5421;
-
-function ioctl({ kernel, task, memory }: Call, fd: number, request: number, argument: number): Awaitable<number> {
-  const entry = task.files.entry(fd);
-  const { file } = entry;
-  if ((file.flags & O.PATH) !== 0) return fail("EBADF");
-  if (request === FIOCLEX || request === FIONCLEX) {
-    entry.closeOnExec = request === FIOCLEX;
-    return 0;
-  }
-  if (request === FIONBIO) {
-    file.flags = memory.i32(argument) !== 0 ? file.flags | O.NONBLOCK : file.flags & ~O.NONBLOCK;
-    return 0;
-  }
-  try {
-    if (file instanceof Socket && isInterfaceRequest(request)) return interfaceIoctl(kernel, request, argument, memory);
-    return file.ioctl(request, argument, memory, task);
-  } catch (error) {
-    if (error instanceof Errno && error.number === E.ENOTTY)
-      kernel.log.log("unimp", () => `ioctl 0x${request.toString(16)} of ${file.path} is not implemented`);
-    throw error;
-  }
-}
-
-function dup3({ task }: Call, from: number, to: number, closeOnExec: boolean): number {
-  const file = task.files.get(from);
-  if (to < 0 || to >= task.process.limits[RLIMIT.NOFILE]!.soft) return fail("EBADF");
-  if (from !== to) task.files.put(to, file.retain(), closeOnExec);
-  return to;
-}
-
-function pipe({ kernel, task, memory }: Call, at: number, given: number): number {
-  const flags = genericOpenFlags(kernel, given);
-  if ((flags & ~(O.CLOEXEC | O.NONBLOCK | O.DIRECT)) !== 0) return fail("EINVAL");
-  const { reader, writer } = makePipe(flags, kernel.realtimeNs(), kernel.pipeBudget);
-  const limit = task.process.limits[RLIMIT.NOFILE]!.soft;
-  const closeOnExec = (flags & O.CLOEXEC) !== 0;
-  const first = task.files.add(reader, limit, closeOnExec);
-  let second: number;
-  try {
-    second = task.files.add(writer, limit, closeOnExec);
-    memory.setU32(at, first);
-    memory.setU32(at + 4, second);
-  } catch (error) {
-    void task.files.close(first);
-    throw error;
-  }
-  return 0;
-}
-
-const CLOSE_RANGE = { UNSHARE: 2, CLOEXEC: 4 } as const;
-
-const descriptorRows: readonly SyscallRow[] = [
-  syscall("close", ["fd"], ({ task }, fd) => andThen(task.files.close(fd), () => 0)),
-  syscall("close_range", ["uint", "uint", "hex"], ({ task }, first, last, flags) => {
-    if (first > last || (flags & ~(CLOSE_RANGE.UNSHARE | CLOSE_RANGE.CLOEXEC)) !== 0) return fail("EINVAL");
-    if ((flags & CLOSE_RANGE.UNSHARE) !== 0) task.unshareFiles();
-    for (const [fd] of task.files.all) {
-      if (fd < first || fd > last) continue;
-      if ((flags & CLOSE_RANGE.CLOEXEC) !== 0) task.files.entry(fd).closeOnExec = true;
-      else void task.files.close(fd);
-    }
-    return 0;
-  }),
-  syscall("dup", ["fd"], ({ task }, fd) => task.files.add(task.files.get(fd).retain(), task.process.limits[RLIMIT.NOFILE]!.soft)),
-  syscall("dup2", ["fd", "fd"], (call, from, to) => dup3(call, from, to, false)),
-  syscall("dup3", ["fd", "fd", "openFlags"], (call, from, to, flags) => {
-    if (from === to || (flags & ~O.CLOEXEC) !== 0) return fail("EINVAL");
-    return dup3(call, from, to, flags !== 0);
-  }),
-  syscall("pipe", ["ptr"], (call, at) => pipe(call, at, 0)),
-  syscall("pipe2", ["ptr", "openFlags"], pipe),
-  syscall("fcntl", ["fd", "int", "hex"], fcntl),
-  syscall("fcntl64", ["fd", "int", "hex"], fcntl),
-  syscall("ioctl", ["fd", "hex", "hex"], ioctl),
-  syscall("flock", ["fd", "int"], flock),
-];
-
-export const fileRows: readonly SyscallRow[] = [...ioRows, ...descriptorRows];
