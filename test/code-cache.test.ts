@@ -2,6 +2,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { RegionTier } from "@tsemu/engine";
 import { codeCacheFile, codeChecksum } from "@tsemu/host-node";
 import { bootArm } from "@tsemu/machines";
 import { afterAll, describe, expect, it } from "vitest";
@@ -30,6 +31,12 @@ const NORMAL = 100;
 const first = run();
 const file = kept(first.system);
 
+/** Another constant in the additions of the program would be seen in the outcome, if the old code were used or not. */
+const patch = (memory: Uint8Array): void => {
+  const words = new Uint32Array(memory.buffer, memory.byteOffset, memory.length >> 2);
+  for (let i = 0x4000; i < 0x4800; i++) if (words[i]! >>> 20 === 0xe28) words[i] = (words[i]! & ~0xff) | 1;
+};
+
 describe("translated code that was kept", () => {
   it("is used instead of translating again, with the same outcome", () => {
     const second = run(file);
@@ -45,6 +52,25 @@ describe("translated code that was kept", () => {
     expect([again.restored, again.hash]).toEqual([true, first.hash]);
   });
 
+  it("comes with its compiled regions", async () => {
+    const compiler = await loadCompiler();
+    const tierOf = ({ system }: ReturnType<typeof run>): RegionTier => system.vcpu.hotCode as RegionTier;
+    // Their sites are needed for the faults and interrupts of this guest, the exits of their blocks for its loops.
+    const compiled = run(undefined, { compiler, threshold: 30 });
+    let file = kept(compiled.system);
+    expect(tierOf(compiled).takenOver).toBe(0);
+    for (let generation = 2; generation <= 4; generation++) {
+      const again = run(file, { compiler, threshold: 30 });
+      expect([again.restored, again.hash, again.text]).toEqual([true, first.hash, first.text]);
+      expect(tierOf(again).takenOver).toBeGreaterThan(tierOf(compiled).compiled / 2);
+      expect(tierOf(again).compiled).toBeLessThan(tierOf(compiled).compiled / 2);
+      file = kept(again.system);
+    }
+    // Nothing of another program at the same addresses.
+    const other = run(file, { compiler, threshold: 30 }, patch);
+    expect(other.hash).toBe(run(undefined, {}, patch).hash);
+  });
+
   it("is kept again by a run that used it", () => {
     const third = run(kept(run(file).system));
     expect([third.restored, third.hash]).toEqual([true, first.hash]);
@@ -52,11 +78,6 @@ describe("translated code that was kept", () => {
   });
 
   it("is not used where other code lies at the same address", () => {
-    // NOPs in place of what the program does in its loop would be seen in the outcome, if the old code were used or not.
-    const patch = (memory: Uint8Array): void => {
-      const words = new Uint32Array(memory.buffer, memory.byteOffset, memory.length >> 2);
-      for (let i = 0x4000; i < 0x4800; i++) if (words[i]! >>> 20 === 0xe28) words[i] = (words[i]! & ~0xff) | 1;
-    };
     const plain = run(undefined, {}, patch);
     const with_ = run(file, {}, patch);
     expect(plain.hash).not.toBe(first.hash);

@@ -23,13 +23,19 @@ const CODE_BASE = 0x10_0000;
 /** Takes note of blocks that are executed twice. */
 class Recorder implements HotCode {
   readonly threshold = 2;
-  readonly full = false;
   readonly blocks: TranslatedBlock[] = [];
   hot(block: TranslatedBlock): void {
     this.blocks.push(block);
   }
   invalidated(): void {}
   clear(): void {}
+  restore(): void {}
+  overwritten(): [] {
+    return [];
+  }
+  keep(): Int32Array {
+    return new Int32Array();
+  }
   site(): never {
     throw new Error("nothing is compiled here");
   }

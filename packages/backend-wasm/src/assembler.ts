@@ -8,7 +8,7 @@
  */
 import { ByteBuffer } from "./byte-buffer.ts";
 import { memoryOpcodes, opcodeNamed } from "./opcodes.ts";
-import { builderName, type Expr, type WasmModule, type WasmType, wasmTypes } from "./wasm-module.ts";
+import { type BranchHint, branchHints, builderName, type Expr, type WasmModule, type WasmType, wasmTypes } from "./wasm-module.ts";
 
 const kinds = {
   op: 0,
@@ -64,6 +64,9 @@ export class Assembler {
   readonly #functionNumbers: number[] = [];
   readonly #exports: (readonly [string, number])[] = [];
   #out = new ByteBuffer();
+  /** Hints of each function's branches: offset in its body, index in branchHints; and those of the function being written. */
+  readonly #hintsOf: [number, number][][] = [];
+  #hints: [number, number][] = [];
   /** Labels of the blocks that are open where code is written, innermost last. */
   readonly #open: number[] = [];
 
@@ -147,9 +150,9 @@ export class Assembler {
   loop(label: string, body: Expr): Expr {
     return this.#node(kinds.loop, this.#label(label), body);
   }
-  if(condition: Expr, then: Expr, otherwise: Expr = NONE): Expr {
+  if(condition: Expr, then: Expr, otherwise: Expr = NONE, hint?: BranchHint): Expr {
     const type = otherwise === NONE ? 0 : this.#typeOf(then);
-    return this.#node(kinds.if | (type << 8), condition, then, otherwise);
+    return this.#node(kinds.if | (type << 8), condition, then, otherwise, hint === undefined ? NONE : branchHints.indexOf(hint));
   }
   br(label: string): Expr {
     return this.#node(kinds.br, this.#label(label));
@@ -229,6 +232,7 @@ export class Assembler {
       this.#out.byte(0);
       this.#out.unsigned(this.#functionIndex[number]!);
     });
+    this.#branchHints(imported);
     out.byte(10);
     const count = new ByteBuffer(8);
     count.unsigned(this.#functions.length);
@@ -236,6 +240,26 @@ export class Assembler {
     out.append(count.result());
     out.append(code);
     return out.result();
+  }
+
+  /** The custom section that tells V8 which way branches go (WebAssembly branch hinting): it keeps what only rare ways need out of the others'. */
+  #branchHints(firstFunction: number): void {
+    const section = new ByteBuffer(0x1000);
+    section.text("metadata.code.branch_hint");
+    section.unsigned(this.#hintsOf.filter((hints) => hints.length > 0).length);
+    this.#hintsOf.forEach((hints, i) => {
+      if (hints.length === 0) return;
+      section.unsigned(firstFunction + i);
+      section.unsigned(hints.length);
+      for (const [offset, hint] of hints) {
+        section.unsigned(offset);
+        // Its size, and the hint.
+        section.append([1, hint]);
+      }
+    });
+    this.#out.byte(0);
+    this.#out.unsigned(section.length);
+    this.#out.append(section.bytes.subarray(0, section.length));
   }
 
   dispose(): void {}
@@ -255,6 +279,8 @@ export class Assembler {
   #bodies(): Uint8Array {
     const all = new ByteBuffer(0x4000);
     for (const { locals, body } of this.#functions) {
+      this.#hints = [];
+      this.#hintsOf.push(this.#hints);
       const out = (this.#out = new ByteBuffer(0x4000));
       const runs: [WasmType, number][] = [];
       for (const type of locals) {
@@ -382,6 +408,7 @@ export class Assembler {
     const nodes = this.#nodes;
     const out = this.#out;
     this.#write(nodes[at + 1]!);
+    if (nodes[at + 4] !== NONE) this.#hints.push([out.length, nodes[at + 4]!]);
     out.byte(0x04);
     out.byte(valueTypes[nodes[at]! >>> 8]!);
     this.#open.push(0);

@@ -40,6 +40,7 @@ import {
   SHORTCUTS,
   SHORTCUTS_EACH,
   SHORTCUTS_MMU_SIZE,
+  shortcut,
   SITE,
   STATE_BASE,
   TLB,
@@ -251,7 +252,12 @@ class RegionEmitter {
     const m = this.#m;
     const n = this.#now.block.insnCount;
     return [
-      m.if(m.i32.lt_s(this.#get(this.#budget), m.i32.const(n)), this.#leave(exits.budget, this.#now.block.descriptor)),
+      m.if(
+        m.i32.lt_s(this.#get(this.#budget), m.i32.const(n)),
+        this.#leave(exits.budget, this.#now.block.descriptor),
+        undefined,
+        "unlikely",
+      ),
       m.local.set(this.#budget, m.i32.sub(this.#get(this.#budget), m.i32.const(n))),
     ];
   }
@@ -404,7 +410,7 @@ class RegionEmitter {
     const go = (): Expr => (way === undefined ? branch(to) : m.block(null, [m.local.set(this.#way!, m.i32.const(way)), branch(-1)]));
     // The page is that of the present block: its mapping holds.
     if (target.guard === undefined || target.pc >>> PAGE_BITS === block.pc >>> PAGE_BITS) return go();
-    return m.if(m.i32.eq(this.#cell(target.guard.cell), m.i32.const(target.guard.value)), go(), instead());
+    return m.if(m.i32.eq(this.#cell(target.guard.cell), m.i32.const(target.guard.value)), go(), instead(), "likely");
   }
 
   #goto(inst: Goto): Expr {
@@ -458,29 +464,44 @@ class RegionEmitter {
     const tlb = TLB + mem.mmuIdx * TLB_MMU_SIZE;
     const align = mem.align === 1 || mem.align >= mem.size ? mem.align : { mask: () => m.i32.const(mem.align - 1) };
     const tag = (): Expr => tagOf(m, va, { size: mem.size, align });
-    const shortcut = SHORTCUTS + mem.mmuIdx * SHORTCUTS_MMU_SIZE + 8 * ((store ? SHORTCUTS_EACH : 0) + (baseOf(address) % SHORTCUTS_EACH));
+    const place = (store ? SHORTCUTS_EACH : 0) + (baseOf(address) % SHORTCUTS_EACH);
+    const cell = SHORTCUTS + mem.mmuIdx * SHORTCUTS_MMU_SIZE + shortcut.size * place;
     const entry = (): Expr => this.#get(this.#entry);
     const addend = (): Expr => m.i32.load(tlb + 8, 4, entry());
     const lookUp = [
       m.local.set(this.#entry, tlbEntry(m, va)),
-      m.if(m.i32.ne(tag(), m.i32.load(tlb + (store ? 4 : 0), 4, entry())), m.block(null, [...slow, m.br(done)])),
+      m.if(m.i32.ne(tag(), m.i32.load(tlb + (store ? 4 : 0), 4, entry())), m.block(null, [...slow, m.br(done)]), undefined, "unlikely"),
     ];
     const setVa = m.local.set(this.#va, this.#use(address));
     if (this.#leaping.has(baseOf(address))) return [setVa, ...lookUp, m.local.set(this.#entry, m.i32.add(va(), addend()))];
     return [
       setVa,
       m.if(
-        m.i32.eq(tag(), this.#cell(shortcut)),
-        m.local.set(this.#entry, m.i32.add(va(), this.#cell(shortcut + 4))),
+        this.#isAtShortcut(mem, tag, cell),
+        m.local.set(this.#entry, m.i32.add(va(), this.#cell(cell + shortcut.addend))),
         m.block(null, [
           ...lookUp,
-          this.#setCell(shortcut, tag()),
+          m.i64.store(cell + shortcut.tag, 8, m.i32.const(0), m.i64.extend_u(tag())),
           m.local.set(this.#entry, addend()),
-          this.#setCell(shortcut + 4, entry()),
+          this.#setCell(cell + shortcut.addend, entry()),
           m.local.set(this.#entry, m.i32.add(va(), entry())),
         ]),
+        "likely",
       ),
     ];
+  }
+
+  /**
+   * Does all of the access lie in the shortcut's page? The tag alone does not say so of one that may be unaligned: it is that of the last byte, which
+   * in the TLB is looked for in the first byte's entry.
+   */
+  #isAtShortcut(mem: MemOp, tag: () => Expr, cell: number): Expr {
+    const m = this.#m;
+    const isPage = (): Expr => m.i32.eq(tag(), this.#cell(cell + shortcut.tag));
+    if (mem.align >= mem.size) return isPage();
+    const distance = m.i64.sub(m.i64.extend_u(this.#get(this.#va)), m.i64.load(cell + shortcut.tag, 8, m.i32.const(0)));
+    const isInPage = m.i64.lt_u(distance, m.i64.const(BigInt((1 << PAGE_BITS) - mem.size + 1)));
+    return mem.align === 1 ? isInPage : m.i32.and(isInPage, isPage());
   }
 
   /** The slow path's call: leaves the region if it faults. The budget may be taken away by what it does. */
@@ -490,7 +511,7 @@ class RegionEmitter {
       this.#setCell(BUDGET, this.#get(this.#budget)),
       m.local.set(this.#entry, m.call(name, [this.#get(this.#va), m.i32.const(packMemOp(mem)), m.i32.const(this.#now.site | 0)], i32)),
       m.local.set(this.#budget, this.#cell(BUDGET)),
-      m.if(this.#get(this.#entry), this.#leave(exits.fault, this.#now.site)),
+      m.if(this.#get(this.#entry), this.#leave(exits.fault, this.#now.site), undefined, "unlikely"),
     ];
   }
 
@@ -532,7 +553,7 @@ class RegionEmitter {
     if (holds === undefined) return;
     const slow: Expr[] = [];
     this.#slowCall(inst, slow);
-    out.push(m.if(m.i32.eqz(holds), m.block(null, slow)));
+    out.push(m.if(m.i32.eqz(holds), m.block(null, slow), undefined, "unlikely"));
   }
 
   /** The call itself; where the fast path came before it, its result goes where that one's went. */

@@ -6,6 +6,10 @@ import { opcodeNamed, wasmTypes, type WasmType } from "./opcodes.ts";
 
 export { wasmTypes, type WasmType };
 
+/** Which way a branch goes nearly always: 0 and 1 in the section of hints. */
+export const branchHints = ["unlikely", "likely"] as const;
+export type BranchHint = (typeof branchHints)[number];
+
 /** An expression of the module it was made for. */
 export type Expr = number;
 
@@ -63,7 +67,8 @@ export interface WasmModule {
   /** A list of statements; one with a label can be left by `br`. */
   block(label: string | null, statements: readonly Expr[]): Expr;
   loop(label: string, body: Expr): Expr;
-  if(condition: Expr, then: Expr, otherwise?: Expr): Expr;
+  /** `hint`: of the condition. Binaryen does without. */
+  if(condition: Expr, then: Expr, otherwise?: Expr, hint?: BranchHint): Expr;
   br(label: string): Expr;
   /** br_table. */
   switch(labels: readonly string[], otherwise: string, index: Expr): Expr;

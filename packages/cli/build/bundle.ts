@@ -20,6 +20,7 @@ export interface Manifest {
 const entries = {
   "tsemu-system-arm": "packages/cli/src/index.ts",
   "tsemu-arm": "packages/cli/src/user-arm.ts",
+  "tsemu-user-mips": "packages/cli/src/user-mips.ts",
   "compile-worker": "packages/cli/src/compile-worker.ts",
 };
 

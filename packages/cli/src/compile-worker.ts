@@ -2,4 +2,14 @@
 import { irOfTargets } from "@tsemu/engine";
 import { serveCompiler } from "@tsemu/host-node/compiler";
 
-serveCompiler(irOfTargets({ arm: async () => (await import("@tsemu/target-arm")).armTarget() }));
+const mips = (bits: 32 | 64, bigEndian: boolean) => async () => (await import("@tsemu/target-mips")).mipsTarget({ bits, bigEndian });
+
+serveCompiler(
+  irOfTargets({
+    arm: async () => (await import("@tsemu/target-arm")).armTarget(),
+    mips: mips(32, true),
+    mipsel: mips(32, false),
+    mips64: mips(64, true),
+    mips64el: mips(64, false),
+  }),
+);

@@ -83,7 +83,7 @@ export const runSystem = async (plan: SystemPlan, program: Program, say: Say): P
 
 /** The file of translated code. Logs of translations and executions would not be what they are without one. */
 const codeCache = (plan: SystemPlan, { target }: Program, images: ReturnType<typeof readImages>): CodeCacheFile | undefined => {
-  const logged = plan.log.items.some((item) => ["in_asm", "op", "op_opt", "nochain"].includes(item));
+  const logged = plan.log.items.some((item) => ["in_asm", "op", "op_opt", "out_wat", "nochain"].includes(item));
   if (plan.codeCache === "off" || logged) return undefined;
   const folder = plan.codeCache === "usual" ? defaultCodeCache() : plan.codeCache.folder;
   const guest = [images.bios, images.kernel].flatMap((image) => image?.bytes ?? []);

@@ -3,17 +3,19 @@
  * and a list of its blocks. A block is taken into use when the guest comes to its pc with its flags and the same bytes of code lie there.
  * What the bytes may be trusted for is the caller's to know: they must come from the same build for the same target and CPU model.
  *
- *     header   8 words: magic, format, CRC-32 of all that follows, blocks, end of the arena, end of its constants, bytes of guest code, 0
+ *     header   8 words: magic, format, CRC-32 of all that follows, blocks, end of the arena, end of its constants, bytes of guest code, words
+ *              of compiled regions
  *     blocks   RECORD words each
  *     guest code of the blocks, padded to words
  *     constants, then the arena behind them
+ *     compiled regions (kept-regions.ts)
  */
 import { ARENA, type EmulatorMemory, linkCell } from "@tsemu/memory";
 import type { TranslatedBlock } from "./block-cache.ts";
 import { CONSTANTS_SIZE } from "./code-arena.ts";
 
 const MAGIC = 0x756d_6573;
-const FORMAT = 2;
+const FORMAT = 3;
 const HEADER = 8;
 const RECORD = 10;
 /** Words of a record. */
@@ -25,9 +27,11 @@ const WAS_HOT = 0x1_0000;
 export interface KeptBlock {
   readonly block: TranslatedBlock;
   readonly hot: boolean;
-  /** Address in the emulator's memory of its guest code. */
-  readonly host: number;
+  readonly code: Uint8Array;
 }
+
+/** Does a block's place say what code it was made of? Not where it crosses pages, or code is rewritten. */
+export const isKeepable = ({ pa2, rewrites }: TranslatedBlock): boolean => pa2 < 0 && rewrites === 0;
 
 export class KeptCode {
   /** Where the arena, and its constants, end. */
@@ -41,6 +45,10 @@ export class KeptCode {
   /** Heads of chains by a hash of the pc, and what follows in them: numbers of records plus 1. */
   readonly #heads: Int32Array;
   readonly #next: Int32Array;
+  /** What the compiled regions are written in. */
+  readonly regions: Int32Array;
+  /** Numbers by descriptor; made when one is first asked for. */
+  #numbers: Map<number, number> | undefined;
   /** By number: 1 once taken into use. */
   readonly #taken: Uint8Array;
   taken = 0;
@@ -58,6 +66,7 @@ export class KeptCode {
     const arenaStart = (ARENA + CONSTANTS_SIZE) >> 2;
     memory.i32.set(words.subarray(constantsAt, constantsAt + constants), ARENA >> 2);
     memory.i32.set(words.subarray(constantsAt + constants, constantsAt + constants + (this.arenaEnd >> 2) - arenaStart), arenaStart);
+    this.regions = words.slice(words.length - words[7]!);
     let buckets = 1024;
     while (buckets < this.count) buckets *= 2;
     this.#heads = new Int32Array(buckets);
@@ -96,33 +105,64 @@ export class KeptCode {
       if (records[at + field.pc] !== (pc | 0) || records[at + field.flags] !== flags || this.#taken[i] === 1) continue;
       const bytes = records[at + field.bytes]! & 0xffff;
       if (bytes > room || !this.#sameCode(records[at + field.code]!, host, bytes)) continue;
-      this.#taken[i] = 1;
-      this.taken++;
-      const base = records[at + field.base]!;
-      const entry = records[at + field.entry]!;
-      const gotos = records[at + field.gotos]!;
-      this.#unlink(base, entry, gotos);
-      return {
-        hot: (records[at + field.bytes]! & WAS_HOT) !== 0,
-        block: {
-          descriptor: records[at + field.descriptor]!,
-          pc,
-          flags,
-          pa,
-          pa2: -1,
-          bytes,
-          insnCount: records[at + field.insns]!,
-          base,
-          entry,
-          sites: records[at + field.sites]!,
-          gotos,
-          stale: false,
-          rewrites: 0,
-          next: undefined,
-        },
-      };
+      return this.#use(i, pa);
     }
     return undefined;
+  }
+
+  #use(number: number, pa: number): { readonly block: TranslatedBlock; readonly hot: boolean } {
+    const records = this.#records;
+    const at = RECORD * number;
+    this.#taken[number] = 1;
+    this.taken++;
+    const base = records[at + field.base]!;
+    const entry = records[at + field.entry]!;
+    const gotos = records[at + field.gotos]!;
+    this.#unlink(base, entry, gotos);
+    return {
+      hot: (records[at + field.bytes]! & WAS_HOT) !== 0,
+      block: {
+        descriptor: records[at + field.descriptor]!,
+        pc: records[at + field.pc]! >>> 0,
+        flags: records[at + field.flags]!,
+        pa,
+        pa2: -1,
+        bytes: records[at + field.bytes]! & 0xffff,
+        insnCount: records[at + field.insns]!,
+        base,
+        entry,
+        sites: records[at + field.sites]!,
+        gotos,
+        stale: false,
+        rewrites: 0,
+        next: undefined,
+      },
+    };
+  }
+
+  #numberOf(descriptor: number): number | undefined {
+    if (this.#numbers === undefined) {
+      this.#numbers = new Map();
+      for (let i = 0; i < this.count; i++) this.#numbers.set(this.#records[RECORD * i + field.descriptor]!, i);
+    }
+    return this.#numbers.get(descriptor);
+  }
+
+  /** Where the block with the descriptor begins, and under which flags. */
+  placeOf(descriptor: number): { readonly pc: number; readonly flags: number } | undefined {
+    const number = this.#numberOf(descriptor);
+    if (number === undefined) return undefined;
+    const at = RECORD * number;
+    return { pc: this.#records[at + field.pc]! >>> 0, flags: this.#records[at + field.flags]! };
+  }
+
+  /** The same as take() for the block with the descriptor. */
+  takeDescriptor(descriptor: number, pa: number, host: number): ReturnType<KeptCode["take"]> {
+    const number = this.#numberOf(descriptor);
+    if (number === undefined || this.#taken[number] === 1) return undefined;
+    const at = RECORD * number;
+    if (!this.#sameCode(this.#records[at + field.code]!, host, this.#records[at + field.bytes]! & 0xffff)) return undefined;
+    return this.#use(number, pa);
   }
 
   #sameCode(code: number, host: number, bytes: number): boolean {
@@ -159,24 +199,28 @@ export function keepCode(
   memory: EmulatorMemory,
   arenaEnd: number,
   constantsEnd: number,
+  regions: (isKept: (descriptor: number) => boolean) => Int32Array,
   crc32: (bytes: Uint8Array) => number,
 ): Uint8Array<ArrayBuffer> {
   const left = earlier?.left() ?? [];
+  const kept = new Set([...blocks.map(({ block }) => block.descriptor), ...left.map(({ record }) => record[field.descriptor]!)]);
+  const regionWords = regions((descriptor) => kept.has(descriptor));
   const count = blocks.length + left.length;
   const codeBytes = blocks.reduce((sum, { block }) => sum + block.bytes, 0) + left.reduce((sum, { code }) => sum + code.length, 0);
   const codeAt = HEADER + RECORD * count;
   const constantsAt = codeAt + ((codeBytes + 3) >> 2);
   const constants = (constantsEnd - ARENA) >> 2;
   const arenaStart = (ARENA + CONSTANTS_SIZE) >> 2;
-  const words = new Int32Array(constantsAt + constants + (arenaEnd >> 2) - arenaStart);
+  const regionsAt = constantsAt + constants + (arenaEnd >> 2) - arenaStart;
+  const words = new Int32Array(regionsAt + regionWords.length);
   const bytes = new Uint8Array(words.buffer);
-  words.set([MAGIC, FORMAT, 0, count, arenaEnd, constantsEnd, codeBytes, 0]);
+  words.set([MAGIC, FORMAT, 0, count, arenaEnd, constantsEnd, codeBytes, regionWords.length]);
   let record = HEADER;
   let code = 0;
-  for (const { block, hot, host } of blocks) {
+  for (const { block, hot, code: guestCode } of blocks) {
     const { descriptor, pc, flags, insnCount, base, entry, sites, gotos } = block;
     words.set([descriptor, pc, flags, block.bytes | (hot ? WAS_HOT : 0), insnCount, base, entry, sites, gotos, code], record);
-    bytes.set(memory.u8.subarray(host, host + block.bytes), 4 * codeAt + code);
+    bytes.set(guestCode, 4 * codeAt + code);
     code += block.bytes;
     record += RECORD;
   }
@@ -189,6 +233,7 @@ export function keepCode(
   }
   words.set(memory.i32.subarray(ARENA >> 2, constantsEnd >> 2), constantsAt);
   words.set(memory.i32.subarray(arenaStart, arenaEnd >> 2), constantsAt + constants);
+  words.set(regionWords, regionsAt);
   words[2] = crc32(bytes.subarray(12));
   return bytes;
 }

@@ -4,8 +4,12 @@
  */
 import { type Batch, type CompiledBatch, imports, type IrOf, type Region } from "@tsemu/backend-wasm";
 import { hex32 } from "@tsemu/base";
-import { descriptor, TABLE_ENTER } from "@tsemu/memory";
+import { descriptor } from "@tsemu/memory";
 import type { TranslatedBlock } from "./block-cache.ts";
+import { codeOf } from "./code-reader.ts";
+import { isKeepable } from "./kept-code.ts";
+import { type KeptRegion, type KeptRegionBlock, KeptRegions, writeKeptRegions } from "./kept-regions.ts";
+import { LiveRegions, type RegionRecord } from "./live-regions.ts";
 import { type Selection, type SelectionLimits, selectRegion } from "./select-region.ts";
 import { regionIr } from "./translate-block.ts";
 import type { HotCode, Vcpu } from "./vcpu.ts";
@@ -28,8 +32,8 @@ export interface RegionLimits extends SelectionLimits {
 
 export const defaultLimits: RegionLimits = { threshold: 1000, blocks: 40, insns: 800, least: 16, batch: 12 };
 
-/** Compiled functions that are kept before all code is dropped; each is a WebAssembly instance's, some tens of KiB. */
-const MAX_FUNCTIONS = 0x6000;
+/** Wasm of regions that is kept; V8's code for it is some five times as much. Beyond that the oldest regions go. */
+const MAX_BYTES = 24 * 2 ** 20;
 
 /** The blocks of a region of more instructions are not copied into others that lead to them. */
 const LARGE_INSNS = 120;
@@ -39,18 +43,6 @@ const MAX_REMADE = 3;
 const MAX_ENTRIES = 16;
 /** A block of a region must be entered from elsewhere so many times more often than others until it gets a region of its own. */
 const COOLED = 8;
-
-/** A region that is to be compiled, or was. */
-interface RegionRecord {
-  readonly blocks: readonly TranslatedBlock[];
-  /** The ways in; the first is the block that it was selected from. */
-  readonly entries: readonly TranslatedBlock[];
-  readonly large: boolean;
-  /** How often it took the place of an earlier one. */
-  readonly remade: number;
-  /** Its function's place in the table, once it has one. */
-  slot: number;
-}
 
 interface Pending {
   readonly region: Region;
@@ -80,18 +72,19 @@ export class RegionTier implements HotCode {
   #siteStarts: number[] = [];
   #siteBlocks: TranslatedBlock[] = [];
   #siteCount = 0;
-  #nextSlot: number;
-  /** Compiled regions by the blocks they are made of. */
-  #regionsOf = new Map<TranslatedBlock, RegionRecord[]>();
-  /** The large region, the latest one, that a block is part of. */
-  #largeOf = new Map<TranslatedBlock, RegionRecord>();
+  readonly #live: LiveRegions;
   /** Ways into the regions that the compiler has. */
   #underway = new Set<TranslatedBlock>();
+  /** Regions that an earlier run compiled, and those of them that could not be used once. */
+  #kept: KeptRegions | undefined;
+  #notYet = new Set<KeptRegion>();
   /** Blocks that were not worth a region when they became hot. */
   #refused = new Set<TranslatedBlock>();
-  readonly #imports: Record<string, unknown>;
-  /** Regions compiled so far. */
+  /** What modules of regions import. */
+  readonly #environment: WebAssembly.Imports;
+  /** Regions compiled so far, and taken over from an earlier run. */
   compiled = 0;
+  takenOver = 0;
   /** Calls of the compiler that failed; a bug, reported in the log. */
   failures = 0;
 
@@ -101,8 +94,8 @@ export class RegionTier implements HotCode {
     this.#limits = limits;
     this.threshold = limits.threshold;
     compiler.start?.();
-    this.#nextSlot = vcpu.helpers.firstRegion;
-    this.#imports = {
+    this.#live = new LiveRegions(vcpu.memory, vcpu.table, vcpu.helpers.firstRegion, limits.threshold);
+    const env: Record<string, unknown> = {
       [imports.memory]: vcpu.memory.memory,
       [imports.table]: vcpu.table,
       [imports.slowLoad]: (va: number, memop: number, site: number) => vcpu.regionLoad(va >>> 0, memop, site >>> 0),
@@ -110,14 +103,15 @@ export class RegionTier implements HotCode {
       [imports.lookup]: vcpu.lookupFunction,
       ...Object.fromEntries(vcpu.regionHelpers().map(([name, fn]) => [imports.helper + name, fn])),
     };
-  }
-
-  get full(): boolean {
-    return this.#nextSlot - this.#vcpu.helpers.firstRegion >= MAX_FUNCTIONS;
+    this.#environment = { env: env as WebAssembly.Imports[string] };
   }
 
   site(number: number): Site {
     const site = number - SITE_BASE;
+    if (this.#kept !== undefined && site < this.#kept.siteEnd) {
+      const { descriptor: address, index } = this.#kept.site(site);
+      return { block: this.#vcpu.blocks.byDescriptor(address)!, index };
+    }
     let low = 0;
     let high = this.#siteStarts.length - 1;
     while (low < high) {
@@ -129,6 +123,8 @@ export class RegionTier implements HotCode {
   }
 
   hot(block: TranslatedBlock): void {
+    const kept = this.#kept?.enteredBy(block.descriptor);
+    if (kept !== undefined && this.#takeKept(kept, block)) return;
     if (this.#compiler.compileNow !== undefined) {
       const pending = this.#select(block);
       if (pending !== undefined) this.#compileNow(pending);
@@ -136,6 +132,56 @@ export class RegionTier implements HotCode {
     }
     this.#queue.push(block);
     void this.#work();
+  }
+
+  restore(words: Int32Array): void {
+    this.#kept = new KeptRegions(words);
+    this.#siteCount = this.#kept.siteEnd;
+    for (const { blocks } of this.#kept.all)
+      for (const { descriptor: address, guard } of blocks) {
+        const place = guard === 0 ? undefined : this.#vcpu.keptPlace(address);
+        if (place !== undefined) this.#vcpu.adoptGuard(place.pc, place.flags, guard);
+      }
+  }
+
+  keep(isKept: (descriptor: number) => boolean): Int32Array {
+    // A block that was rewritten has the descriptor of the one before it, which may be kept.
+    const records = [...this.#live.all(), ...this.#live.retired()].filter(({ blocks }) => blocks.every(isKeepable));
+    const regions = records.flatMap(({ kept }) => kept ?? []);
+    const all = [...regions, ...(this.#kept?.left() ?? [])].filter(({ blocks }) =>
+      blocks.every(({ descriptor: address }) => isKept(address)),
+    );
+    return writeKeptRegions(all, this.#siteCount);
+  }
+
+  *overwritten(): Iterable<{ readonly block: TranslatedBlock; readonly code: Uint8Array }> {
+    for (const { blocks, code } of this.#live.retired()) for (let i = 0; i < code.length; i++) yield { block: blocks[i]!, code: code[i]! };
+  }
+
+  /** Has the block enter the region of an earlier run. False if another is to be made: the code has changed, or lies elsewhere. */
+  #takeKept(kept: KeptRegion, entry: TranslatedBlock): boolean {
+    const blocks: TranslatedBlock[] = [];
+    for (const { descriptor: address, page } of kept.blocks) {
+      const place = this.#vcpu.keptPlace(address);
+      const block = place === undefined ? undefined : this.#vcpu.keptBlock(address, 0x1000 * page + (place.pc & 0xfff));
+      if (block === undefined) {
+        // Some of its code may only be loaded later.
+        const again = !this.#notYet.has(kept);
+        this.#notYet.add(kept);
+        if (again) this.#setHeat(entry, this.threshold);
+        else this.#kept!.take(kept);
+        return again;
+      }
+      blocks.push(block);
+    }
+    this.#kept!.take(kept);
+    const entries = kept.entries.map((position) => blocks[position]!);
+    const code = blocks.map((block) => codeOf(block, this.#vcpu.space));
+    const record: RegionRecord = { blocks, entries, large: kept.large, remade: kept.remade, slot: 0, kept, code, size: kept.size };
+    this.#enter(record, this.#kept!.functionOf(kept, this.#environment));
+    this.takenOver++;
+    this.#vcpu.log.log("tier", () => `kept ${hex32(entry.pc)}: ${blocks.length} blocks, ${entries.length} ways in`);
+    return true;
   }
 
   #heat(block: TranslatedBlock): number {
@@ -166,33 +212,21 @@ export class RegionTier implements HotCode {
     return batch;
   }
 
-  /** A block's code was overwritten: regions made of it are no longer entered. */
   invalidated(block: TranslatedBlock): void {
-    const { u32 } = this.#vcpu.memory;
-    for (const record of this.#regionsOf.get(block) ?? []) {
-      for (const other of record.blocks) if (this.#largeOf.get(other) === record) this.#largeOf.delete(other);
-      for (const entry of record.entries) {
-        const d = entry.descriptor >> 2;
-        if (entry.stale || u32[d + (descriptor.fn >> 2)] !== record.slot) continue;
-        u32[d + (descriptor.fn >> 2)] = TABLE_ENTER;
-        this.#setHeat(entry, this.threshold);
-      }
-    }
-    this.#regionsOf.delete(block);
+    this.#live.invalidate(block);
   }
 
   clear(): void {
     this.#generation++;
+    this.#kept = undefined;
+    this.#notYet.clear();
     this.#queue = [];
     this.#siteStarts = [];
     this.#siteBlocks = [];
     this.#siteCount = 0;
-    this.#regionsOf = new Map();
-    this.#largeOf = new Map();
     this.#underway.clear();
     this.#refused.clear();
-    // Functions of the old regions may still be referenced by the table; their slots are used again.
-    this.#nextSlot = this.#vcpu.helpers.firstRegion;
+    this.#live.clear();
   }
 
   /**
@@ -200,19 +234,19 @@ export class RegionTier implements HotCode {
    * when it was made, that one is made anew.
    */
   #select(entry: TranslatedBlock): Pending | undefined {
-    const own = this.#largeOf.get(entry);
+    const own = this.#live.largeOf(entry);
     if (own !== undefined) {
       const again = this.#remake(own, entry);
       if (again !== undefined) return again;
     }
     const met = new Set<TranslatedBlock>();
     const selection = this.#selectFrom(entry, met, (block) => {
-      const large = this.#largeOf.get(block);
+      const large = this.#live.largeOf(block);
       // One that was made anew often enough is copied in part instead.
       return large !== undefined && large !== own;
     });
     if (selection === undefined) return undefined;
-    for (const record of new Set([...met].map((block) => this.#largeOf.get(block)!))) {
+    for (const record of new Set([...met].map((block) => this.#live.largeOf(block)!))) {
       const larger = this.#remake(record, entry);
       if (larger !== undefined) return larger;
     }
@@ -230,11 +264,15 @@ export class RegionTier implements HotCode {
   #remake(record: RegionRecord, block: TranslatedBlock): Pending | undefined {
     const first = record.entries[0]!;
     if (record.remade >= MAX_REMADE || first.stale) return undefined;
-    const selection = this.#selectFrom(first, new Set(), (other) => this.#largeOf.get(other) !== record && this.#largeOf.has(other));
+    const selection = this.#selectFrom(
+      first,
+      new Set(),
+      (other) => this.#live.largeOf(other) !== record && this.#live.largeOf(other) !== undefined,
+    );
     if (selection === undefined || !selection.blocks.includes(block)) return undefined;
     const often = (other: TranslatedBlock): boolean =>
-      this.#largeOf.get(other) === record && this.#heat(other) < (COOLED * this.threshold) / 2;
-    const entries = new Set([...record.entries, ...(this.#largeOf.get(block) === record ? [block] : []), ...record.blocks.filter(often)]);
+      this.#live.largeOf(other) === record && this.#heat(other) < (COOLED * this.threshold) / 2;
+    const entries = new Set([...record.entries, ...(this.#live.largeOf(block) === record ? [block] : []), ...record.blocks.filter(often)]);
     return this.#pending(
       selection,
       [...entries].filter((entry) => selection.blocks.includes(entry)).slice(0, MAX_ENTRIES),
@@ -244,7 +282,7 @@ export class RegionTier implements HotCode {
 
   #selectFrom(entry: TranslatedBlock, met: Set<TranslatedBlock>, isLandmark: (block: TranslatedBlock) => boolean): Selection | undefined {
     const regions = {
-      has: (block: TranslatedBlock) => this.#regionsOf.has(block),
+      has: (block: TranslatedBlock) => this.#live.has(block),
       isLandmark,
       sites: (block: TranslatedBlock) => this.#takeSites(block),
     };
@@ -253,7 +291,7 @@ export class RegionTier implements HotCode {
 
   #pending({ blocks, region }: Selection, entries: readonly TranslatedBlock[], remade: number): Pending {
     const large = blocks.reduce((sum, block) => sum + block.insnCount, 0) > LARGE_INSNS;
-    const record = { blocks, entries, large, remade, slot: 0 };
+    const record = { blocks, entries, large, remade, slot: 0, kept: undefined, code: [], size: 0 };
     for (const entry of entries) this.#underway.add(entry);
     this.#cool(record);
     return { region: { blocks: region(), entries: entries.map((entry) => blocks.indexOf(entry)) }, record };
@@ -314,33 +352,45 @@ export class RegionTier implements HotCode {
   #install(batch: readonly Pending[], result: CompiledBatch): void {
     const vcpu = this.#vcpu;
     if (result.text !== undefined) vcpu.log.log("out_wat", `OUT: [size=${result.bytes.length}]\n${result.text}`);
-    const instance = new WebAssembly.Instance(result.module ?? new WebAssembly.Module(result.bytes), {
-      env: this.#imports as WebAssembly.Imports[string],
-    });
-    batch.forEach(({ record }, i) => {
-      const { blocks, entries } = record;
+    const instance = new WebAssembly.Instance(result.module ?? new WebAssembly.Module(result.bytes), this.#environment);
+    batch.forEach(({ record, region }, i) => {
+      const { blocks, entries, large, remade } = record;
       for (const entry of entries) this.#underway.delete(entry);
       if (blocks.some((b) => b.stale)) {
         for (const entry of entries) if (!entry.stale) this.#setHeat(entry, this.threshold);
         return;
       }
-      const slot = this.#nextSlot++;
-      if (slot >= vcpu.table.length) vcpu.table.grow(0x4000);
-      vcpu.table.set(slot, instance.exports[`r${i}`]);
-      record.slot = slot;
-      for (const block of blocks) {
-        const regions = this.#regionsOf.get(block);
-        if (regions === undefined) this.#regionsOf.set(block, [record]);
-        else regions.push(record);
-        if (record.large) this.#largeOf.set(block, record);
-      }
-      entries.forEach((entry, number) => {
-        vcpu.memory.u32[(entry.descriptor + descriptor.entry) >> 2] = number;
-        vcpu.memory.u32[(entry.descriptor + descriptor.fn) >> 2] = slot;
-      });
-      this.#cool(record);
+      record.size = result.bytes.length / batch.length;
+      record.kept = {
+        module: result.bytes,
+        number: i,
+        size: record.size,
+        large,
+        remade,
+        blocks: region.blocks.map(
+          (block, n): KeptRegionBlock => ({
+            descriptor: block.descriptor,
+            page: Math.floor(blocks[n]!.pa / 0x1000),
+            site: block.site - SITE_BASE,
+            guard: block.guard?.cell ?? 0,
+          }),
+        ),
+        entries: region.entries,
+      };
+      record.code = region.blocks.map((block) => block.code);
+      this.#enter(record, instance.exports[`r${i}`]!);
       this.compiled++;
       vcpu.log.log("tier", () => `compiled ${hex32(entries[0]!.pc)}: ${blocks.length} blocks, ${entries.length} ways in`);
     });
+  }
+
+  /** From now on the region's entries lead to its function. */
+  #enter(record: RegionRecord, fn: unknown): void {
+    this.#live.add(record, fn);
+    this.#cool(record);
+    for (const oldest of this.#live.all()) {
+      if (this.#live.bytes <= MAX_BYTES) break;
+      this.#live.drop(oldest);
+    }
   }
 }

@@ -9,7 +9,6 @@
  */
 import { decodeBase64, hex32, type Logger } from "@tsemu/base";
 import type { Clock, IrqLine } from "@tsemu/hw";
-import { optimize, printBlock } from "@tsemu/ir";
 import { Encoder, interpreterWasm } from "@tsemu/interpreter";
 import {
   type AddressSpace,
@@ -23,7 +22,7 @@ import {
   fetchCellValue,
   FLAGS,
   JUMP_CACHE,
-  JUMP_CACHE_ENTRIES,
+  jumpCacheIndex,
   linkCell,
   PC,
   SITE,
@@ -42,13 +41,12 @@ import {
   type Translate,
 } from "@tsemu/target";
 import { BlockCache, SITE_WORDS, type TranslatedBlock } from "./block-cache.ts";
+import { BlockMaker, type Wanted } from "./block-maker.ts";
 import { CodeArena } from "./code-arena.ts";
-import { MmuCodeReader } from "./code-reader.ts";
-import { exitWords } from "./exits.ts";
+import { codeOf, MmuCodeReader } from "./code-reader.ts";
 import { HelperCalls } from "./helper-calls.ts";
-import { keepCode, type KeptBlock, KeptCode } from "./kept-code.ts";
+import { isKeepable, keepCode, type KeptBlock, KeptCode } from "./kept-code.ts";
 import { SITE_BASE } from "./regions.ts";
-import { translateForTier0 } from "./translate-block.ts";
 
 /**
  * What costs far more than an instruction, in microseconds or so, and how much of it a slice may do: a guest that does nothing else
@@ -63,7 +61,7 @@ const SLICE_WORK = 50_000;
 const MAX_PATIENCE = 12;
 
 /** Executions after which a block is compiled that was hot in an earlier run. */
-const HOT_BEFORE = 50;
+const HOT_BEFORE = 8;
 /** Bytes of code that are kept for a later run at the most, and new blocks that make it worth while. */
 const KEPT_BYTES = 0x280_0000;
 const LEAST_KEPT = 1000;
@@ -92,8 +90,6 @@ export type SliceEnd =
 export interface HotCode {
   /** Executions after which a block counts as hot. */
   readonly threshold: number;
-  /** There is more compiled code than is good: all code is to be dropped. */
-  readonly full: boolean;
   /** May make the block's descriptor lead to compiled code, now or later. */
   hot(block: TranslatedBlock): void;
   /** Its code was overwritten. */
@@ -102,6 +98,12 @@ export interface HotCode {
   site(number: number): { readonly block: TranslatedBlock; readonly index: number };
   /** All code was dropped. */
   clear(): void;
+  /** What keep() gave in an earlier run is there to be used; before anything is executed. */
+  restore(words: Int32Array): void;
+  /** Compiled code all of whose blocks `isKept` by their descriptors. */
+  keep(isKept: (descriptor: number) => boolean): Int32Array;
+  /** Blocks of such code that were overwritten since, with the code that they were made of. */
+  overwritten(): Iterable<{ readonly block: TranslatedBlock; readonly code: Uint8Array }>;
 }
 
 export class Vcpu {
@@ -117,8 +119,6 @@ export class Vcpu {
   readonly helpers: HelperCalls;
   readonly reader: MmuCodeReader;
   readonly log: Logger;
-  /** Blocks translated so far. */
-  translated = 0;
   /** Returns of generated code by reason; for statistics. */
   readonly counts: number[] = new Array<number>(8).fill(0);
   hotCode: HotCode | undefined;
@@ -127,8 +127,7 @@ export class Vcpu {
   readonly #arena: CodeArena;
   /** What an earlier run left in the arena. */
   #kept: KeptCode | undefined;
-  readonly #translateBlock: Translate;
-  readonly #encoder: Encoder;
+  readonly #maker: BlockMaker;
   readonly #run: (descriptor: number) => number;
   readonly #lookupTail: unknown;
   /** Instructions before the present slice; the slice's length. */
@@ -153,7 +152,6 @@ export class Vcpu {
     const { target, space, log } = options;
     this.target = target;
     this.model = options.model;
-    this.#translateBlock = target.translator(options.model, STATE_BASE);
     this.space = space;
     this.memory = space.memory;
     this.log = log;
@@ -180,6 +178,7 @@ export class Vcpu {
       },
       clock: options.clock,
       log,
+      wasm: options.wasmModules,
       instructionCount: () => this.instructionCount,
       output: options.output,
       flushTlb: (what) => {
@@ -199,11 +198,12 @@ export class Vcpu {
     this.#endsOnFault = options.userMmu !== undefined;
     this.mmu.cpu = options.userMmu ?? this.cpu;
     this.helpers = new HelperCalls(target, this.memory, this.table, options.wasmModules);
-    this.#encoder = new Encoder({
+    const encoder = new Encoder({
       u32: this.memory.u32,
       constant: (type, value) => this.#arena.constant(type!, value),
       helper: (signature) => this.helpers.index(signature),
     });
+    this.#maker = new BlockMaker(target, options.model, this.cpu, this.reader, this.#arena, encoder, log);
 
     const { u32 } = this.memory;
     const instance = new WebAssembly.Instance(new WebAssembly.Module(decodeBase64(interpreterWasm)), {
@@ -294,6 +294,11 @@ export class Vcpu {
     this.state.bytes.fill(0);
     this.mmu.flush();
     this.cpu.reset();
+  }
+
+  /** Blocks translated so far. */
+  get translated(): number {
+    return this.#maker.made;
   }
 
   /** Guest instructions executed; exact also while the guest is in the middle of a block (the present one not counted). */
@@ -493,7 +498,7 @@ export class Vcpu {
     const flags = u32[FLAGS >> 2]!;
     const block = this.#findOrTranslate(pc, flags);
     if (!this.log.on("nochain")) {
-      const entry = (JUMP_CACHE >> 2) + 4 * (((pc >>> 1) ^ (pc >>> 13)) & (JUMP_CACHE_ENTRIES - 1));
+      const entry = (JUMP_CACHE >> 2) + 4 * jumpCacheIndex(pc);
       u32[entry] = pc;
       u32[entry + 1] = flags;
       u32[entry + 2] = block.descriptor;
@@ -520,23 +525,48 @@ export class Vcpu {
   }
 
   #findOrTranslate(pc: number, flags: number): TranslatedBlock {
-    if (this.#arena.full || this.hotCode?.full === true) this.dropCode();
+    if (this.#arena.full) this.dropCode();
     const mmuIdx = this.cpu.fetchMmuIdx(flags);
     const pa = this.mmu.fetch(pc, mmuIdx);
     const secondPage = (): number => this.mmu.fetch(((pc & ~0xfff) + 0x1000) >>> 0, mmuIdx);
     const found = this.blocks.find(pa, pc, flags, secondPage);
     if (found !== undefined && !found.stale) return found;
     const kept = found === undefined ? this.#takeKept(pa, pc, flags) : undefined;
-    const block = kept?.block ?? this.#translate(pa, pc, flags, maxBlockInsns, found, secondPage);
+    const block = kept?.block ?? this.#translate({ pa, pc, flags, maxInsns: maxBlockInsns, old: found, secondPage });
+    this.#add(block, kept?.hot === true);
+    return block;
+  }
+
+  /** `wasHot`: in an earlier run. */
+  #add(block: TranslatedBlock, wasHot: boolean): void {
     // Stores to a page are watched from its first block on.
-    if (!this.blocks.hasCode(pa)) this.mmu.protectPage(pa);
+    if (!this.blocks.hasCode(block.pa)) this.mmu.protectPage(block.pa);
     if (block.pa2 >= 0 && !this.blocks.hasCode(block.pa2)) this.mmu.protectPage(block.pa2);
     this.blocks.add(block);
     // Code that is rewritten all the time is not worth compiling all the time.
     const patience = Math.min(block.rewrites, MAX_PATIENCE);
     const heat = (this.hotCode?.threshold ?? 0) * 2 ** patience;
-    this.memory.u32[(block.descriptor + descriptor.heat) >> 2] = kept?.hot === true ? Math.min(heat, HOT_BEFORE) : heat;
-    return block;
+    this.memory.u32[(block.descriptor + descriptor.heat) >> 2] = wasHot ? Math.min(heat, HOT_BEFORE) : heat;
+  }
+
+  /** The block of an earlier run with the descriptor, which is in use or is taken into use, if its code lies at pa. */
+  keptBlock(address: number, pa: number): TranslatedBlock | undefined {
+    const known = this.blocks.byDescriptor(address);
+    if (known !== undefined) return known.pa === pa && !known.stale && known.rewrites === 0 ? known : undefined;
+    const host = this.space.hostAddress(pa);
+    const kept = host < 0 ? undefined : this.#kept?.takeDescriptor(address, pa, host);
+    if (kept !== undefined) this.#add(kept.block, kept.hot);
+    return kept?.block;
+  }
+
+  /** Where a block of an earlier run begins. */
+  keptPlace(address: number): { readonly pc: number; readonly flags: number } | undefined {
+    return this.#kept?.placeOf(address);
+  }
+
+  /** The fetch cell of pc's page is to be the one at `cell`. */
+  adoptGuard(pc: number, flags: number, cell: number): void {
+    this.mmu.fetchCell(pc, this.cpu.fetchMmuIdx(flags), () => cell);
   }
 
   #takeKept(pa: number, pc: number, flags: number): ReturnType<KeptCode["take"]> {
@@ -551,6 +581,7 @@ export class Vcpu {
     this.#kept = KeptCode.restore(bytes, this.memory, crc32);
     if (this.#kept === undefined) return false;
     this.#arena.restored(this.#kept.arenaEnd, this.#kept.constantsEnd);
+    if (this.#kept.regions.length > 0) this.hotCode?.restore(this.#kept.regions);
     return true;
   }
 
@@ -558,57 +589,28 @@ export class Vcpu {
   keepCode(crc32: (bytes: Uint8Array) => number, least = LEAST_KEPT): Uint8Array<ArrayBuffer> | undefined {
     const known = this.#kept?.count ?? 0;
     if (this.#arena.used > KEPT_BYTES || (least > 0 && this.translated < least + known / 10)) return undefined;
-    const blocks: KeptBlock[] = [];
+    const blocks = new Map<number, KeptBlock>();
     for (const block of this.blocks.all()) {
-      const host = this.space.hostAddress(block.pa);
-      if (block.stale || block.pa2 >= 0 || block.rewrites > 0 || host < 0) continue;
       const fn = this.memory.u32[(block.descriptor + descriptor.fn) >> 2]!;
-      blocks.push({ block, hot: fn >= this.helpers.firstRegion, host });
+      if (!block.stale && isKeepable(block) && this.space.hostAddress(block.pa) >= 0)
+        blocks.set(block.descriptor, { block, hot: fn >= this.helpers.firstRegion, code: codeOf(block, this.space) });
     }
-    return keepCode(blocks, this.#kept, this.memory, this.#arena.next, this.#arena.constantsEnd, crc32);
+    for (const { block, code } of this.hotCode?.overwritten() ?? [])
+      if (isKeepable(block) && !blocks.has(block.descriptor)) blocks.set(block.descriptor, { block, hot: true, code });
+    return keepCode(
+      [...blocks.values()],
+      this.#kept,
+      this.memory,
+      this.#arena.next,
+      this.#arena.constantsEnd,
+      (isKept) => this.hotCode?.keep(isKept) ?? new Int32Array(),
+      crc32,
+    );
   }
 
-  #translate(
-    pa: number,
-    pc: number,
-    flags: number,
-    maxInsns: number,
-    old: TranslatedBlock | undefined,
-    secondPage: () => number,
-  ): TranslatedBlock {
-    this.translated++;
+  #translate(wanted: Wanted): TranslatedBlock {
     this.spend(TRANSLATE_WORK);
-    const reader = this.reader.begin(this.cpu.fetchMmuIdx(flags));
-    const { translation, ir } = translateForTier0(this.target, this.#translateBlock, reader, pc, flags, maxInsns);
-    this.#logTranslation(pc, flags, translation.bytes);
-    if (this.log.covers(pc)) this.log.log("op", () => `OP:\n${printBlock(ir)}`);
-    const exits = exitWords(translation.ir, pc, this.target.pageBits);
-    const optimized = optimize(ir);
-    if (this.log.covers(pc)) this.log.log("op_opt", () => `OP after optimization:\n${printBlock(optimized)}`);
-    const address = old?.descriptor ?? this.#arena.allocate(descriptor.size);
-    const base = this.#arena.next;
-    const encoded = this.#encoder.encode(optimized, base);
-    this.#arena.allocate(4 * encoded.length);
-    const sites = this.#arena.allocate(4 * encoded.insns.length);
-    this.#arena.write(sites, encoded.insns);
-    this.#arena.write(this.#arena.allocate(4 * exits.length), exits);
-    const crosses = (pc % 0x1000) + translation.bytes > 0x1000;
-    return {
-      descriptor: address,
-      pc,
-      flags,
-      pa,
-      pa2: crosses ? secondPage() : -1,
-      bytes: translation.bytes,
-      insnCount: translation.insnCount,
-      base,
-      entry: base + 4 * encoded.entry,
-      sites,
-      gotos: encoded.gotos,
-      stale: false,
-      rewrites: old === undefined ? 0 : old.rewrites + 1,
-      next: undefined,
-    };
+    return this.#maker.make(wanted);
   }
 
   /** Executes `insns` instructions at pc, fewer than its block has. */
@@ -618,7 +620,7 @@ export class Vcpu {
     const flags = u32[FLAGS >> 2]!;
     if (this.#arena.full) this.dropCode();
     const mmuIdx = this.cpu.fetchMmuIdx(flags);
-    const block = this.#translate(this.mmu.fetch(pc, mmuIdx), pc, flags, insns, undefined, () => -1);
+    const block = this.#translate({ pa: this.mmu.fetch(pc, mmuIdx), pc, flags, maxInsns: insns, secondPage: () => -1 });
     const d = block.descriptor >> 2;
     u32.set([TABLE_ENTER, block.entry, pc, flags, block.insnCount, 0, 0], d);
     this.#cut = block;
@@ -646,26 +648,7 @@ export class Vcpu {
   }
 
   /** The block at pc in words: its instructions, its IR as translated and as optimized. Throws GuestFault where it cannot be fetched. */
-  explain(pc: number, flags: number): { readonly code: string; readonly ir: string; readonly optimized: string } {
-    const reader = this.reader.begin(this.cpu.fetchMmuIdx(flags));
-    const { translation, ir } = translateForTier0(this.target, this.#translateBlock, reader, pc, flags, maxBlockInsns);
-    const code = this.#disassembly(pc, flags, translation.bytes).join("\n");
-    return { code, ir: printBlock(ir), optimized: printBlock(optimize(ir)) };
-  }
-
-  #logTranslation(pc: number, flags: number, bytes: number): void {
-    if (!this.log.on("in_asm") || !this.log.covers(pc)) return;
-    this.log.log("in_asm", `${["----------------", `IN: `, ...this.#disassembly(pc, flags, bytes)].join("\n")}\n`);
-  }
-
-  #disassembly(pc: number, flags: number, bytes: number): string[] {
-    const lines: string[] = [];
-    for (let at = pc; at < pc + bytes; ) {
-      const { text, length } = this.target.disassemble(this.reader, at, flags);
-      const code = length === 2 ? this.reader.u16(at).toString(16).padStart(4, "0") : this.reader.u32(at).toString(16).padStart(8, "0");
-      lines.push(`${hex32(at)}:  ${code.padEnd(8)}  ${text}`);
-      at += length;
-    }
-    return lines;
+  explain(pc: number, flags: number): ReturnType<BlockMaker["explain"]> {
+    return this.#maker.explain(pc, flags);
   }
 }

@@ -74,6 +74,20 @@ export class DebianArchive {
     await rename(partial, target);
     return target;
   }
+
+  /** Downloads packages with all that they depend on and unpacks them over one another into a folder, without running their scripts. */
+  async unpackTogether(names: readonly string[], target: string): Promise<void> {
+    const archives = join(this.#folder, "cache/archives");
+    // What is not installed is downloaded; the list of what is installed is empty.
+    await tool("apt-get", [...this.#options(), "-y", "--no-install-recommends", "--download-only", "install", ...names]);
+    const needed = await tool("apt-get", [...this.#options(), "-y", "--no-install-recommends", "--simulate", "install", ...names]);
+    const files = await readdir(archives);
+    for (const [, name] of needed.matchAll(/^Inst (\S+)/gm)) {
+      const deb = files.find((file) => file.startsWith(`${name}_`));
+      if (deb === undefined) throw new Error(`apt-get install --download-only brought no file for ${name}`);
+      await tool("dpkg-deb", ["-x", join(archives, deb), target]);
+    }
+  }
 }
 
 /** 6.1.0-9 before 6.1.0-50 before 6.12.1-1. */

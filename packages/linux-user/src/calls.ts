@@ -10,7 +10,13 @@ import type { Task } from "./task.ts";
 /** The call that the task, whose registers are in the CPU, stands at. */
 export function performCall(kernel: Kernel, task: Task): void {
   const { request, abi, options } = kernel;
-  abi.readSyscall(kernel.vcpu.cpu, request);
+  try {
+    abi.readSyscall(kernel.vcpu.cpu, request, task.memory);
+  } catch (error) {
+    if (!(error instanceof Errno)) throw error;
+    kernel.finishCall(task, -error.number);
+    return;
+  }
   const row = kernel.table.get(request.number);
   if (row === undefined) return unknownCall(kernel, task, request.number, request.args);
   const args = decodeArgs(row, request, abi);

@@ -141,7 +141,7 @@ function walkRobustList(kernel: Kernel, task: Task): void {
   if (head === 0) return;
   const bytes = kernel.abi.wordBytes;
   quietly(() => {
-    const offset = task.memory.word(head + bytes, bytes) | 0;
+    const offset = bytes === 8 ? task.memory.i64(head + bytes) : task.memory.i32(head + bytes);
     const pending = task.memory.word(head + 2 * bytes, bytes);
     let entry = task.memory.word(head, bytes);
     for (let i = 0; entry !== head && entry !== 0 && i < LONGEST_ROBUST_LIST; i++) {

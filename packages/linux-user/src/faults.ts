@@ -27,6 +27,8 @@ export function raiseFault(kernel: Kernel, task: Task, fault: PageFault | Extrac
     forceSignal(task, { signal, code, address, fault: context });
     return;
   }
-  const address = pcOf(kernel);
-  forceSignal(task, { signal: SIG[fault.signal], code: fault.code, address, fault: { trapNo: fault.trapNo, errorCode: 0, address: 0 } });
+  const address = fault.address ?? pcOf(kernel);
+  // The kernel's own code stands for a signal without further information.
+  const where = fault.code === SI.KERNEL ? {} : { address };
+  forceSignal(task, { signal: SIG[fault.signal], code: fault.code, ...where, fault: { trapNo: fault.trapNo, errorCode: 0, address: 0 } });
 }

@@ -424,7 +424,8 @@ export class Kernel {
   /** Ends a call: its result into the registers, pc behind it. */
   finishCall(task: Task, result: number): void {
     task.keptDeadlineNs = undefined;
-    this.abi.finishSyscall(this.vcpu.cpu, result);
+    const { numbers } = this.abi;
+    this.abi.finishSyscall(this.vcpu.cpu, numbers !== undefined && result < 0 && result >= -4095 ? -numbers.ownError(-result) : result);
   }
 
   // ---- life and death

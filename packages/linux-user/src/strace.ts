@@ -4,7 +4,9 @@ import { errorText } from "./error-text.ts";
 import type { Kernel } from "./kernel.ts";
 import { signalName } from "./signals/numbers.ts";
 import { type ArgType, type CallResult, NO_RESULT, type SyscallRow } from "./syscall-table.ts";
+import { genericOpenFlags } from "./syscalls/open.ts";
 import type { Task } from "./task.ts";
+import { O } from "./vfs/constants.ts";
 
 type Bits = readonly (readonly [value: number, name: string])[];
 
@@ -102,13 +104,8 @@ function argument(kernel: Kernel, task: Task, type: ArgType, value: number, next
       return value === 0 ? "0" : signalName(value);
     case "openFlags":
       return bits(
-        value,
-        [
-          ...openBits,
-          [kernel.abi.openFlags.directory, "O_DIRECTORY"],
-          [kernel.abi.openFlags.noFollow, "O_NOFOLLOW"],
-          [kernel.abi.openFlags.largeFile, "O_LARGEFILE"],
-        ],
+        genericOpenFlags(kernel, value),
+        [...openBits, [O.DIRECTORY, "O_DIRECTORY"], [O.NOFOLLOW, "O_NOFOLLOW"], [O.LARGEFILE, "O_LARGEFILE"]],
         "O_RDONLY",
       );
     case "prot":

@@ -44,6 +44,10 @@ export class StructLayout {
     this.size = Math.ceil(at / largest) * largest;
   }
 
+  has(name: string): boolean {
+    return this.#fields.has(name);
+  }
+
   offset(name: string): number {
     return this.#field(name).offset;
   }

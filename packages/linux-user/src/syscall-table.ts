@@ -2,7 +2,7 @@
  * System calls as rows: a name, the types of its arguments, what it does. The types say how the arguments are taken from the
  * registers and how -strace prints them. The number comes from the architecture's list of names.
  */
-import type { LinuxAbi, SyscallRequest } from "@tsemu/target";
+import type { LinuxAbi, LinuxNumbers, SyscallRequest } from "@tsemu/target";
 import type { Awaitable } from "./awaitable.ts";
 import type { Kernel } from "./kernel.ts";
 import type { UserAccess } from "./mm/user-access.ts";
@@ -80,7 +80,20 @@ export function decodeArgs(row: SyscallRow, request: SyscallRequest, abi: LinuxA
       values.push(signed.has(type) && abi.wordBytes === 4 ? value | 0 : value);
     }
   }
-  return values;
+  return abi.numbers === undefined ? values : genericNumbers(row, values, abi.numbers);
+}
+
+/** The arguments with asm-generic's numbers in the place of the architecture's. */
+function genericNumbers(row: SyscallRow, values: readonly number[], numbers: LinuxNumbers): number[] {
+  const own = numbers.arguments[row.name];
+  return values.map((value, i) => {
+    const convert = own?.[i];
+    if (convert !== undefined) return convert(value, values);
+    if (row.args[i] === "signal") return value === 0 ? 0 : numbers.signal(value);
+    if (row.args[i] === "mapFlags") return numbers.mapFlags(value);
+    if (row.args[i] === "cloneFlags") return (value & ~0xff) | numbers.signal(value & 0xff);
+    return value;
+  });
 }
 
 /** The rows by the architecture's numbers. */

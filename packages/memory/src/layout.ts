@@ -3,12 +3,12 @@
  *
  *   0x00_0000  unused: 0 is "none" for every pointer
  *   0x00_1000  cells          single words shared by generated code and the engine (below)
- *   0x00_1400  shortcuts      4 MMU indexes x loads, stores x SHORTCUTS_EACH x { tag, addend }
+ *   0x00_1400  shortcuts      4 MMU indexes x loads, stores x SHORTCUTS_EACH x { tag (64 bits), addend, - }
  *   0x00_2000  state          the vCPU's StateLayout; pc at +0, block flags at +8
  *   0x00_4000  temporaries    of the interpreter, 16 bytes each
  *   0x01_0000  jump cache     JUMP_CACHE_ENTRIES x { pc, flags, descriptor, address space }
- *   0x02_0000  TLB            4 MMU indexes x TLB_ENTRIES x { read tag, write tag, addend, - }
- *   0x06_0000  arena          block descriptors, link cells, constants, tier-0 code
+ *   0x05_0000  TLB            4 MMU indexes x TLB_ENTRIES x { read tag, write tag, addend, - }
+ *   0x09_0000  arena          block descriptors, link cells, constants, tier-0 code
  *   RAM_BASE   guest RAM and ROM, one range each, in the order they were mapped
  *
  * All words are little-endian u32.
@@ -19,12 +19,16 @@ export const STATE_LIMIT = 0x2000;
 export const TEMPS = 0x4000;
 export const TEMP_COUNT = 0xc00;
 export const JUMP_CACHE = 0x1_0000;
-export const JUMP_CACHE_ENTRIES = 4096;
-export const TLB = 0x2_0000;
+export const JUMP_CACHE_ENTRIES = 16384;
+/** Which entry of the jump cache a pc has: one of the PAGE_JUMPS that its page has. */
+export const jumpCacheIndex = (pc: number): number => ((pc >>> 1) ^ (pc >>> 13)) & (JUMP_CACHE_ENTRIES - 1);
+/** Entries of a page; they begin at a multiple of it. */
+export const PAGE_JUMPS = 2048;
+export const TLB = 0x5_0000;
 export const TLB_ENTRIES = 4096;
 export const TLB_ENTRY_SIZE = 16;
 export const TLB_MMU_SIZE = TLB_ENTRIES * TLB_ENTRY_SIZE;
-export const ARENA = 0x6_0000;
+export const ARENA = 0x9_0000;
 export const RAM_BASE = 0x400_0000;
 
 /** Offsets of the two state slots that generated code knows; every StateLayout begins with them. */
@@ -48,10 +52,13 @@ export const SPACE = CELLS + 40;
 /**
  * What compiled code found in the TLB last, by the guest register that the address was made of: a tag and an addend as in the TLB, but at an address
  * that does not depend on that of the access, so that the access need not wait for it. Forgotten whenever the TLB changes for the worse.
+ * The tag has 64 bits, so that one that holds for no page is less than 2^32 away from none: an access that may be unaligned is compared by
+ * its distance from the page, which shows at once whether it ends in it.
  */
 export const SHORTCUTS = CELLS + 0x400;
 export const SHORTCUTS_EACH = 16;
-export const SHORTCUTS_MMU_SIZE = 2 * SHORTCUTS_EACH * 8;
+export const shortcut = { tag: 0, addend: 8, size: 16 } as const;
+export const SHORTCUTS_MMU_SIZE = 2 * SHORTCUTS_EACH * shortcut.size;
 
 /** Descriptor of the block that tier 0 executes. */
 export const CURRENT = CELLS + 32;

@@ -17,6 +17,8 @@ import {
   INVALID_TAG,
   JUMP_CACHE,
   JUMP_CACHE_ENTRIES,
+  jumpCacheIndex,
+  PAGE_JUMPS,
   SCRATCH,
   SHORTCUTS,
   SHORTCUTS_MMU_SIZE,
@@ -191,6 +193,7 @@ export class SoftMmu {
     this.#locals = [];
   }
 
+  /** Both halves of a tag: the lower one is no page's, the upper one makes it larger than every address. */
   #forgetShortcuts(): void {
     this.#u32.fill(INVALID_TAG, SHORTCUTS >> 2, (SHORTCUTS + this.#mmuIdxCount * SHORTCUTS_MMU_SIZE) >> 2);
   }
@@ -224,8 +227,8 @@ export class SoftMmu {
 
   #forgetJumps(page: number): void {
     const u32 = this.#u32;
-    const end = (JUMP_CACHE >> 2) + 4 * JUMP_CACHE_ENTRIES;
-    for (let entry = JUMP_CACHE >> 2; entry < end; entry += 4) if ((u32[entry]! & pageMask) === page) u32[entry + 2] = 0;
+    const first = (JUMP_CACHE >> 2) + 4 * (jumpCacheIndex(page) & -PAGE_JUMPS);
+    for (let entry = first; entry < first + 4 * PAGE_JUMPS; entry += 4) if ((u32[entry]! & pageMask) === page) u32[entry + 2] = 0;
   }
 
   /** Makes stores to the physical page at pa take the slow path from now on. */

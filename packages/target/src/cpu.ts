@@ -75,6 +75,8 @@ export interface CpuEnvironment {
   readonly memory: WalkMemory;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Exports of the linked wasm modules, by name: for the rare case that JavaScript asks for what translated code calls. */
+  readonly wasm: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Guest instructions executed so far, exact at the present instruction. */
   instructionCount(): number;
   /** An output wire of the CPU, e.g. its timers' interrupt lines. */

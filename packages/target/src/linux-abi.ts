@@ -35,6 +35,8 @@ export type Trap =
       readonly code: number;
       /** What signal frames call the exception. */
       readonly trapNo: number;
+      /** si_addr, where it is not pc. */
+      readonly address?: number;
     };
 
 /** What signal frames say about the fault that a signal stands for. */
@@ -89,6 +91,52 @@ export interface ArchSyscall {
   run(context: { readonly cpu: Cpu; codeWritten(va: number, size: number): void }, ...args: number[]): number;
 }
 
+/** Open flags by name; asm-generic's values are in linux-user's vfs/constants.ts. */
+export type OpenFlagName =
+  | "creat"
+  | "excl"
+  | "noctty"
+  | "trunc"
+  | "append"
+  | "nonblock"
+  | "dsync"
+  | "async"
+  | "direct"
+  | "largeFile"
+  | "directory"
+  | "noFollow"
+  | "noAtime"
+  | "cloexec"
+  | "sync";
+
+/**
+ * Numbers of an architecture whose Linux is older than asm-generic's. Inside, linux-user has asm-generic's numbers everywhere: these
+ * functions are asked where programs see them.
+ */
+export interface LinuxNumbers {
+  /** asm-generic's signal for the architecture's; what is none stays none. */
+  signal(own: number): number;
+  ownSignal(signal: number): number;
+  /** Bytes of sigset_t. */
+  readonly signalSetBytes: number;
+  sigactionFlags(own: number): number;
+  ownSigactionFlags(flags: number): number;
+  mapFlags(own: number): number;
+  ownError(error: number): number;
+  /** siginfo_t begins with signo, code, errno. */
+  readonly infoCodeFirst: boolean;
+  /** Arguments of calls, by the call's name: what of each is asm-generic's number for the architecture's. */
+  readonly arguments: Readonly<Record<string, readonly (((own: number, args: readonly number[]) => number) | undefined)[]>>;
+  /** struct termios of the architecture, and to and from asm-generic's 36 bytes. */
+  readonly termiosBytes: number;
+  termios(own: Uint8Array, littleEndian: boolean): Uint8Array;
+  ownTermios(termios: Uint8Array, littleEndian: boolean): Uint8Array;
+  /** SOL_SOCKET. */
+  readonly ownSocketLevel: number;
+  /** getsockopt(SO_TYPE). */
+  ownSocketType(type: number): number;
+}
+
 /** Addresses of a process (all below 2^53). */
 export interface UserLayout {
   /** First address that no mapping may have. */
@@ -119,7 +167,9 @@ export interface LinuxAbi {
   /** Structures that are not as in asm-generic. */
   readonly structs: Readonly<Record<string, CStruct>>;
   /** Flags of open() that are not the same everywhere. */
-  readonly openFlags: { readonly directory: number; readonly noFollow: number; readonly direct: number; readonly largeFile: number };
+  readonly openFlags: Readonly<Partial<Record<OpenFlagName, number>>>;
+  /** Absent: asm-generic's. */
+  readonly numbers?: LinuxNumbers;
   /** What addresses of shared memory that programs choose are multiples of (SHMLBA). */
   readonly sharedAlignment: number;
   /** Argument order of clone: is the TLS before the child's tid pointer? */
@@ -137,10 +187,12 @@ export interface LinuxAbi {
   init(cpu: Cpu): void;
   /** Registers of a program that begins. */
   start(cpu: Cpu, entry: number, sp: number): void;
-  /** Reads a call whose instruction is at pc. */
-  readSyscall(cpu: Cpu, into: SyscallRequest): void;
+  /** Reads a call whose instruction is at pc. Arguments may be in memory. */
+  readSyscall(cpu: Cpu, into: SyscallRequest, memory: UserMemory): void;
   /** Ends the call: result (negative: an error's number) into its register, pc behind the instruction. */
   finishSyscall(cpu: Cpu, result: number): void;
+  /** Where pipe returns its two descriptors in registers ("pipe_in_registers"): the second one. */
+  setSecondResult?(cpu: Cpu, value: number): void;
   stackPointer(cpu: Cpu): number;
   setStackPointer(cpu: Cpu, sp: number): void;
   setTls(cpu: Cpu, tls: number): void;

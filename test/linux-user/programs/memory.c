@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "machine.h"
 
 static void result(const char *what, void *at) {
   if (at == MAP_FAILED) printf("%s: failed with %d\n", what, errno);
@@ -86,13 +87,12 @@ int main(void) {
   sbrk(-100000);
   printf("brk back %d\n", sbrk(0) == brk0);
 
-  // Code that is made, run, changed and run again: mov r0, #n; bx lr
+  // Code that is made, run, changed and run again: returns a number
   uint32_t *code = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   int sum = 0;
   for (int i = 0; i < 200; i++) {
-    code[0] = 0xe3a00000 | (i & 0xff);
-    code[1] = 0xe12fff1e;
-    __builtin___clear_cache((char *)code, (char *)(code + 2));
+    RETURN(code, i & 0xff);
+    __builtin___clear_cache((char *)code, (char *)(code + 3));
     sum += ((int (*)(void))code)();
   }
   printf("generated code %d\n", sum);
@@ -103,11 +103,10 @@ int main(void) {
   ftruncate(mem, 4096);
   uint32_t *w = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, mem, 0);
   uint32_t *x = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_SHARED, mem, 0);
-  w[1] = 0xe12fff1e;
   sum = 0;
   for (int i = 0; i < 50; i++) {
-    w[0] = 0xe3a00000 | i;
-    __builtin___clear_cache((char *)x, (char *)(x + 2));
+    RETURN(w, i);
+    __builtin___clear_cache((char *)x, (char *)(x + 3));
     sum += ((int (*)(void))x)();
   }
   printf("two views %d\n", sum);

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <ucontext.h>
 #include <unistd.h>
+#include "machine.h"
 
 static volatile int count, value, depth, deepest;
 static sigjmp_buf env;
@@ -25,9 +26,9 @@ static void nested(int signal) {
 static void with_info(int signal, siginfo_t *info, void *context) {
   ucontext_t *uc = context;
   // Where the program's own code lies depends on what it was linked with: relative to pc.
-  char *base = signal == SIGILL ? (char *)uc->uc_mcontext.arm_pc : 0;
+  char *base = signal == SIGILL && info->si_code != SI_KERNEL ? (char *)PC(uc) : 0;
   printf("signal %d code %d addr 0x%lx trap %lu pc set %d\n", signal, info->si_code, (unsigned long)((char *)info->si_addr - base),
-         (unsigned long)uc->uc_mcontext.trap_no, uc->uc_mcontext.arm_pc != 0);
+         TRAP_NO(uc), PC(uc) != 0);
   siglongjmp(env, 1);
 }
 static void queued(int signal, siginfo_t *info, void *context) {
@@ -42,8 +43,8 @@ static void on_alt(int signal, siginfo_t *info, void *context) {
 // A handler that changes the registers of what it interrupted.
 static void skip(int signal, siginfo_t *info, void *context) {
   ucontext_t *uc = context;
-  uc->uc_mcontext.arm_pc += (uc->uc_mcontext.arm_cpsr & 0x20) ? 2 : 4;
-  uc->uc_mcontext.arm_r5 = 77;
+  PC(uc) += SKIP(uc);
+  REGISTER(uc) = 77;
 }
 static void fp(int signal) {
   volatile double x = 1.5;
@@ -91,7 +92,7 @@ int main(void) {
   unlink(name);
   char *beyond = mmap((void *)0x30010000, 8192, PROT_READ, MAP_SHARED | MAP_FIXED, fd, 0);
   if (!sigsetjmp(env, 1)) value = beyond[4096];
-  if (!sigsetjmp(env, 1)) __asm__ volatile(".inst.n 0xde07");
+  if (!sigsetjmp(env, 1)) __asm__ volatile(UNDEFINED);
   struct sigaction sa;
   sigaction(SIGSEGV, NULL, &sa);
   printf("flags %x\n", sa.sa_flags & ~0x04000000);
@@ -112,8 +113,8 @@ int main(void) {
   handle(SIGUSR1, on_alt, SA_SIGINFO | SA_ONSTACK);
   raise(SIGUSR1);
   handle(SIGILL, skip, SA_SIGINFO);
-  register int r5 __asm__("r5") = 1;
-  __asm__ volatile(".inst.n 0xde00" : "+r"(r5));
+  register int r5 __asm__(REGISTER_NAME) = 1;
+  __asm__ volatile(UNDEFINED_2 : "+r"(r5));
   printf("r5 %d\n", r5);
   handle(SIGUSR2, fp, 0);
   double x = 3.25;

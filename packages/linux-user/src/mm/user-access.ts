@@ -18,7 +18,7 @@ const LONGEST_STRING = 0x2_0000;
 export class UserAccess implements UserMemory {
   readonly #space: () => UserSpace;
   readonly #pool: PagePool;
-  readonly #little: boolean;
+  readonly littleEndian: boolean;
   readonly #word = new Uint8Array(8);
   readonly #view = new DataView(this.#word.buffer);
 
@@ -26,7 +26,7 @@ export class UserAccess implements UserMemory {
   constructor(space: () => UserSpace, pool: PagePool, littleEndian: boolean) {
     this.#space = space;
     this.#pool = pool;
-    this.#little = littleEndian;
+    this.littleEndian = littleEndian;
   }
 
   #page(va: number, access: "read" | "write"): number {
@@ -74,7 +74,7 @@ export class UserAccess implements UserMemory {
 
   u32(va: number): number {
     this.read(va, this.#word.subarray(0, 4));
-    return this.#view.getUint32(0, this.#little);
+    return this.#view.getUint32(0, this.littleEndian);
   }
 
   i32(va: number): number {
@@ -84,14 +84,14 @@ export class UserAccess implements UserMemory {
   /** A 64-bit number; beyond 2^53 its low bits are lost. */
   i64(va: number): number {
     this.read(va, this.#word);
-    return Number(this.#view.getBigInt64(0, this.#little));
+    return Number(this.#view.getBigInt64(0, this.littleEndian));
   }
 
   /** A word of that many bytes, unsigned. */
   word(va: number, bytes: 4 | 8): number {
     if (bytes === 4) return this.u32(va);
     this.read(va, this.#word);
-    return Number(this.#view.getBigUint64(0, this.#little));
+    return Number(this.#view.getBigUint64(0, this.littleEndian));
   }
 
   setU8(va: number, value: number): void {
@@ -100,12 +100,12 @@ export class UserAccess implements UserMemory {
   }
 
   setU32(va: number, value: number): void {
-    this.#view.setUint32(0, value, this.#little);
+    this.#view.setUint32(0, value, this.littleEndian);
     this.write(va, this.#word.subarray(0, 4));
   }
 
   setI64(va: number, value: number): void {
-    this.#view.setBigInt64(0, BigInt(Math.trunc(value)), this.#little);
+    this.#view.setBigInt64(0, BigInt(Math.trunc(value)), this.littleEndian);
     this.write(va, this.#word);
   }
 

@@ -97,7 +97,8 @@ export class InetDatagrams extends Socket {
     const to = isOff ? undefined : hostAddress(this.domain, address, little);
     const host = await this.#open(anyAddress(this.domain));
     try {
-      await host.connect(to);
+      // Linux connects to port 0, which finds out the local address; hosts need not.
+      await host.connect(to?.port === 0 ? { ...to, port: 9 } : to);
     } catch (error) {
       throw fromHost(error);
     }
@@ -111,6 +112,7 @@ export class InetDatagrams extends Socket {
     if (to === undefined && this.#peer === undefined) return fail("EDESTADDRREQ");
     if (bytes.length > LARGEST) return fail("EMSGSIZE");
     const target = to === undefined ? this.#peer! : hostAddress(this.domain, to, this.#kernel.abi.littleEndian);
+    if (target.port === 0) return fail("EINVAL");
     const go = (host: HostDatagrams): number => {
       if ((this.options.get(BROADCAST)?.[0] ?? 0) !== 0) host.setBroadcast(true);
       // One that is connected sends to nobody else.

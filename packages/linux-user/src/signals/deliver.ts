@@ -3,6 +3,7 @@ import { E, Errno } from "../errno.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Task } from "../task.ts";
 import type { SignalAction } from "./actions.ts";
+import { ownSignalSet } from "./guest-set.ts";
 import { layOutInfo, type SignalInfo } from "./info.ts";
 import { defaultAction, SA, SI, SIG, SIG_DFL, SIG_IGN, signalName } from "./numbers.ts";
 import { forceSignal } from "./send.ts";
@@ -71,15 +72,16 @@ function handle(kernel: Kernel, task: Task, info: SignalInfo, action: SignalActi
   const onAlt = (action.flags & SA.ONSTACK) !== 0 && altStack.size > 0 && !isOnAltStack(task, sp);
   const before = task.savedMask ?? task.mask;
   task.savedMask = undefined;
+  const ownBefore = ownSignalSet(abi, before);
   try {
     abi.pushSignalFrame(cpu, task.memory, {
-      signal: info.signal,
+      signal: abi.numbers?.ownSignal(info.signal) ?? info.signal,
       info: layOutInfo(info, abi),
       handler: action.handler,
       wantsInfo: (action.flags & SA.SIGINFO) !== 0,
       restorer: (action.flags & SA.RESTORER) !== 0 ? action.restorer : undefined,
       stackPointer: onAlt ? altStack.sp + altStack.size : sp,
-      mask: [before.low, before.high],
+      mask: [ownBefore.low, ownBefore.high],
       altStack: { ...altStack, flags: altStackFlags(task, sp) },
       fault: info.fault ?? { trapNo: 0, errorCode: 0, address: 0 },
     });

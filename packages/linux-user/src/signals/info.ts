@@ -24,9 +24,10 @@ export interface SignalInfo {
 
 const SIZE = 128;
 const SIGCHLD = 17;
+const CLD_EXITED = 1;
 
 /** The 128 bytes. The fields after signo, errno and code begin at a word's boundary. */
-export function layOutInfo(info: SignalInfo, abi: Pick<LinuxAbi, "wordBytes" | "littleEndian">): Uint8Array {
+export function layOutInfo(info: SignalInfo, abi: Pick<LinuxAbi, "wordBytes" | "littleEndian" | "numbers">): Uint8Array {
   const bytes = new Uint8Array(SIZE);
   const view = new DataView(bytes.buffer);
   const { wordBytes, littleEndian } = abi;
@@ -34,8 +35,9 @@ export function layOutInfo(info: SignalInfo, abi: Pick<LinuxAbi, "wordBytes" | "
   const word = (at: number, value: number): void =>
     wordBytes === 4 ? view.setInt32(at, value | 0, littleEndian) : view.setBigInt64(at, BigInt(value), littleEndian);
   const fields = wordBytes === 4 ? 12 : 16;
-  i32(0, info.signal);
-  i32(8, info.code);
+  const own = (signal: number): number => abi.numbers?.ownSignal(signal) ?? signal;
+  i32(0, own(info.signal));
+  i32(abi.numbers?.infoCodeFirst === true ? 4 : 8, info.code);
   if (info.address !== undefined) word(fields, info.address);
   else if (info.timer !== undefined) {
     i32(fields, info.timer);
@@ -46,7 +48,7 @@ export function layOutInfo(info: SignalInfo, abi: Pick<LinuxAbi, "wordBytes" | "
     i32(fields + 4, info.uid ?? 0);
     if (info.signal === SIGCHLD && info.status !== undefined) {
       const times = wordBytes === 4 ? fields + 12 : fields + 16;
-      i32(fields + 8, info.status);
+      i32(fields + 8, info.code === CLD_EXITED ? info.status : own(info.status));
       word(times, info.userTime ?? 0);
       word(times + wordBytes, info.systemTime ?? 0);
     } else if (info.value !== undefined) word(fields + 8, info.value);
@@ -57,11 +59,12 @@ export function layOutInfo(info: SignalInfo, abi: Pick<LinuxAbi, "wordBytes" | "
 const SIGNALFD_SIZE = 128;
 
 /** struct signalfd_siginfo: the same fields, all of them in places of their own. */
-export function layOutSignalfdInfo(info: SignalInfo, littleEndian: boolean): Uint8Array {
+export function layOutSignalfdInfo(info: SignalInfo, abi: Pick<LinuxAbi, "littleEndian" | "numbers">): Uint8Array {
+  const { littleEndian, numbers } = abi;
   const bytes = new Uint8Array(SIGNALFD_SIZE);
   const view = new DataView(bytes.buffer);
   const i32 = (at: number, value: number | undefined): void => view.setInt32(at, value ?? 0, littleEndian);
-  i32(0, info.signal);
+  i32(0, numbers?.ownSignal(info.signal) ?? info.signal);
   i32(8, info.code);
   i32(12, info.pid);
   i32(16, info.uid);
@@ -77,9 +80,11 @@ export function layOutSignalfdInfo(info: SignalInfo, littleEndian: boolean): Uin
 }
 
 /** The same from memory, for rt_sigqueueinfo. */
-export function readInfo(signal: number, bytes: Uint8Array, abi: Pick<LinuxAbi, "wordBytes" | "littleEndian">): SignalInfo {
+export function readInfo(signal: number, bytes: Uint8Array, abi: Pick<LinuxAbi, "wordBytes" | "littleEndian" | "numbers">): SignalInfo {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const fields = abi.wordBytes === 4 ? 12 : 16;
   const i32 = (at: number): number => view.getInt32(at, abi.littleEndian);
-  return { signal, code: i32(8), pid: i32(fields), uid: i32(fields + 4), value: i32(fields + 8) };
+  const at = fields + 8;
+  const value = abi.wordBytes === 4 ? i32(at) : Number(view.getBigInt64(at, abi.littleEndian));
+  return { signal, code: i32(abi.numbers?.infoCodeFirst === true ? 4 : 8), pid: i32(fields), uid: i32(fields + 4), value };
 }

@@ -1,4 +1,5 @@
 /** What is done with descriptors: closing, copying, fcntl, ioctl, pipes. */
+import type { LinuxNumbers } from "@tsemu/target";
 import { andThen, type Awaitable } from "../awaitable.ts";
 import { E, Errno, fail } from "../errno.ts";
 import { PAGE } from "../mm/page-pool.ts";
@@ -8,6 +9,7 @@ import { type Call, syscall, type SyscallRow } from "../syscall-table.ts";
 import { CHANGEABLE, O } from "../vfs/constants.ts";
 import { MemoryFile } from "../vfs/memory-file.ts";
 import { makePipe, PipeEnd } from "../vfs/pipe.ts";
+import type { IoctlMemory } from "../vfs/types.ts";
 import { interfaceIoctl, isInterfaceRequest } from "./interfaces.ts";
 import { flock, lockCommands, recordLock } from "./locks.ts";
 import { archOpenFlags, genericOpenFlags } from "./open.ts";
@@ -67,11 +69,26 @@ function fcntl(call: Call, fd: number, command: number, argument: number): Await
   }
 }
 
+const TCGETS = 0x5401;
+const TCSETSF = 0x5404;
 const FIOCLEX = 0x5451;
 const FIONCLEX = 0x5450;
 const FIONBIO = 0x5421;
 
-function ioctl({ kernel, task, memory }: Call, fd: number, request: number, argument: number): Awaitable<number> {
+/** Memory in which a struct termios of the architecture looks like asm-generic's. */
+function termiosMemory({ kernel, memory }: Call, numbers: LinuxNumbers): IoctlMemory {
+  const { littleEndian } = kernel.abi;
+  return {
+    littleEndian,
+    read: (va, into) => into.set(numbers.termios(memory.bytes(va, numbers.termiosBytes), littleEndian)),
+    write: (va, bytes) => memory.write(va, numbers.ownTermios(bytes, littleEndian)),
+    i32: (va) => memory.i32(va),
+    setU32: (va, value) => memory.setU32(va, value),
+  };
+}
+
+function ioctl(call: Call, fd: number, request: number, argument: number): Awaitable<number> {
+  const { kernel, task, memory } = call;
   const entry = task.files.entry(fd);
   const { file } = entry;
   if ((file.flags & O.PATH) !== 0) return fail("EBADF");
@@ -83,9 +100,11 @@ function ioctl({ kernel, task, memory }: Call, fd: number, request: number, argu
     file.flags = memory.i32(argument) !== 0 ? file.flags | O.NONBLOCK : file.flags & ~O.NONBLOCK;
     return 0;
   }
+  const numbers = kernel.abi.numbers;
+  const seen = numbers !== undefined && request >= TCGETS && request <= TCSETSF ? termiosMemory(call, numbers) : memory;
   try {
     if (file instanceof Socket && isInterfaceRequest(request)) return interfaceIoctl(kernel, request, argument, memory);
-    return file.ioctl(request, argument, memory, task);
+    return file.ioctl(request, argument, seen, task);
   } catch (error) {
     if (error instanceof Errno && error.number === E.ENOTTY)
       kernel.log.log("unimp", () => `ioctl 0x${request.toString(16)} of ${file.path} is not implemented`);
@@ -100,7 +119,8 @@ function dup3({ task }: Call, from: number, to: number, closeOnExec: boolean): n
   return to;
 }
 
-function pipe({ kernel, task, memory }: Call, at: number, given: number): number {
+/** A pipe with its two descriptors, which `deliver` tells the program of. */
+function newPipe({ kernel, task }: Call, given: number, deliver: (reading: number, writing: number) => void): number {
   const flags = genericOpenFlags(kernel, given);
   if ((flags & ~(O.CLOEXEC | O.NONBLOCK | O.DIRECT)) !== 0) return fail("EINVAL");
   const { reader, writer } = makePipe(flags, kernel.realtimeNs(), kernel.pipeBudget);
@@ -110,12 +130,19 @@ function pipe({ kernel, task, memory }: Call, at: number, given: number): number
   let second: number;
   try {
     second = task.files.add(writer, limit, closeOnExec);
-    memory.setU32(at, first);
-    memory.setU32(at + 4, second);
+    deliver(first, second);
   } catch (error) {
     void task.files.close(first);
     throw error;
   }
+  return first;
+}
+
+function pipe(call: Call, at: number, given: number): number {
+  newPipe(call, given, (reading, writing) => {
+    call.memory.setU32(at, reading);
+    call.memory.setU32(at + 4, writing);
+  });
   return 0;
 }
 
@@ -140,6 +167,9 @@ export const descriptorRows: readonly SyscallRow[] = [
     return dup3(call, from, to, flags !== 0);
   }),
   syscall("pipe", ["ptr"], (call, at) => pipe(call, at, 0)),
+  syscall("pipe_in_registers", [], (call) =>
+    newPipe(call, 0, (_reading, writing) => call.kernel.abi.setSecondResult?.(call.kernel.vcpu.cpu, writing)),
+  ),
   syscall("pipe2", ["ptr", "openFlags"], pipe),
   syscall("fcntl", ["fd", "int", "hex"], fcntl),
   syscall("fcntl64", ["fd", "int", "hex"], fcntl),

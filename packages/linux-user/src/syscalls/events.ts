@@ -1,6 +1,7 @@
 /** Descriptors of things that have no name: epoll, eventfd, timerfd, signalfd, memfd. */
 import { fail, notRestarted } from "../errno.ts";
 import { RLIMIT } from "../process.ts";
+import { readSignalSet, signalSetBytes } from "../signals/guest-set.ts";
 import { SignalSet } from "../signals/signal-set.ts";
 import { type Call, syscall, type SyscallRow } from "../syscall-table.ts";
 import { O } from "../vfs/constants.ts";
@@ -96,13 +97,11 @@ function eventfd(call: Call, count: number, given: number): number {
   return newFile(call, new EventFile(count, (given & EFD_SEMAPHORE) !== 0, flags, kernel.abi.littleEndian, kernel.realtimeNs()), flags);
 }
 
-const SET_SIZE = 8;
-
 function signalfd(call: Call, fd: number, at: number, size: number, given: number): number {
   const { kernel, task, memory } = call;
   const flags = onlyFlags(call, given, O.CLOEXEC | O.NONBLOCK);
-  if (size !== SET_SIZE) return fail("EINVAL");
-  const set = new SignalSet(memory.u32(at), memory.u32(at + 4)).minus(SignalSet.of(9, 19));
+  if (size !== signalSetBytes(kernel.abi)) return fail("EINVAL");
+  const set = readSignalSet(kernel.abi, memory, at).minus(SignalSet.of(9, 19));
   if (fd === -1) return newFile(call, new SignalFile(kernel, set, flags), flags);
   const file = task.files.get(fd);
   if (!(file instanceof SignalFile)) return fail("EINVAL");

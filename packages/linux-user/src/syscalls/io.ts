@@ -2,11 +2,11 @@
 import { andThen, type Awaitable } from "../awaitable.ts";
 import { Errno, fail } from "../errno.ts";
 import { PAGE } from "../mm/page-pool.ts";
-import { RLIMIT } from "../process.ts";
 import { type Call, syscall, type SyscallRow } from "../syscall-table.ts";
 import { O, S } from "../vfs/constants.ts";
 import { IN } from "../vfs/notifications.ts";
 import type { OpenFile } from "../vfs/types.ts";
+import { withinFileLimit } from "./file-size-limit.ts";
 
 /** Most bytes of one call, as in Linux. */
 const MOST = 0x7fff_f000;
@@ -28,22 +28,6 @@ const accessed = ({ kernel }: Call, file: OpenFile, read: Awaitable<number>): Aw
   kernel.notifications.after(file, IN.ACCESS, read);
 const modified = ({ kernel }: Call, file: OpenFile, written: Awaitable<number>): Awaitable<number> =>
   kernel.notifications.after(file, IN.MODIFY, written);
-
-/**
- * How many of so many bytes may be written from that offset on (undefined: from where the file stands), by RLIMIT_FSIZE; fails with EFBIG,
- * and a signal, where not even one may.
- */
-function allowed({ task }: Call, file: OpenFile, length: number, offset: number | undefined): Awaitable<number> {
-  const limit = task.process.limits[RLIMIT.FSIZE]!.soft;
-  if (limit === Number.POSITIVE_INFINITY || file.inode?.type !== S.IFREG || length === 0) return length;
-  const check = (at: number): number => {
-    if (at < limit) return Math.min(length, limit - at);
-    task.signal("SIGXFSZ");
-    return fail("EFBIG");
-  };
-  if ((file.flags & O.APPEND) !== 0) return andThen(file.stat(), ({ size }) => check(size));
-  return check(offset ?? file.position);
-}
 
 type ReadInto = (into: Uint8Array, done: number) => Awaitable<number>;
 type WriteFrom = (from: Uint8Array, done: number) => Awaitable<number>;
@@ -148,15 +132,10 @@ function writev(call: Call, list: readonly Vector[], write: (from: Uint8Array) =
   return write(bytes);
 }
 
-/** The vectors, cut to so many bytes. */
-function upTo(list: readonly Vector[], most: number): readonly Vector[] {
-  let left = most;
-  return list.map(({ va, size }) => {
-    const n = Math.min(size, left);
-    left -= n;
-    return { va, size: n };
-  });
-}
+const writeLimited = (call: Call, file: OpenFile, from: Uint8Array): Awaitable<number> =>
+  andThen(withinFileLimit(call, file, from), (part) => file.write(part, call.task));
+const writeLimitedAt = (call: Call, file: OpenFile, from: Uint8Array, offset: number): Awaitable<number> =>
+  andThen(withinFileLimit(call, file, from, offset), (part) => file.writeAt(part, offset));
 
 const offsetOf = (offset: number): number => (offset < 0 ? fail("EINVAL") : offset);
 
@@ -194,10 +173,11 @@ export const fileRows: readonly SyscallRow[] = [
   }),
   syscall("write", ["fd", "buf", "size"], (call, fd, va, size) => {
     const file = writable(call, fd);
-    const written = andThen(allowed(call, file, size, undefined), (most) =>
-      writeMemory(call, va, most, (from) => file.write(from, call.task)),
+    return modified(
+      call,
+      file,
+      writeMemory(call, va, size, (from) => writeLimited(call, file, from)),
     );
-    return modified(call, file, written);
   }),
   syscall("readv", ["fd", "ptr", "int"], (call, fd, at, count) => {
     const file = readable(call, fd);
@@ -206,12 +186,11 @@ export const fileRows: readonly SyscallRow[] = [
   }),
   syscall("writev", ["fd", "ptr", "int"], (call, fd, at, count) => {
     const file = writable(call, fd);
-    const list = vectors(call, at, count);
-    const size = list.reduce((sum, v) => sum + v.size, 0);
-    const written = andThen(allowed(call, file, size, undefined), (most) =>
-      writev(call, upTo(list, most), (from) => file.write(from, call.task)),
+    return modified(
+      call,
+      file,
+      writev(call, vectors(call, at, count), (from) => writeLimited(call, file, from)),
     );
-    return modified(call, file, written);
   }),
   syscall("pread64", ["fd", "ptr", "size", "off"], (call, fd, va, size, offset) => {
     const file = readable(call, fd);
@@ -223,11 +202,11 @@ export const fileRows: readonly SyscallRow[] = [
   }),
   syscall("pwrite64", ["fd", "buf", "size", "off"], (call, fd, va, size, offset) => {
     const file = writable(call, fd);
-    const start = offsetOf(offset);
-    const written = andThen(allowed(call, file, size, start), (most) =>
-      writeMemory(call, va, most, (from, done) => file.writeAt(from, start + done)),
+    return modified(
+      call,
+      file,
+      writeMemory(call, va, size, (from, done) => writeLimitedAt(call, file, from, offsetOf(offset) + done)),
     );
-    return modified(call, file, written);
   }),
   ...positioned("preadv", (call, fd, list, offset) => {
     const file = readable(call, fd);
@@ -242,7 +221,7 @@ export const fileRows: readonly SyscallRow[] = [
     const file = writable(call, fd);
     const written = eachVector(list, ({ va, size }, done) =>
       writeMemory(call, va, size, (from, more) =>
-        offset === undefined ? file.write(from, call.task) : file.writeAt(from, offset + done + more),
+        offset === undefined ? writeLimited(call, file, from) : writeLimitedAt(call, file, from, offset + done + more),
       ),
     );
     return modified(call, file, written);
@@ -268,7 +247,9 @@ export const fileRows: readonly SyscallRow[] = [
   ),
   syscall("readahead", ["fd", "off", "size"], ({ task }, fd) => (task.files.get(fd), 0)),
   ...["sendfile", "sendfile64"].map((name) =>
-    syscall(name, ["fd", "fd", "ptr", "size"], (call, out, from, at, size) => sendfile(call, out, from, at, size, name === "sendfile64")),
+    syscall(name, ["fd", "fd", "ptr", "size"], (call, out, from, at, size) =>
+      sendfile(call, out, from, at, size, name === "sendfile64" || call.kernel.abi.wordBytes === 8),
+    ),
   ),
 ];
 

@@ -77,6 +77,7 @@ export const memoryRows: readonly SyscallRow[] = [
   syscall("mmap2", ["ptr", "size", "prot", "mapFlags", "fd", "uint"], (call, va, length, prot, flags, fd, pages) =>
     mmap(call, va, length, prot, flags, fd, pages * 4096),
   ),
+  syscall("mmap", ["ptr", "size", "prot", "mapFlags", "fd", "size"], mmap),
   syscall("munmap", ["ptr", "size"], (call, va, length) => {
     unmap(call.task.space, va, length, rangeOf(call));
     return 0;

@@ -104,7 +104,9 @@ function readRegistration(call: Call, at: number): Registration {
   const layout = kernel.layout("sigevent");
   const bytes = memory.bytes(at, layout.size);
   const get = (name: string): number => layout.get(bytes, name);
-  const [signal, notify, value] = [get("signal"), get("notify"), get("value")];
+  const [own, notify, value] = [get("signal"), get("notify"), get("value")];
+  const { numbers } = call.kernel.abi;
+  const signal = notify === SIGEV.SIGNAL && numbers !== undefined ? numbers.signal(own) : own;
   const { process } = task;
   if (notify === SIGEV.NONE) return { process, signal: 0, value };
   if (notify === SIGEV.SIGNAL) return signal < 0 || signal > SIGNAL_COUNT ? fail("EINVAL") : { process, signal, value };

@@ -3,13 +3,14 @@ import type { Awaitable } from "../awaitable.ts";
 import { fail } from "../errno.ts";
 import type { Kernel } from "../kernel.ts";
 import { stringBytes } from "../mm/user-access.ts";
-import { RLIMIT } from "../process.ts";
 import { type Call, syscall, type SyscallRow } from "../syscall-table.ts";
 import { IN } from "../vfs/notifications.ts";
 import { AT, fileAt, findFile, mayAccess, type NameOptions, walk } from "../vfs/names.ts";
 import type { Walked } from "../vfs/path.ts";
 import type { Attributes, Inode, Stat } from "../vfs/types.ts";
 import { O } from "../vfs/constants.ts";
+import { checkFileSize } from "./file-size-limit.ts";
+import { timespecFields } from "./time-values.ts";
 
 const noSysroot: NameOptions = { sysroot: false };
 
@@ -227,28 +228,32 @@ async function setTimes(call: Call, dirfd: number, path: number, flags: number, 
 
 const utimensat = (name: string, wide: boolean): SyscallRow =>
   syscall(name, ["dirfd", "path", "ptr", "hex"], (call, dirfd, path, at, flags) => {
-    const { kernel, memory } = call;
+    const { kernel } = call;
     const size = wide ? 16 : 2 * kernel.abi.wordBytes;
-    const read = (where: number): [number, number] =>
-      wide ? [memory.i64(where), memory.i32(where + 8)] : [memory.i32(where), memory.i32(where + kernel.abi.wordBytes)];
-    return setTimes(call, dirfd, path, flags, times(kernel, at, size, read));
+    return setTimes(
+      call,
+      dirfd,
+      path,
+      flags,
+      times(kernel, at, size, (where) => timespecFields(call, where, wide)),
+    );
   });
 
 const utimes = (call: Call, at: number): Attributes => {
   const word = call.kernel.abi.wordBytes;
-  return times(call.kernel, at, 2 * word, (where) => [call.memory.i32(where), call.memory.i32(where + word) * 1000]);
+  return times(call.kernel, at, 2 * word, (where) => {
+    const [seconds, us] = timespecFields(call, where, false);
+    return [seconds, us * 1000];
+  });
 };
 
 /** No file system of Linux has larger files. */
 const LARGEST_FILE = 2 ** 44;
 
 /** A size that a file may be given. */
-function sizeOf({ task }: Call, size: number): number {
+function sizeOf(call: Call, size: number): number {
   if (size < 0) return fail("EINVAL");
-  if (size > task.process.limits[RLIMIT.FSIZE]!.soft) {
-    task.signal("SIGXFSZ");
-    return fail("EFBIG");
-  }
+  checkFileSize(call, size);
   return size > LARGEST_FILE ? fail("EFBIG") : size;
 }
 

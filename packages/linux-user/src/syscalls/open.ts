@@ -1,5 +1,6 @@
 /** Opening and making files: open and its relatives. */
 import { Errno, fail } from "../errno.ts";
+import type { LinuxAbi } from "@tsemu/target";
 import type { Kernel } from "../kernel.ts";
 import { RLIMIT } from "../process.ts";
 import { type Call, syscall, type SyscallRow } from "../syscall-table.ts";
@@ -38,25 +39,30 @@ class PathFile extends OpenFile {
   }
 }
 
+/** The architecture's own flags with asm-generic's. O_SYNC has the bit of O_DSYNC too. */
+const flagPairs = (own: OpenFlags): (readonly [own: number, generic: number])[] =>
+  Object.entries(own).map(([name, value]) => [value, O[name.toUpperCase() as keyof typeof O]]);
+
+type OpenFlags = LinuxAbi["openFlags"];
+
+/** Flags with the bits of `from` in the places `to`. */
+function moved(flags: number, pairs: readonly (readonly [from: number, to: number])[]): number {
+  let result = flags;
+  for (const [from] of pairs) result &= ~from;
+  for (const [from, to] of pairs) if ((flags & from) === from) result |= to;
+  return result;
+}
+
 /** Flags as the architecture has them, in asm-generic's places. */
 export function genericOpenFlags(kernel: Kernel, flags: number): number {
-  const { directory, noFollow, direct, largeFile } = kernel.abi.openFlags;
-  let generic = flags & ~(directory | noFollow | direct | largeFile);
-  if ((flags & directory) !== 0) generic |= O.DIRECTORY;
-  if ((flags & noFollow) !== 0) generic |= O.NOFOLLOW;
-  if ((flags & direct) !== 0) generic |= O.DIRECT;
-  if ((flags & largeFile) !== 0) generic |= O.LARGEFILE;
-  return generic;
+  return moved(flags, flagPairs(kernel.abi.openFlags));
 }
 
 export function archOpenFlags(kernel: Kernel, flags: number): number {
-  const { directory, noFollow, direct, largeFile } = kernel.abi.openFlags;
-  let own = flags & ~(O.DIRECTORY | O.NOFOLLOW | O.DIRECT | O.LARGEFILE);
-  if ((flags & O.DIRECTORY) !== 0) own |= directory;
-  if ((flags & O.NOFOLLOW) !== 0) own |= noFollow;
-  if ((flags & O.DIRECT) !== 0) own |= direct;
-  if ((flags & O.LARGEFILE) !== 0) own |= largeFile;
-  return own;
+  return moved(
+    flags,
+    flagPairs(kernel.abi.openFlags).map(([own, generic]) => [generic, own]),
+  );
 }
 
 /** Flags that only concern the opening. */

@@ -32,7 +32,8 @@ function send(call: Call, fd: number, signal: number, infoAt: number, flags: num
   const bytes = infoAt === 0 ? undefined : memory.bytes(infoAt, 128);
   const info = bytes === undefined ? infoFrom(task, signal, SI.USER) : readInfo(signal, bytes, kernel.abi);
   if (bytes !== undefined) {
-    if (memory.i32(infoAt) !== signal) return fail("EINVAL");
+    const own = memory.i32(infoAt);
+    if ((kernel.abi.numbers?.signal(own) ?? own) !== signal) return fail("EINVAL");
     if (info.code >= 0 && process !== task.process) return fail("EPERM");
   }
   if (signal < 0 || signal > SIGNAL_COUNT) return fail("EINVAL");

@@ -2,10 +2,11 @@
 import { E, Errno, fail } from "../errno.ts";
 import type { Call } from "../syscall-table.ts";
 import { syscall, type SyscallRow } from "../syscall-table.ts";
+import { readSignalSet } from "../signals/guest-set.ts";
 import { SignalSet } from "../signals/signal-set.ts";
 import { POLL } from "../vfs/constants.ts";
 import type { OpenFile } from "../vfs/types.ts";
-import { readTimespec } from "./time-values.ts";
+import { readTimespec, timespecFields } from "./time-values.ts";
 
 interface Watched {
   readonly file: OpenFile;
@@ -82,8 +83,7 @@ async function poll(call: Call, at: number, count: number, timeoutNs: number | u
 export async function masked<T>({ task, kernel, memory }: Call, at: number, act: () => Promise<T>): Promise<T> {
   if (at === 0) return act();
   const before = task.mask;
-  task.mask = new SignalSet(memory.u32(at), memory.u32(at + 4)).minus(SignalSet.of(9, 19));
-  void kernel;
+  task.mask = readSignalSet(kernel.abi, memory, at).minus(SignalSet.of(9, 19));
   try {
     const result = await act();
     task.mask = before;
@@ -148,8 +148,8 @@ export const pollRows: readonly SyscallRow[] = [
   ),
   ...["_newselect", "select"].map((name) =>
     syscall(name, ["int", "ptr", "ptr", "ptr", "ptr"], (call, count, read, write, except, time) => {
-      const word = call.kernel.abi.wordBytes;
-      const ns = time === 0 ? undefined : call.memory.i32(time) * 1e9 + call.memory.i32(time + word) * 1e3;
+      const [seconds, us] = time === 0 ? [0, 0] : timespecFields(call, time, false);
+      const ns = time === 0 ? undefined : seconds * 1e9 + us * 1e3;
       return select(call, count, [read, write, except], ns);
     }),
   ),

@@ -26,7 +26,8 @@ const CLEAR_SIGHAND = 2 ** 32;
 function clone3(call: Call, at: number, size: number): number | Promise<number> {
   const words = readSized(call, at, size, OLD_CLONE_ARGS, CLONE_ARGS);
   const word = (i: number): number => Number(words.getBigUint64(8 * i, call.kernel.abi.littleEndian));
-  const [allFlags, exitSignal, stack, stackSize, cgroup] = [word(0), word(4), word(5), word(6), word(10)];
+  const [allFlags, ownSignal, stack, stackSize, cgroup] = [word(0), word(4), word(5), word(6), word(10)];
+  const exitSignal = call.kernel.abi.numbers?.signal(ownSignal) ?? ownSignal;
   const clearHandlers = Math.floor(allFlags / CLEAR_SIGHAND) % 2 === 1;
   const flags = allFlags % CLEAR_SIGHAND;
   if (allFlags >= 2 * CLEAR_SIGHAND || (flags & 0xff) !== 0 || (flags & CLONE.DETACHED) !== 0) return fail("EINVAL");
@@ -133,13 +134,21 @@ function putUsage({ kernel, memory }: Call, at: number, ns: number): void {
   memory.write(at, kernel.layout("rusage").build({ utime_sec: Math.floor(ns / 1e9), utime_usec: Math.floor((ns % 1e9) / 1e3) }));
 }
 
+/** The status with the architecture's number of the signal in it. */
+function ownStatus({ kernel }: Call, status: number): number {
+  const { numbers } = kernel.abi;
+  if (numbers === undefined || status === 0xffff) return status;
+  if ((status & 0xff) === 0x7f) return (numbers.ownSignal(status >> 8) << 8) | 0x7f;
+  return (status & 0x7f) === 0 ? status : (status & ~0x7f) | numbers.ownSignal(status & 0x7f);
+}
+
 async function wait4(call: Call, pid: number, statusAt: number, options: number, usageAt: number): Promise<number> {
   if ((options & ~(W.NOHANG | W.UNTRACED | W.CONTINUED | 0xe000_0000)) !== 0) return fail("EINVAL");
   const child = await waitForChild(call, chosen(call.task, pid), options | W.EXITED);
   if (child === undefined) return 0;
   const { pid: found, cpu, childrenCpuNs } = child;
   const status = statusOf(call, child, options);
-  if (statusAt !== 0) call.memory.setU32(statusAt, status);
+  if (statusAt !== 0) call.memory.setU32(statusAt, ownStatus(call, status));
   if (usageAt !== 0) putUsage(call, usageAt, cpu.now() + childrenCpuNs);
   return found;
 }

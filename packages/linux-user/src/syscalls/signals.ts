@@ -5,35 +5,38 @@ import { altStackFlags, isOnAltStack } from "../signals/deliver.ts";
 import { layOutInfo, readInfo, type SignalInfo } from "../signals/info.ts";
 import { SI, SIG, SIGNAL_COUNT } from "../signals/numbers.ts";
 import { forceSignal, mayQueue, sendToProcess, sendToTask } from "../signals/send.ts";
+import { ownSignalSet, readSignalSet, signalSetAsBytes, signalSetBytes, signalSetFrom } from "../signals/guest-set.ts";
 import { SignalSet } from "../signals/signal-set.ts";
 import { type Call, type CallResult, NO_RESULT, syscall, type SyscallRow } from "../syscall-table.ts";
 import type { Task } from "../task.ts";
 import { readTimespec } from "./time-values.ts";
 
-const SET_SIZE = 8;
 const unblockable = SignalSet.of(SIG.SIGKILL, SIG.SIGSTOP);
 
-const readSet = ({ memory }: Call, at: number): SignalSet => new SignalSet(memory.u32(at), memory.u32(at + 4));
+const readSet = ({ kernel, memory }: Call, at: number): SignalSet => readSignalSet(kernel.abi, memory, at);
 
 function sigaction(call: Call, signal: number, wanted: number, old: number, size: number): number {
   const { kernel, task, memory } = call;
-  if (size !== SET_SIZE || signal < 1 || signal > SIGNAL_COUNT) return fail("EINVAL");
+  if (size !== signalSetBytes(kernel.abi) || signal < 1 || signal > SIGNAL_COUNT) return fail("EINVAL");
   if (wanted !== 0 && unblockable.has(signal)) return fail("EINVAL");
   const { actions } = task.process;
   const before = actions.get(signal);
   const layout = kernel.layout("sigaction");
   if (wanted !== 0) {
     const bytes = memory.bytes(wanted, layout.size);
-    const get = (name: string, index = 0): number => layout.get(bytes, name, index);
-    const mask = new SignalSet(get("mask", 0), get("mask", 1)).minus(unblockable);
-    actions.set(signal, { handler: get("handler"), flags: get("flags"), restorer: get("restorer"), mask });
+    const get = (name: string): number => layout.get(bytes, name);
+    const mask = readSignalSet(kernel.abi, memory, wanted + layout.offset("mask")).minus(unblockable);
+    const flags = kernel.abi.numbers?.sigactionFlags(get("flags")) ?? get("flags");
+    actions.set(signal, { handler: get("handler"), flags, restorer: layout.has("restorer") ? get("restorer") : 0, mask });
     // What is pending and now ignored goes.
     if (actions.ignores(signal))
       for (const pending of [task.process.pending, ...[...task.process.tasks].map((t) => t.pending)]) pending.remove(SignalSet.of(signal));
   }
   if (old !== 0) {
     const { handler, flags, restorer, mask } = before;
-    memory.write(old, layout.build({ handler, flags, restorer, mask: [mask.low, mask.high] }));
+    const ownFlags = kernel.abi.numbers?.ownSigactionFlags(flags) ?? flags;
+    memory.write(old, layout.build({ handler, flags: ownFlags, restorer }));
+    memory.write(old + layout.offset("mask"), signalSetAsBytes(kernel.abi, mask));
   }
   return 0;
 }
@@ -49,10 +52,10 @@ function changeMask(task: Task, how: number, set: SignalSet): void {
 
 function sigprocmask(call: Call, how: number, wanted: number, old: number, size: number): number {
   const { kernel, task, memory } = call;
-  if (size !== SET_SIZE) return fail("EINVAL");
+  if (size !== signalSetBytes(kernel.abi)) return fail("EINVAL");
   const before = task.mask;
   if (wanted !== 0) changeMask(task, how, readSet(call, wanted));
-  if (old !== 0) memory.write(old, before.bytes(kernel.abi.littleEndian));
+  if (old !== 0) memory.write(old, signalSetAsBytes(kernel.abi, before));
   return 0;
 }
 
@@ -83,7 +86,7 @@ function sigreturn({ kernel, task }: Call, realTime: boolean): CallResult {
     forceSignal(task, { signal: SIG.SIGSEGV, code: SI.KERNEL });
     return NO_RESULT;
   }
-  task.mask = new SignalSet(frame.mask[0], frame.mask[1]).minus(unblockable);
+  task.mask = signalSetFrom(abi, frame.mask[0], frame.mask[1]).minus(unblockable);
   if (frame.altStack !== undefined && !isOnAltStack(task, abi.stackPointer(vcpu.cpu)))
     task.altStack = { ...frame.altStack, flags: frame.altStack.flags & ~1 };
   return NO_RESULT;
@@ -139,7 +142,7 @@ function tgkill({ kernel, task }: Call, group: number | undefined, tid: number, 
 
 async function sigtimedwait(call: Call, set: number, infoAt: number, time: number, size: number, wide: boolean): Promise<number> {
   const { kernel, task, memory } = call;
-  if (size !== SET_SIZE) return fail("EINVAL");
+  if (size !== signalSetBytes(kernel.abi)) return fail("EINVAL");
   const wanted = readSet(call, set).minus(unblockable);
   const deadline = time === 0 ? undefined : kernel.nowNs() + readTimespec(call, time, wide);
   for (;;) {
@@ -188,13 +191,13 @@ function sigaltstack({ kernel, task, memory }: Call, wanted: number, old: number
 
 /** The calls from before real-time signals: masks of one word. */
 const oldRows: readonly SyscallRow[] = [
-  syscall("sigprocmask", ["int", "ptr", "ptr"], ({ task, memory }, how, wanted, old) => {
+  syscall("sigprocmask", ["int", "ptr", "ptr"], ({ kernel, task, memory }, how, wanted, old) => {
     const before = task.mask;
     if (wanted !== 0) {
-      const low = memory.u32(wanted);
+      const { low } = signalSetFrom(kernel.abi, memory.u32(wanted), 0);
       changeMask(task, how, new SignalSet(low, how === HOW.SETMASK ? before.high : 0));
     }
-    if (old !== 0) memory.setU32(old, before.low);
+    if (old !== 0) memory.setU32(old, ownSignalSet(kernel.abi, before).low);
     return 0;
   }),
   syscall("sigpending", ["ptr"], ({ task, memory }, at) => {
@@ -210,12 +213,14 @@ export const signalRows: readonly SyscallRow[] = [
   syscall("rt_sigaction", ["signal", "ptr", "ptr", "size"], sigaction),
   syscall("rt_sigprocmask", ["int", "ptr", "ptr", "size"], sigprocmask),
   syscall("rt_sigpending", ["ptr", "size"], ({ kernel, task, memory }, at, size) => {
-    if (size > SET_SIZE) return fail("EINVAL");
+    if (size > signalSetBytes(kernel.abi)) return fail("EINVAL");
     const set = task.pending.set.union(task.process.pending.set).intersection(task.mask);
-    memory.write(at, set.bytes(kernel.abi.littleEndian).subarray(0, size));
+    memory.write(at, signalSetAsBytes(kernel.abi, set).subarray(0, size));
     return 0;
   }),
-  syscall("rt_sigsuspend", ["ptr", "size"], (call, set, size) => (size === SET_SIZE ? suspend(call, readSet(call, set)) : fail("EINVAL"))),
+  syscall("rt_sigsuspend", ["ptr", "size"], (call, set, size) =>
+    size === signalSetBytes(call.kernel.abi) ? suspend(call, readSet(call, set)) : fail("EINVAL"),
+  ),
   syscall("pause", [], (call) => suspend(call, undefined)),
   syscall("rt_sigreturn", [], (call) => sigreturn(call, true)),
   syscall("rt_sigtimedwait", ["ptr", "ptr", "ptr", "size"], (call, set, info, time, size) =>

@@ -72,7 +72,7 @@ function readControl({ kernel, task, memory }: Call, { control, controlLength }:
     if (length < head || at + length > controlLength) return fail("EINVAL");
     const [level, type] = [memory.i32(control + at + word), memory.i32(control + at + word + 4)];
     const data = control + at + head;
-    if (level !== SOL_SOCKET) return fail("EINVAL");
+    if (level !== (kernel.abi.numbers?.ownSocketLevel ?? SOL_SOCKET)) return fail("EINVAL");
     if (type === SCM.RIGHTS) {
       const count = Math.floor((length - head) / 4);
       if (count > MOST_FILES) return fail("EINVAL");
@@ -103,7 +103,7 @@ function writeControl(
   const put = (type: number, values: readonly number[]): void => {
     const at = header.control + used;
     memory.setWord(at, head + 4 * values.length, word);
-    memory.setU32(at + word, SOL_SOCKET);
+    memory.setU32(at + word, kernel.abi.numbers?.ownSocketLevel ?? SOL_SOCKET);
     memory.setU32(at + word + 4, type);
     values.forEach((value, i) => memory.setU32(at + head + 4 * i, value));
     used += Math.min(alignTo(head + 4 * values.length, word), header.controlLength - used);

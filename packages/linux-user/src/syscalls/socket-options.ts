@@ -42,7 +42,7 @@ function readTimeout(call: Call, at: number, size: number, wide: boolean): numbe
 function socketOption(call: Call, socket: Socket, name: number): Uint8Array | undefined {
   switch (name) {
     case SO.TYPE:
-      return i32(call, socket.socketType);
+      return i32(call, call.kernel.abi.numbers?.ownSocketType(socket.socketType) ?? socket.socketType);
     case SO.DOMAIN:
       return i32(call, socket.domain);
     case SO.PROTOCOL:
@@ -50,7 +50,7 @@ function socketOption(call: Call, socket: Socket, name: number): Uint8Array | un
     case SO.ERROR: {
       const { error } = socket;
       socket.error = undefined;
-      return i32(call, error?.number ?? 0);
+      return i32(call, error === undefined ? 0 : (call.kernel.abi.numbers?.ownError(error.number) ?? error.number));
     }
     case SO.SNDBUF:
       return i32(call, socket.sendBuffer);

@@ -4,13 +4,22 @@ import type { TimerSetting } from "../interval-timer.ts";
 import type { SettableClock } from "../posix-timer.ts";
 import type { Call } from "../syscall-table.ts";
 
-/** A timespec in nanoseconds; fails with EINVAL where it is none. */
-export function readTimespec({ kernel, memory }: Pick<Call, "kernel" | "memory">, at: number, wide: boolean): number {
-  const word = kernel.abi.wordBytes;
-  const is64 = wide || word === 8;
-  const seconds = is64 ? memory.i64(at) : memory.i32(at);
+/** The two fields of a timespec, whatever is in them. */
+export function timespecFields(
+  { kernel, memory }: Pick<Call, "kernel" | "memory">,
+  at: number,
+  wide: boolean,
+): readonly [seconds: number, ns: number] {
+  const { wordBytes, littleEndian } = kernel.abi;
+  if (wordBytes === 8) return [memory.i64(at), memory.i64(at + 8)];
+  if (!wide) return [memory.i32(at), memory.i32(at + 4)];
   // The upper half of the nanoseconds is padding where words have 32 bits.
-  const ns = is64 ? (word === 8 ? memory.i64(at + 8) : memory.i32(at + 8)) : memory.i32(at + 4);
+  return [memory.i64(at), memory.i32(at + (littleEndian ? 8 : 12))];
+}
+
+/** A timespec in nanoseconds; fails with EINVAL where it is none. */
+export function readTimespec(call: Pick<Call, "kernel" | "memory">, at: number, wide: boolean): number {
+  const [seconds, ns] = timespecFields(call, at, wide);
   if (seconds < 0 || ns < 0 || ns >= 1e9) return fail("EINVAL");
   return seconds * 1e9 + ns;
 }

@@ -14,7 +14,8 @@ function readEvent({ kernel, task, memory }: Call, at: number, id: number): Time
   const layout = kernel.layout("sigevent");
   const bytes = memory.bytes(at, layout.size);
   const get = (name: string): number => layout.get(bytes, name);
-  const [signal, notify, value] = [get("signal"), get("notify"), get("value")];
+  const [own, notify, value] = [get("signal"), get("notify"), get("value")];
+  const signal = kernel.abi.numbers?.signal(own) ?? own;
   if (notify === SIGEV.NONE) return { signal: 0, value };
   if (notify !== SIGEV.SIGNAL && notify !== SIGEV.THREAD && notify !== SIGEV.THREAD_ID) return fail("EINVAL");
   if (signal <= 0 || signal > SIGNAL_COUNT) return fail("EINVAL");

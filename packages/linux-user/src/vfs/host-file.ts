@@ -21,11 +21,11 @@ export class HostRegular extends OpenFile {
   #shared: number | undefined;
 
   /** Takes over the handle. */
-  constructor(files: HostFiles, pages: FilePages, inode: HostInode | undefined, handle: number, flags: number) {
+  constructor(files: HostFiles, pages: FilePages, inode: HostInode | undefined, handle: number | HostHandle, flags: number) {
     super(flags, inode);
     this.#files = files;
     this.#pages = pages;
-    this.#handle = new HostHandle(files, handle);
+    this.#handle = typeof handle === "number" ? new HostHandle(files, handle) : handle;
   }
 
   /** A file that was open already. It stays open. */
@@ -35,11 +35,23 @@ export class HostRegular extends OpenFile {
     const file = new HostRegular(files, pages, undefined, handle, access | ((flags & hostOpen.append) !== 0 ? O.APPEND : 0));
     file.position = position;
     file.#shared = position;
+    file.title = "/ (unreachable)";
     return file;
   }
 
   override stat(): Stat {
     return host(() => this.#files.fstat(this.#handle.number));
+  }
+
+  /** With a position of its own. It may do no more than what was open already. */
+  override openAgain(flags: number): OpenFile {
+    const file = new HostRegular(this.#files, this.#pages, undefined, this.#handle.retain(), flags & ~O.TRUNC);
+    if ((file.isReadable && !this.isReadable) || (file.isWritable && !this.isWritable)) {
+      this.#handle.release();
+      return fail("EACCES");
+    }
+    if ((flags & O.TRUNC) !== 0) file.truncate(0);
+    return file;
   }
 
   protected override close(): void {

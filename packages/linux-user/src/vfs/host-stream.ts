@@ -6,7 +6,16 @@ import { WaitQueue } from "../wait-queue.ts";
 import { POLL, S } from "./constants.ts";
 import type { HostInode } from "./host-fs.ts";
 import { HostTerminal } from "./host-terminal.ts";
+import { SharedStream } from "./shared-stream.ts";
 import { type Caller, type IoctlMemory, OpenFile, type Stat } from "./types.ts";
+
+/** As /proc/PID/fd has it. What is no name leads nowhere outside of a root. */
+function titleOf({ mode, ino }: Stat, isTerminal: boolean): string {
+  const type = mode & S.IFMT;
+  if (type === S.IFIFO) return `pipe:[${ino}]`;
+  if (type === S.IFSOCK) return `socket:[${ino}]`;
+  return isTerminal ? "/dev/tty" : "/dev/null";
+}
 
 export class HostStream extends OpenFile {
   readonly #files: HostFiles;
@@ -28,11 +37,16 @@ export class HostStream extends OpenFile {
     this.#handle = handle;
     const type = this.stat().mode & S.IFMT;
     this.#terminal = type === S.IFCHR && files.isTerminal(handle) ? new HostTerminal(files, handle) : undefined;
+    this.title = titleOf(this.stat(), this.#terminal !== undefined);
     this.#mayWait = this.#terminal !== undefined || type === S.IFIFO || type === S.IFSOCK;
   }
 
   override stat(): Stat {
     return host(() => this.#files.fstat(this.#handle));
+  }
+
+  override openAgain(flags: number): OpenFile {
+    return new SharedStream(this, flags);
   }
 
   protected override close(): void {

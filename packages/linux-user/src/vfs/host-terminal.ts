@@ -26,6 +26,13 @@ function initialTermios(): Uint8Array {
   return bytes;
 }
 
+/** The four flag words in the other byte order. */
+function wordsSwapped(termios: Uint8Array): Uint8Array {
+  const bytes = termios.slice();
+  for (let at = 0; at < 16; at += 4) bytes.subarray(at, at + 4).reverse();
+  return bytes;
+}
+
 export class HostTerminal {
   readonly #files: HostFiles;
   readonly #handle: number;
@@ -49,15 +56,18 @@ export class HostTerminal {
   }
 
   ioctl(request: number, argument: number, memory: IoctlMemory): number {
-    if (request === TCGETS) memory.write(argument, this.#termios);
+    const { littleEndian } = memory;
+    if (request === TCGETS) memory.write(argument, littleEndian ? this.#termios : wordsSwapped(this.#termios));
     else if (request >= TCSETS && request <= TCSETSF) {
-      memory.read(argument, this.#termios);
+      const wanted = new Uint8Array(TERMIOS_SIZE);
+      memory.read(argument, wanted);
+      this.#termios.set(littleEndian ? wanted : wordsSwapped(wanted));
       this.#setRaw((this.#termios[12]! & ICANON) === 0);
     } else if (request === TIOCGWINSZ) {
       const { rows, columns } = host(() => this.#files.windowSize(this.#handle));
       const size = new Uint8Array(8);
-      new DataView(size.buffer).setUint16(0, rows, true);
-      new DataView(size.buffer).setUint16(2, columns, true);
+      new DataView(size.buffer).setUint16(0, rows, littleEndian);
+      new DataView(size.buffer).setUint16(2, columns, littleEndian);
       memory.write(argument, size);
     } else return fail("ENOTTY");
     return 0;

@@ -195,6 +195,13 @@ export class PipeEnd extends OpenFile {
     return this.inode?.stat() ?? this.#pipe.stat();
   }
 
+  /** Other than that of a FIFO, this waits for nobody. */
+  override openAgain(flags: number): OpenFile {
+    const end = new PipeEnd(this.#pipe, flags);
+    this.#pipe.changed.wake();
+    return end;
+  }
+
   protected override close(): void {
     if (this.isReadable) this.#pipe.readers--;
     if (this.isWritable) this.#pipe.writers--;

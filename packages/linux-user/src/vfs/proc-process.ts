@@ -6,8 +6,8 @@ import type { Task } from "../task.ts";
 import { Errno } from "../errno.ts";
 import { UserAccess } from "../mm/user-access.ts";
 import type { Vma } from "../mm/vma.ts";
+import { DescriptorInode } from "./descriptor-inode.ts";
 import { directoryOf, type GeneratedDirectory, type GeneratedLink, type GeneratedNode, text } from "./generated-fs.ts";
-import { OpenedInode } from "./opened-inode.ts";
 import type { Location } from "./path.ts";
 
 const TICKS = 100;
@@ -145,7 +145,7 @@ const toLocation = (at: () => Location | undefined): GeneratedLink => ({
 });
 
 /** Descriptors as links to what they are open on. */
-function descriptors(kernel: Kernel, task: Task): GeneratedDirectory {
+function descriptors(task: Task): GeneratedDirectory {
   return {
     kind: "directory",
     mode: 0o500,
@@ -153,7 +153,7 @@ function descriptors(kernel: Kernel, task: Task): GeneratedDirectory {
     get(name) {
       const file = /^[0-9]+$/.test(name) ? task.files.find(Number(name)) : undefined;
       if (file === undefined) return undefined;
-      return { kind: "link", target: () => file.path, inode: () => file.inode ?? new OpenedInode(kernel, file) };
+      return { kind: "link", target: () => file.path, inode: () => file.inode ?? new DescriptorInode(file) };
     },
   };
 }
@@ -172,12 +172,13 @@ function taskEntries(kernel: Kernel, process: Process, task: Task | undefined): 
     auxv: text(() => task.space.auxv, 0o400),
     maps: text(() => maps(kernel, task.space)),
     statm: text(() => `${Math.ceil(sizeOf(task.space) / 4096)} ${residentPages(task.space)} 0 0 0 0 0\n`),
-    fd: descriptors(kernel, task),
+    fd: descriptors(task),
     limits: text(() => limitsText(process)),
     exe: toLocation(() => process.executable),
     cwd: toLocation(() => task.fs.cwd),
     root: toLocation(() => task.fs.root),
     mounts: text(() => mountsText(kernel)),
+    mountinfo: text(() => mountInfoText(kernel)),
   };
 }
 
@@ -196,3 +197,9 @@ export function processDirectory(kernel: Kernel, process: Process): GeneratedDir
 
 export const mountsText = (kernel: Kernel): string =>
   kernel.mounts.all.map(([path, fs]) => `${fs.type} ${path} ${fs.type} rw,relatime 0 0\n`).join("");
+
+/** Numbers of the mount and its parent, device, root, place, options, type, source, options of the file system. */
+const mountInfoText = (kernel: Kernel): string =>
+  kernel.mounts.all
+    .map(([path, fs], i) => `${i + 20} ${i === 0 ? 1 : 20} 0:${i + 20} / ${path} rw,relatime - ${fs.type} ${fs.type} rw\n`)
+    .join("");

@@ -42,7 +42,7 @@ export class SignalFile extends AnonymousFile {
     while (at + SIZE <= into.length) {
       const info = caller.takeSignal(this.set);
       if (info === undefined) break;
-      into.set(layOutSignalfdInfo(info, this.#kernel.abi.littleEndian), at);
+      into.set(layOutSignalfdInfo(info, this.#kernel.abi), at);
       at += SIZE;
     }
     return at;

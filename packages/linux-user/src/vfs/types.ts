@@ -79,6 +79,7 @@ export interface Caller {
 
 /** Memory of the caller for ioctl's arguments. */
 export interface IoctlMemory {
+  readonly littleEndian: boolean;
   read(va: number, into: Uint8Array): void;
   write(va: number, bytes: Uint8Array): void;
   i32(va: number): number;
@@ -169,6 +170,11 @@ export abstract class OpenFile {
   }
 
   abstract stat(): Awaitable<Stat>;
+
+  /** Another open file of the same, through /proc/PID/fd; of those that lie in a file system the inode makes it. */
+  openAgain(_flags: number, _caller: Caller): Awaitable<OpenFile> {
+    return fail("ENXIO");
+  }
 
   get path(): string {
     return this.at?.path ?? this.title;

@@ -1,0 +1,26 @@
+/** tsemu-mips, tsemu-mipsel, tsemu-mips64, tsemu-mips64el */
+import { mipsTarget } from "@tsemu/target-mips";
+import { linuxAbi } from "@tsemu/target-mips/linux";
+import { userMain } from "./user-main.ts";
+
+/** `name`: what the program was called as. */
+type UserMain = (name: string, args: readonly string[]) => Promise<void>;
+
+const o32 =
+  (bigEndian: boolean): UserMain =>
+  (name, args) =>
+    userMain({ name, target: mipsTarget({ bits: 32, bigEndian }), defaultCpu: "24Kf" }, linuxAbi({ abi: "o32", bigEndian }), args);
+
+const n64 =
+  (bigEndian: boolean): UserMain =>
+  (name, args) =>
+    userMain(
+      { name, target: mipsTarget({ bits: 64, bigEndian }), defaultCpu: "MIPS64R2-generic" },
+      linuxAbi({ abi: "n64", bigEndian }),
+      args,
+    );
+
+export const userMips = o32(true);
+export const userMipsel = o32(false);
+export const userMips64 = n64(true);
+export const userMips64el = n64(false);

@@ -1,0 +1,5 @@
+/** What tests outside the package use. */
+export * from "../cpu-models.ts";
+export * from "../decode.ts";
+export * from "../state.ts";
+export * from "../translator.ts";

@@ -1,0 +1,19 @@
+# Most of coreutils, each with what is the same on every machine.
+export TZ=UTC
+seq 5 -2 1; seq -s, -w 8 11; seq 0 0.25 1
+printf '%s %d %5.2f %e %o %b\n' text 12 3.14159 12345.678 64 'a\tb'
+echo -e 'tab\there' | cat -A; tac <(seq 3) | tr '\n' ' '; echo; rev <<<abc 2> /dev/null || true
+printf '3 c\n1 a\n10 j\n2 b\n' > words; sort words; sort -n words; sort -k2r words; sort -nr words | head -1; sort -c words; echo "sorted $?"
+seq 1 20000 | shuf --random-source=/bin/ls | sort -n | sha256sum; seq 1 100000 | sort -S 100k -r --parallel=2 | md5sum
+printf 'a\na\nb\n' | uniq -c; comm <(seq 1 3) <(seq 2 4); join <(printf '1 a\n2 b\n') <(printf '1 x\n2 y\n'); paste -d: <(seq 2) <(seq 3 4)
+cut -d' ' -f2 words; tr a-c A-C < words; head -c 3 words; echo; tail -n +3 words; tail -c 3 words; nl words; wc words; fold -w 3 <<<abcdefgh; fmt -w 20 <<<'some words that are too long for a line'; expand <<<$'a\tb'; unexpand -a <<<'a       b'; od -An -tx1 -c words | head -2; od -t f8 -N 16 /dev/zero; pr -h title -D date -l 20 words | head -6
+split -n 3 words part.; ls part.*; cat part.*; csplit -s words /10/; cat xx01; rm -f xx* part.*
+basename /a/b.c .c; dirname /a/b/c; realpath -m /a/../b/./c; readlink -f /proc/self/fd/../../self > /dev/null && echo followed; pathchk -p 'ok'; mktemp -u tmp.XXXX | wc -c
+factor 1234567890 18446744073709551557; expr 6 \* 7; expr match abc 'a\(b\)'; numfmt --to=iec 123456789; test 3 -gt 2 -a -d / && echo test
+base64 <<<hello; base64 -d <<<aGVsbG8K; base32 <<<hello; basenc --base16 <<<hello; cksum words; sum words; b2sum words | cut -c1-20; md5sum words; sha1sum words; sha224sum words; sha384sum words | cut -c1-20; sha512sum words | cut -c1-20; sha256sum words > sums; sha256sum -c sums
+date -d @1700000000 '+%F %T %Z %j %U'; TZ=America/New_York date -d @1700000000 +%H 2> /dev/null; date -d '2024-02-28 + 2 days' +%F; date +%s%N | wc -c
+mkdir -p t/a/b; echo file > t/f; ln t/f t/hard; ln -s f t/soft; ln -sf /nowhere t/dangling; stat -c '%n %F %a %h %s' t/f t/soft t/a; ls -F t; ls -1RA t; ls -ld t | cut -c1-10; readlink t/soft
+cp -a t u; cp -r t/a v; cp t/f t/f2; cp -u t/f t/f2; cp --reflink=auto t/f t/f3; diff -r t u; cmp t/f t/f2 && echo equal; mv t/f2 t/moved; mv -n t/moved t/f; mv t/moved t/f; cat t/f; install -D -m 640 t/f i/j/k; stat -c %a i/j/k
+touch -d '2001-02-03 04:05:06.75' t/f; stat -c '%y' t/f; touch -r t/f stamp; stat -c %Y stamp; chmod u=rwx,go-rwx t/f; stat -c %A t/f; chmod -R a+rX t; stat -c %a t/f; chmod --reference=t/f stamp; truncate -s 1000000 stamp; du -b stamp; stat -c %s stamp; dd if=/dev/zero of=dd bs=1k count=3 seek=2 status=none; stat -c %s dd; dd if=words bs=1 skip=2 count=4 conv=ucase status=none; echo; dd if=/dev/zero bs=64k count=32 2> /dev/null | sha1sum; shred -u -n 1 dd; ls dd 2>&1
+rmdir t/a/b; rmdir t 2>&1; rm -r t u v i; ls t 2>&1; rm nothing 2>&1; rm -f nothing; unlink stamp; link words linked; stat -c %h words; mkdir words 2>&1; cat . 2>&1; mkfifo fifo; mknod n p; ls -l fifo | cut -c1; tee copy < words | wc -l; cat copy | tee -a copy > /dev/null; wc -l < copy
+env -i A=b env; env -u PATH /usr/bin/printenv PATH; nohup echo nohup 2> /dev/null; timeout 0.2 sleep 5; echo "timeout $?"; { timeout -s KILL 0.2 sleep 5; } 2> /dev/null; echo "timeout $?"; timeout 5 true; stdbuf -oL echo stdbuf; true; false || echo false; echo a b | xargs -n1 echo; sleep 0.01; nproc > /dev/null; tty < /dev/null; id -u; whoami; groups > /dev/null; logname 2> /dev/null; uname -sm; arch; hostname > /dev/null 2>&1; printenv HOME; chroot --version | head -1 | cut -c1-6; tsort <(echo a b b c); ptx <<<'one two' | tr -s ' '; dircolors | head -1 | cut -c1-10; df / > /dev/null && echo df; sync; stty -a < /dev/null 2>&1; who | wc -l; users; pinky -s 2> /dev/null | wc -l; vdir words linked | cut -c1-10; dir words; getconf PAGE_SIZE; getconf LONG_BIT; hostid | wc -c; echo 'ä' | wc -m; printf 'b\xc3\xa4\nba\n' | sort
