@@ -68,8 +68,14 @@ class NodeConnection implements HostConnection {
 
 const address = ({ address: host, port }: { readonly address: string; readonly port: number }): HostAddress => ({ host, port });
 
+/** Sockets with datagrams that were sent and have not left: Node sends them later, and drops them where the socket is closed before. */
+const sending = new Set<NodeDatagrams>();
+
 class NodeDatagrams implements HostDatagrams {
   readonly #socket: Dgram.Socket;
+  /** Datagrams on their way to the host. */
+  #underway = 0;
+  #closed = false;
   constructor(socket: Dgram.Socket) {
     this.#socket = socket;
   }
@@ -77,9 +83,20 @@ class NodeDatagrams implements HostDatagrams {
     return address(this.#socket.address());
   }
   send(bytes: Uint8Array, to: HostAddress | undefined): void {
-    // What is wrong comes as an error of the socket.
-    if (to === undefined) this.#socket.send(bytes);
-    else this.#socket.send(bytes, to.port, to.host);
+    this.#underway++;
+    sending.add(this);
+    const sent = (error: Error | null): void => {
+      if (error !== null) this.#socket.emit("error", error);
+      if (--this.#underway > 0) return;
+      sending.delete(this);
+      this.#socket.emit("flushed");
+      if (this.#closed) this.#socket.close();
+    };
+    if (to === undefined) this.#socket.send(bytes, sent);
+    else this.#socket.send(bytes, to.port, to.host, sent);
+  }
+  flushed(): Promise<void> {
+    return new Promise((resolve) => void this.#socket.once("flushed", resolve));
   }
   connect(to: HostAddress | undefined): Promise<void> {
     const socket = this.#socket;
@@ -95,7 +112,8 @@ class NodeDatagrams implements HostDatagrams {
     this.#socket.setBroadcast(on);
   }
   close(): void {
-    this.#socket.close();
+    this.#closed = true;
+    if (this.#underway === 0) this.#socket.close();
   }
 }
 
@@ -130,5 +148,5 @@ export const nodeNet: HostNet = {
         resolve(new NodeDatagrams(socket));
       });
     }),
-  flush: () => Promise.all([...open].map((connection) => connection.flushed())).then(() => undefined),
+  flush: () => Promise.all([...open, ...sending].map((socket) => socket.flushed())).then(() => undefined),
 };
