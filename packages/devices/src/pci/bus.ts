@@ -45,6 +45,11 @@ export class PciBus implements Device {
     this.#at(address)?.write(address & 0xff, value, size);
   }
 
+  /** Does a function answer configuration cycles at this address? */
+  has(address: number): boolean {
+    return this.#at(address) !== undefined;
+  }
+
   #at(address: number): PciFunction | undefined {
     return (address & 0xff_0000) === 0 ? this.#functions.get((address >>> 8) & 0xff) : undefined;
   }

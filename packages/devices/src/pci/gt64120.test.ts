@@ -48,6 +48,18 @@ describe("GT-64120", () => {
     expect(gt.read(0x48, 4)).toBe(0x80);
   });
 
+  it("notes that nobody answered, until the bit is cleared with a zero", () => {
+    const { gt } = setUp();
+    gt.write(0xcf8, 0x8000_5000, 4);
+    gt.read(0xcfc, 4);
+    expect(gt.read(0xc18, 4)).toBe(0);
+    gt.write(0xcf8, 0x8000_5800, 4);
+    expect(gt.read(0xcfc, 4)).toBe(0xffff_ffff);
+    expect(gt.read(0xc18, 4)).toBe(0x4_0000);
+    gt.write(0xc18, 0xfff3_ffff, 4);
+    expect(gt.read(0xc18, 4)).toBe(0);
+  });
+
   it("acknowledges interrupts", () => {
     const { gt } = setUp();
     expect(gt.read(0xc34, 4)).toBe(0x21);

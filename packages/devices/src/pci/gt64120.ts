@@ -22,6 +22,7 @@ const reg = {
   PCI0M0REMAP: 0x0f8,
   PCI0M1REMAP: 0x100,
   PCI0_CMD: 0xc00,
+  INTRCAUSE: 0xc18,
   PCI0_IACK: 0xc34,
   PCI0_CFGADDR: 0xcf8,
   PCI0_CFGDATA: 0xcfc,
@@ -63,6 +64,8 @@ const stored: readonly (readonly [at: number, bits: number, reset: number])[] = 
   [reg.PCI0_CMD, 0xffff_ffff, 0],
   [reg.PCI0_CFGADDR, 0x80ff_fffc, 0],
 ];
+/** Of INTRCAUSE: nobody answered a cycle of the bridge. */
+const MASTER_ABORT_0 = 1 << 18;
 /** MByteSwap: configuration data of other devices is not swapped. */
 const M_BYTE_SWAP = 1;
 const ENABLE = 0x8000_0000;
@@ -78,15 +81,18 @@ export interface Gt64120Options extends DeviceWires {
 export class Gt64120 implements Device, MmioDevice {
   readonly #o: Gt64120Options;
   readonly #values = new Map<number, number>();
+  #cause = 0;
+  readonly #bridge = new PciFunction({ vendor: 0x11ab, device: 0x4620, revision: 0x10, classCode: 0x06_0000 });
 
   constructor(o: Gt64120Options) {
     this.#o = o;
-    const bridge = new PciFunction({ vendor: 0x11ab, device: 0x4620, revision: 0x10, classCode: 0x06_0000 });
-    o.bus.add(devfn(0, 0), bridge);
+    o.bus.add(devfn(0, 0), this.#bridge);
     this.reset();
   }
 
   reset(): void {
+    this.#bridge.reset();
+    this.#cause = 0;
     for (const [at, , value] of stored) this.#values.set(at, value);
     if (this.#o.bigEndian) return;
     // Sampled at reset: bit 12 says that the processor is little-endian, and neither PCI master nor slave swaps.
@@ -98,6 +104,7 @@ export class Gt64120 implements Device, MmioDevice {
     const at = offset & ~3;
     if (at === reg.PCI0_CFGDATA) return this.#configuration((address) => this.#readConfiguration(address, offset, size)) ?? 0;
     if (at === reg.PCI0_IACK) return lanes(this.#o.acknowledge(), offset, size);
+    if (at === reg.INTRCAUSE) return lanes(this.#cause, offset, size);
     const value = this.#values.get(at);
     if (value === undefined) this.#missing(`read of register ${hex32(at)}`);
     return lanes(value ?? 0, offset, size);
@@ -107,6 +114,11 @@ export class Gt64120 implements Device, MmioDevice {
     const at = offset & ~3;
     if (at === reg.PCI0_CFGDATA) {
       this.#configuration((address) => this.#writeConfiguration(address, offset, value, size));
+      return;
+    }
+    if (at === reg.INTRCAUSE) {
+      // Zeros clear.
+      this.#cause &= merge(this.#cause, offset, value, size);
       return;
     }
     const row = stored.find(([register]) => register === at);
@@ -123,7 +135,9 @@ export class Gt64120 implements Device, MmioDevice {
 
   #configuration<T>(cycle: (address: number) => T): T | undefined {
     const address = this.#values.get(reg.PCI0_CFGADDR)!;
-    return (address & ENABLE) === 0 ? undefined : cycle(address & 0xff_fffc);
+    if ((address & ENABLE) === 0) return undefined;
+    if (!this.#o.bus.has(address)) this.#cause |= MASTER_ABORT_0;
+    return cycle(address & 0xff_fffc);
   }
 
   /** The bridge's own registers are never swapped. */
