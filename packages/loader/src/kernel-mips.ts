@@ -5,7 +5,7 @@
  *   0x0000_1000  a few instructions, from the board: they program its bridges, load a0 to a3 and sp, and jump to the kernel
  *   0x0000_2000  arguments and environment: two arrays of pointers, then the strings
  *   (in kseg0)   the kernel, an ELF file, where its addresses say
- *   end of RAM   the initrd, in whole 64 KiB, below 128 KiB for the kernel's first map of memory
+ *   end of RAM   the initrd, from a multiple of 64 KiB on; between 64 and 128 KiB after it are for the kernel's first map of memory
  *
  * The kernel is called with a0 = number of arguments, a1 = the arguments, a2 = the environment, a3 = bytes of memory. The initrd is announced on
  * the command line, as rd_start= and rd_size=.
@@ -75,7 +75,7 @@ const placeKernel = (o: MipsBootOptions): { parts: MemoryPart[]; entry: number; 
 };
 
 const placeInitrd = (o: MipsBootOptions, { name, bytes }: NamedFile, kernelEnd: number): MemoryPart => {
-  const pa = Math.floor((o.ramSize - bytes.length - mapBytes - (initrdPage - 1)) / initrdPage) * initrdPage;
+  const pa = Math.ceil((o.ramSize - bytes.length - mapBytes) / initrdPage) * initrdPage;
   if (pa < kernelEnd) throw new UserError(`memory too small for initial ram disk '${name}'`);
   return { what: "initrd", pa, bytes };
 };

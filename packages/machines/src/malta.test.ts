@@ -37,7 +37,10 @@ describe("malta", () => {
     expect([host.lines.irq.level, host.lines.irq2.level]).toEqual([false, true]);
     expect(host.read(0x1f00_0900, 1)).toBe(0x63);
     host.write(0x1f00_0900, 0x64, 1);
-    expect(host.serial[2]!.text).toBe("d");
+    host.write(0x1f00_0900, 0x65, 4);
+    expect(host.serial[2]!.text).toBe("de");
+    host.write(0x1f00_0908, 0xf, 4);
+    expect(host.read(0x1f00_0908, 4)).toBe(0xf);
   });
 
   it("says what it is, resets and switches off", () => {
@@ -65,6 +68,9 @@ describe("malta", () => {
     expect(host.read(0x1f00_020b, 1)).toBe(2);
     host.write(0x1f00_0500, 0x4200_0000);
     expect(host.events).toContain("reset");
+    host.write(0x1f00_0900, 0x6500_0000);
+    host.write(0x1f00_0900, 0x66, 1);
+    expect(host.serial[2]!.text).toBe("ef");
     host.write(GT + 0xcf8, 0x8000_0000);
     expect(host.read(GT + 0xcfc)).toBe(0x4620_11ab);
   });

@@ -8,7 +8,7 @@ import { Gt64120, MaltaFpga, Ns16550, PciBus, PflashCfi01, Piix4 } from "@tsemu/
 import type { MmioDevice } from "@tsemu/hw";
 import { bootMalta } from "./boot-malta.ts";
 import type { DeviceKind, MachineDescription } from "./describe.ts";
-import { byteWide, i8254, i8259Pair, isaIrq, mc146818, ns16550 } from "./pc-kinds.ts";
+import { i8254, i8259Pair, isaIrq, mc146818, ns16550 } from "./pc-kinds.ts";
 
 const KiB = 2 ** 10;
 const MiB = 2 ** 20;
@@ -67,13 +67,17 @@ const fpga = (bigEndian: boolean): DeviceKind => ({
   },
 });
 
-/** A 16550 with its registers eight bytes apart, on an interrupt input of the CPU. */
-const cbusUart: DeviceKind = {
+/** A 16550 on an interrupt input of the CPU. Its registers are eight bytes apart, in the low byte of words. */
+const cbusUart = (bigEndian: boolean): DeviceKind => ({
   create({ wires, host, row }) {
     const device = new Ns16550({ ...wires, irq: host.cpuIrq("irq2", 0), port: host.serial[row.index ?? 0] });
-    return { device, mmio: [byteWide(device, 3)] };
+    const words: MmioDevice = {
+      read: (offset) => device.read(offset >>> 3),
+      write: (offset, value) => device.write(offset >>> 3, value & 0xff),
+    };
+    return { device, mmio: [processorOrder(words, bigEndian)] };
   },
-};
+});
 
 const flash: DeviceKind = {
   create({ wires, row }) {
@@ -121,7 +125,7 @@ export const malta = ({ bigEndian }: MaltaOptions): MachineDescription => ({
         { base: 0x1fc0_0010, size: 4 },
       ],
     },
-    { name: "uart2", is: cbusUart, at: [{ base: 0x1f00_0900, size: 0x40 }], index: 2 },
+    { name: "uart2", is: cbusUart(bigEndian), at: [{ base: 0x1f00_0900, size: 0x40 }], index: 2 },
   ],
   cpuOutputs: {},
 });

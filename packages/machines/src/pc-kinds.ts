@@ -7,14 +7,14 @@ import type { DeviceKind, Wire } from "./describe.ts";
 export const isaIrq = (n: number): Wire => ({ to: "pic", input: n });
 
 /** Larger accesses are accesses to one register after the other. */
-export const byteWide = (device: MmioDevice, registerShift = 0): MmioDevice => ({
+const byteWide = (device: MmioDevice): MmioDevice => ({
   read(offset, size) {
     let value = 0;
-    for (let i = size - 1; i >= 0; i--) value = value * 256 + (device.read((offset + i) >>> registerShift, 1) & 0xff);
+    for (let i = size - 1; i >= 0; i--) value = value * 256 + (device.read(offset + i, 1) & 0xff);
     return value;
   },
   write(offset, value, size) {
-    for (let i = 0; i < size; i++) device.write((offset + i) >>> registerShift, (value >>> (8 * i)) & 0xff, 1);
+    for (let i = 0; i < size; i++) device.write(offset + i, (value >>> (8 * i)) & 0xff, 1);
   },
 });
 
