@@ -97,6 +97,8 @@ const main = async (): Promise<void> => {
   const folder = values.keep ?? mkdtempSync(join(tmpdir(), "profile-"));
   const names = new URL("profile-names.ts", import.meta.url).href;
   const node = [process.execPath, "--import", names, "--cpu-prof", `--cpu-prof-dir=${folder}`] as const;
+  // From the sources: their names tell the groups apart.
+  process.env["TSEMU_BUNDLE"] = "off";
   const vm = new GuestProcess([...args, ...more], { program: [...node, emulator] });
   if (until !== undefined) {
     await vm.waitFor(until, LIMIT);

@@ -31,7 +31,7 @@ const run = (arch: string, args: readonly string[]): Promise<Outcome> =>
 const ends: Readonly<Record<string, Partial<Outcome>>> = { threads: { code: 5 }, signals: { code: null, signal: "SIGTERM" } };
 const names = readdirSync(join(folder, "expected")).flatMap((file) => (file.endsWith(".out") ? [file.replace(/\.out$/, "")] : []));
 /** Those that are about code, memory and signals run with each way to execute code; for the others it makes no difference. */
-const inEveryTier = new Set(["crossing", "forks", "memory", "signals", "threads"]);
+const inEveryTier = new Set(["crossing", "faults", "forks", "memory", "realtime", "stacks", "signals", "threads"]);
 
 const program = join(folder, "linux-user-tests.armhf");
 

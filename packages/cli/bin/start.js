@@ -14,11 +14,15 @@ export function programName(usual) {
   return program;
 }
 
-/** The program from the bundle, if there is one made of the sources as they are; otherwise from the sources, which takes longer to load. */
+/**
+ * The program from the bundle, if there is one made of the sources as they are; otherwise from the sources, which takes longer to load.
+ * TSEMU_BUNDLE=off in the environment: from the sources, whose names then stand in profiles.
+ */
 export function load(entry, source) {
   const { join } = process.getBuiltinModule("node:path");
   const dist = join(import.meta.dirname, "../dist");
-  const folder = freshBundle(join(dist, "manifest.json"), join(import.meta.dirname, "../../../"));
+  const folder =
+    process.env.TSEMU_BUNDLE === "off" ? undefined : freshBundle(join(dist, "manifest.json"), join(import.meta.dirname, "../../../"));
   if (folder !== undefined) return loadScript(join(dist, folder, `${entry}.cjs`));
   process.getBuiltinModule("node:module").enableCompileCache();
   return import(source);

@@ -61,7 +61,7 @@ const SLICE_WORK = 50_000;
 const MAX_PATIENCE = 12;
 
 /** Executions after which a block is compiled that was hot in an earlier run. */
-const HOT_BEFORE = 50;
+const HOT_BEFORE = 8;
 /** Bytes of code that are kept for a later run at the most, and new blocks that make it worth while. */
 const KEPT_BYTES = 0x280_0000;
 const LEAST_KEPT = 1000;

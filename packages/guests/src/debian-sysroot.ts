@@ -1,6 +1,6 @@
 /** A directory with the programs of Debian for 32-bit ARM that the tests of user mode run: a root for `tsemu-arm -root`. */
 import { createHash } from "node:crypto";
-import { mkdir, rename, rm, symlink } from "node:fs/promises";
+import { mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cacheFolder, exists } from "./cache.ts";
 import { DebianArchive } from "./debian.ts";
@@ -17,10 +17,16 @@ const links: readonly (readonly [name: string, target: string])[] = [
   ["usr/bin/cc", "gcc"],
 ];
 
+const files: Readonly<Record<string, string>> = {
+  "etc/passwd": "root:x:0:0:root:/root:/bin/bash\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n",
+  "etc/group": "root:x:0:\nnogroup:x:65534:\n",
+  "etc/hosts": "127.0.0.1 localhost\n::1 localhost ip6-localhost\n",
+};
+
 /** Fetches and unpacks what is not in the cache yet: 90 MB, 350 MB unpacked. `say` is told what takes time. */
 export const debianSysrootArm = async (say: (text: string) => void): Promise<string> => {
   const version = createHash("sha256")
-    .update(JSON.stringify([packages, links]))
+    .update(JSON.stringify([packages, links, files]))
     .digest("hex")
     .slice(0, 12);
   const folder = join(cacheFolder(), `sysroot-armhf-${version}`);
@@ -37,6 +43,7 @@ export const debianSysrootArm = async (say: (text: string) => void): Promise<str
     await rm(join(partial, name), { force: true });
     await symlink(target, join(partial, name));
   }
+  for (const [name, content] of Object.entries(files)) await writeFile(join(partial, name), content);
   await rename(partial, folder);
   return folder;
 };

@@ -136,6 +136,9 @@ export class Kernel {
     this.abi.init(this.vcpu.cpu);
     this.pool = new PagePool(space, region, this.vcpu);
     this.pages = new FilePages(options.files, this.pool);
+    this.pool.onTruncated = (source, size) => {
+      for (const space of new Set([...this.tasks.values()].map((task) => task.space))) space.truncated(source, size);
+    };
     this.pool.onPressure = () => this.pages.shrink();
     this.fixedPages = this.abi.fixedPages.map(({ name, va, bytes }) => ({
       name,

@@ -14,6 +14,7 @@ static unsigned expected(unsigned offset, int size) {
   return value;
 }
 
+#ifdef __arm__
 __attribute__((noinline)) static unsigned load4(const unsigned char *p) {
   unsigned value;
   __asm__ volatile("ldr %0, [%1]" : "=r"(value) : "r"(p) : "memory");
@@ -41,6 +42,14 @@ __attribute__((noinline)) static unsigned long long vector8(const unsigned char 
   __asm__ volatile("vld1.8 {d0}, [%1]\n\tvmov %Q0, %R0, d0" : "=r"(value) : "r"(p) : "d0", "memory");
   return value;
 }
+#else
+#define LOAD(name, type) __attribute__((noinline)) static type name(const unsigned char *p) { type value; memcpy(&value, p, sizeof value); return value; }
+LOAD(load4, unsigned)
+LOAD(load2, unsigned short)
+LOAD(load8, unsigned long long)
+LOAD(vector8, unsigned long long)
+__attribute__((noinline)) static void store4(unsigned char *p, unsigned value) { memcpy(p, &value, 4); }
+#endif
 
 int main(void) {
   /* Every second page in use, from the last to the first; then the others. */

@@ -136,6 +136,15 @@ export function remap(
   const [old, wanted] = [pageUp(oldLength), pageUp(newLength)];
   const vma = space.vmas.at(va);
   if (vma === undefined || va + old > vma.end) return fail("EFAULT");
+  if ((flags & MREMAP.DONTUNMAP) !== 0) {
+    if ((flags & MREMAP.MAYMOVE) === 0 || old !== wanted) fail("EINVAL");
+    const place = (flags & MREMAP.FIXED) !== 0 ? target : freePlace(space, target, wanted, range);
+    if (target % PAGE !== 0 || place % PAGE !== 0 || (place < va + old && va < place + wanted) || place + wanted > range.top)
+      fail("EINVAL");
+    space.unmap(place, place + wanted);
+    moveTo(space, vma, va, old, wanted, place);
+    return place;
+  }
   if ((flags & MREMAP.FIXED) !== 0) {
     if ((flags & MREMAP.MAYMOVE) === 0 || target % PAGE !== 0 || (target < va + old && va < target + wanted)) fail("EINVAL");
     if (target + wanted > range.top) fail("EINVAL");
@@ -162,10 +171,15 @@ export function remap(
 }
 
 function move(space: UserSpace, vma: Vma, va: number, old: number, wanted: number, target: number): number {
-  space.vmas.insert({ ...vma, start: target, end: target + wanted, offset: vma.source === undefined ? 0 : vma.offset + va - vma.start });
-  space.movePages(va, target, Math.min(old, wanted));
+  moveTo(space, vma, va, old, wanted, target);
   space.unmap(va, va + old);
   return target;
+}
+
+/** The pages are at the target then, in a mapping like the one that they come from; that stays, without them. */
+function moveTo(space: UserSpace, vma: Vma, va: number, old: number, wanted: number, target: number): void {
+  space.vmas.insert({ ...vma, start: target, end: target + wanted, offset: vma.source === undefined ? 0 : vma.offset + va - vma.start });
+  space.movePages(va, target, Math.min(old, wanted));
 }
 
 /** Moves the end of the heap; returns where it is then, which is where it was if that cannot be. */

@@ -23,6 +23,8 @@ export class PagePool {
   readonly #watcher: PageWatcher;
   /** Asked for pages that can be done without (caches) when there are no more. Returns whether it gave any back. */
   onPressure: () => boolean = () => false;
+  /** Told when an object got shorter: mappings of it lose the pages beyond. */
+  onTruncated: (source: object, size: number) => void = () => {};
   readonly count: number;
   /** Pages beyond were never used: they are zero. */
   #fresh = 1;

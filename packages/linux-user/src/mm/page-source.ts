@@ -119,6 +119,7 @@ export class PageSource {
 
   /** The object was cut to `size` bytes: pages beyond go, the rest of the last one becomes zero. */
   truncated(size: number): void {
+    if (this.isMapped) this.#pool.onTruncated(this, size);
     for (const [index, page] of this.#pages) {
       if (index * PAGE >= size) {
         this.#pages.delete(index);

@@ -123,6 +123,16 @@ export class UserSpace {
     if (dropped > MANY_PAGES) this.#tlb.flushNonGlobal();
   }
 
+  /** What is mapped of that object beyond its new size is gone, copies of it too. */
+  truncated(source: object, size: number): void {
+    const from = Math.ceil(size / PAGE) * PAGE;
+    for (const vma of this.vmas.all)
+      if (vma.source === source) {
+        const start = Math.max(vma.start, vma.start + from - vma.offset);
+        if (start < vma.end) this.dropPages(start, vma.end);
+      }
+  }
+
   /** Changes protections; the range is mapped throughout. */
   protect(start: number, end: number, prot: number): void {
     for (const vma of this.vmas.remove(start, end)) this.vmas.insert({ ...vma, prot });

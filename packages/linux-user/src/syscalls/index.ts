@@ -1,7 +1,9 @@
 /** All chapters of the table. */
-import type { SyscallRow } from "../syscall-table.ts";
+import type { LinuxAbi } from "@tsemu/target";
+import { numberedTable, type SyscallRow } from "../syscall-table.ts";
 import { attributeRows } from "./attributes.ts";
 import { capabilityRows } from "./capabilities.ts";
+import { descriptorRows } from "./descriptors.ts";
 import { eventRows } from "./events.ts";
 import { futexRows } from "./futex.ts";
 import { itimerRows } from "./itimers.ts";
@@ -31,8 +33,15 @@ import { shmRows } from "./shm.ts";
 import { semRows } from "./sem.ts";
 import { msgRows } from "./msg.ts";
 import { mqRows } from "./mq.ts";
+/** The calls that an architecture has a number for and nobody carries out. */
+export const missingCalls = (abi: LinuxAbi): readonly string[] => {
+  const table = numberedTable(allRows, abi);
+  return [...abi.syscallNames].filter(([number]) => !table.has(number)).map(([, name]) => name);
+};
+
 export const allRows: readonly SyscallRow[] = [
   ...fileRows,
+  ...descriptorRows,
   ...openRows,
   ...nameRows,
   ...statRows,

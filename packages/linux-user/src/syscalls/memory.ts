@@ -5,6 +5,8 @@ import { brk, isMapped, MAP, type MappedFile, map, pageUp, protect, remap, unmap
 import { PAGE } from "../mm/page-pool.ts";
 import { RLIMIT } from "../process.ts";
 import { type Call, syscall, type SyscallRow } from "../syscall-table.ts";
+import { MemoryFile, SEAL } from "../vfs/memory-file.ts";
+import type { OpenFile } from "../vfs/types.ts";
 
 const rangeOf = ({ kernel, task }: Call) => addressRange(kernel, task.space.stackLimit);
 
@@ -13,8 +15,24 @@ async function mappedFile({ task }: Call, fd: number, prot: number, flags: numbe
   const isShared = (flags & MAP.TYPE) !== MAP.PRIVATE;
   if (!file.isReadable) return fail("EACCES");
   if (isShared && (prot & 2) !== 0 && !file.isWritable) return fail("EACCES");
+  if (isShared && file instanceof MemoryFile) {
+    const isSealed = (file.content.seals & (SEAL.WRITE | SEAL.FUTURE_WRITE)) !== 0;
+    if (isSealed && (prot & 2) !== 0) return fail("EPERM");
+    if (isSealed) return { ...(await mappingOf(file)), mayWrite: false };
+  }
+  return mappingOf(file);
+}
+
+async function mappingOf(file: OpenFile): Promise<MappedFile> {
   const [source, stat] = [await file.pageSource(), await file.stat()];
   return { source, name: file.path, device: Number(stat.dev), inode: Number(stat.ino), mayWrite: file.isWritable };
+}
+
+/** RLIMIT_AS: fails with ENOMEM where so many bytes more are too many. */
+function checkSpace({ task }: Call, more: number): void {
+  const limit = task.process.limits[RLIMIT.AS]!.soft;
+  if (limit === Number.POSITIVE_INFINITY) return;
+  if (task.space.vmas.all.reduce((sum, vma) => sum + vma.end - vma.start, more) > limit) fail("ENOMEM");
 }
 
 function mmap(call: Call, va: number, length: number, prot: number, flags: number, fd: number, offset: number): number | Promise<number> {
@@ -22,6 +40,7 @@ function mmap(call: Call, va: number, length: number, prot: number, flags: numbe
   const type = flags & MAP.TYPE;
   if (type === 0 || type > MAP.SHARED_VALIDATE || offset % PAGE !== 0) return fail("EINVAL");
   if (length === 0) return fail("EINVAL");
+  checkSpace(call, pageUp(length));
   const request = { va, length, prot: prot & 7, flags, offset };
   if ((flags & MAP.ANONYMOUS) !== 0) return map(task.space, { ...request, offset: 0 }, rangeOf(call));
   return mappedFile(call, fd, prot, flags).then((file) => map(task.space, { ...request, file }, rangeOf(call)));
@@ -29,6 +48,8 @@ function mmap(call: Call, va: number, length: number, prot: number, flags: numbe
 
 /** madvise's advice that does something: the rest is advice. */
 const MADV = { DONTNEED: 4, FREE: 8, REMOVE: 9, DONTFORK: 10, DODUMP: 17 } as const;
+/** There is nothing from 5 to 7, nor from 26 on. */
+const isAdvice = (advice: number): boolean => (advice >= 0 && advice <= 4) || (advice >= 8 && advice <= 25);
 const MS_SYNC = 4;
 
 async function msync({ task }: Call, va: number, length: number, flags: number): Promise<number> {
@@ -42,7 +63,7 @@ async function msync({ task }: Call, va: number, length: number, flags: number):
 
 function madvise({ task }: Call, va: number, length: number, advice: number): number {
   const end = va + pageUp(length);
-  if (va % PAGE !== 0 || end < va) return fail("EINVAL");
+  if (va % PAGE !== 0 || end < va || !isAdvice(advice)) return fail("EINVAL");
   if (length === 0) return 0;
   if (advice === MADV.DONTNEED || advice === MADV.FREE) task.space.dropPages(va, end);
   return isMapped(task.space, va, end) ? 0 : fail("ENOMEM");

@@ -6,6 +6,7 @@ import { stringBytes } from "../mm/user-access.ts";
 import { type Call, syscall, type SyscallRow } from "../syscall-table.ts";
 import { IN } from "../vfs/notifications.ts";
 import { AT, fileAt, findFile, mayAccess, type NameOptions, walk } from "../vfs/names.ts";
+import type { Walked } from "../vfs/path.ts";
 import type { Attributes, Inode, Stat } from "../vfs/types.ts";
 import { O } from "../vfs/constants.ts";
 import { checkFileSize } from "./file-size-limit.ts";
@@ -70,7 +71,20 @@ async function removed({ notifications }: Kernel, before: Stat | undefined, dire
   notifications.unlinked(before);
 }
 
-const RENAME_NOREPLACE = 1;
+const RENAME = { NOREPLACE: 1, EXCHANGE: 2 } as const;
+
+/** A name that leads to a place and is not of a file in it: ".", "..", "/". */
+const isPlace = (path: string): boolean => /(^|\/)\.{1,2}\/*$|^\/+$/.test(path);
+
+/** Two files change their names: by way of one that nobody uses. Programs do not run meanwhile; the host's might see it. */
+async function exchange({ kernel }: Call, a: Walked, b: Walked): Promise<void> {
+  const random = new Uint8Array(8);
+  kernel.options.random.fill(random);
+  const between = `.tsemu-${Array.from(random, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+  await a.parent.inode.rename(a.name, a.parent.inode, between);
+  await b.parent.inode.rename(b.name, a.parent.inode, a.name);
+  await a.parent.inode.rename(between, b.parent.inode, b.name);
+}
 
 async function rename(
   { kernel, task, memory }: Call,
@@ -80,14 +94,21 @@ async function rename(
   to: number,
   flags: number,
 ): Promise<number> {
-  if ((flags & ~RENAME_NOREPLACE) !== 0) return fail("EINVAL");
-  const old = await walk(kernel, task, memory.path(from), { dirfd: fromFd, follow: false, ...noSysroot });
+  if ((flags & ~(RENAME.NOREPLACE | RENAME.EXCHANGE)) !== 0 || flags === (RENAME.NOREPLACE | RENAME.EXCHANGE)) return fail("EINVAL");
+  const [fromName, toName] = [memory.path(from), memory.path(to)];
+  const old = await walk(kernel, task, fromName, { dirfd: fromFd, follow: false, ...noSysroot });
   if (old.at === undefined) return fail("ENOENT");
-  const target = await walk(kernel, task, memory.path(to), { dirfd: toFd, follow: false, ...noSysroot });
-  if (target.at !== undefined && (flags & RENAME_NOREPLACE) !== 0) return fail("EEXIST");
+  const target = await walk(kernel, task, toName, { dirfd: toFd, follow: false, ...noSysroot });
+  if (isPlace(fromName) || isPlace(toName)) return fail((flags & RENAME.NOREPLACE) !== 0 && isPlace(toName) ? "EEXIST" : "EBUSY");
+  if (target.at !== undefined && (flags & RENAME.NOREPLACE) !== 0) return fail("EEXIST");
   if (old.name === "" || target.name === "") return fail("EBUSY");
   if (target.at === undefined && target.mustBeDirectory && !old.at.inode.isDirectory) return fail("ENOTDIR");
   if (old.parent.inode.fs !== target.parent.inode.fs) return fail("EXDEV");
+  if ((flags & RENAME.EXCHANGE) !== 0) {
+    if (target.at === undefined) return fail("ENOENT");
+    await exchange({ kernel, task, memory }, old, target);
+    return 0;
+  }
   const { notifications } = kernel;
   const [moved, replaced] = [
     await statIfWatched(kernel, old.at.inode),
@@ -229,10 +250,15 @@ const utimes = (call: Call, at: number): Attributes => {
 /** No file system of Linux has larger files. */
 const LARGEST_FILE = 2 ** 44;
 
-const sizeOf = (size: number): number => (size < 0 ? fail("EINVAL") : size > LARGEST_FILE ? fail("EFBIG") : size);
+/** A size that a file may be given. */
+function sizeOf(call: Call, size: number): number {
+  if (size < 0) return fail("EINVAL");
+  checkFileSize(call, size);
+  return size > LARGEST_FILE ? fail("EFBIG") : size;
+}
 
 const truncation = (name: string, type: "long" | "off"): readonly SyscallRow[] => [
-  syscall(name, ["path", type], async (call, path, size) => change(call, AT.FDCWD, path, 0, { size: sizeOf(size) })),
+  syscall(name, ["path", type], async (call, path, size) => change(call, AT.FDCWD, path, 0, { size: sizeOf(call, size) })),
   syscall(`f${name}`, ["fd", type], ftruncate),
 ];
 
@@ -279,8 +305,7 @@ async function ftruncate(call: Call, fd: number, size: number): Promise<number> 
   const { kernel, task } = call;
   const file = task.files.get(fd);
   if (size < 0 || !file.isWritable) return fail("EINVAL");
-  checkFileSize(call, sizeOf(size));
-  await file.truncate(size);
+  await file.truncate(sizeOf(call, size));
   if (file.at !== undefined) await kernel.notifications.about(file, file.at, IN.MODIFY);
   return 0;
 }

@@ -89,21 +89,33 @@ function chosen({ process }: Call["task"], pid: number): Chooses {
   return pid < -1 ? (child) => child.group === -pid : (child) => child.pid === pid;
 }
 
+const hasNews = (child: Process, options: number): boolean =>
+  ((options & W.EXITED) !== 0 && child.exitStatus !== undefined) ||
+  ((options & W.UNTRACED) !== 0 && child.news === "stopped") ||
+  ((options & W.CONTINUED) !== 0 && child.news === "continued");
+
+/** Has the wait come to an end: is there news, or nobody left who could have some? */
+function isReadyOrOver(process: Process, chooses: Chooses, options: number): boolean {
+  const children = [...process.children].filter(chooses);
+  return children.length === 0 || children.some((child) => hasNews(child, options));
+}
+
 /** Waits for news of a child; undefined if there is none and the caller does not want to wait. */
 async function waitForChild({ task }: Call, chooses: Chooses, options: number): Promise<Process | undefined> {
   const { process } = task;
   for (;;) {
     const children = [...process.children].filter(chooses);
     if (children.length === 0) return fail("ECHILD");
-    const ready = children.find(
-      (child) =>
-        ((options & W.EXITED) !== 0 && child.exitStatus !== undefined) ||
-        ((options & W.UNTRACED) !== 0 && child.news === "stopped") ||
-        ((options & W.CONTINUED) !== 0 && child.news === "continued"),
-    );
+    const ready = children.find((child) => hasNews(child, options));
     if (ready !== undefined) return ready;
     if ((options & W.NOHANG) !== 0) return undefined;
-    await task.wait([process.childNews]);
+    try {
+      await task.wait([process.childNews]);
+    } catch (error) {
+      // What the signal is about may be the news: children come first.
+      if (isReadyOrOver(process, chooses, options)) continue;
+      throw error;
+    }
   }
 }
 
@@ -145,7 +157,8 @@ const P = { ALL: 0, PID: 1, PGID: 2, PIDFD: 3 } as const;
 
 async function waitid(call: Call, type: number, id: number, infoAt: number, options: number, usageAt: number): Promise<number> {
   const { kernel, task, memory } = call;
-  if ((options & (W.EXITED | W.UNTRACED | W.CONTINUED)) === 0) return fail("EINVAL");
+  const states = W.EXITED | W.UNTRACED | W.CONTINUED;
+  if ((options & states) === 0 || (options & ~(states | W.NOHANG | W.NOWAIT | 0xe000_0000)) !== 0) return fail("EINVAL");
   if (type === P.PID && id <= 0) return fail("EINVAL");
   const file = type === P.PIDFD ? pidFile(call, id) : undefined;
   const chooses: Chooses | undefined =

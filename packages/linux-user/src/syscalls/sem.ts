@@ -84,9 +84,18 @@ function info(call: Call, at: number, inUse: boolean): number {
   const { table } = call.kernel.semaphores;
   const total = table.all.reduce((sum, set) => sum + set.values.length, 0);
   const [usz, aem] = inUse ? [table.all.length, total] : [20, MOST_VALUE];
-  [MOST_SEMAPHORES, MOST_SETS, MOST_SEMAPHORES, MOST_SEMAPHORES, MOST_IN_A_SET, MOST_OPERATIONS, MOST_OPERATIONS, usz, MOST_VALUE, aem].forEach(
-    (value, i) => call.memory.setU32(at + 4 * i, value),
-  );
+  [
+    MOST_SEMAPHORES,
+    MOST_SETS,
+    MOST_SEMAPHORES,
+    MOST_SEMAPHORES,
+    MOST_IN_A_SET,
+    MOST_OPERATIONS,
+    MOST_OPERATIONS,
+    usz,
+    MOST_VALUE,
+    aem,
+  ].forEach((value, i) => call.memory.setU32(at + 4 * i, value));
   return table.highest;
 }
 

@@ -4,17 +4,9 @@ import { type Call, syscall, type SyscallRow } from "../syscall-table.ts";
 import { O, S } from "../vfs/constants.ts";
 import { PipeEnd } from "../vfs/pipe.ts";
 import type { Caller, OpenFile } from "../vfs/types.ts";
+import { readable, writable } from "./io.ts";
 
 const BUFFER = 0x4_0000;
-
-const readable = ({ task }: Call, fd: number): OpenFile => {
-  const file = task.files.get(fd);
-  return file.isReadable ? file : fail("EBADF");
-};
-const writable = ({ task }: Call, fd: number): OpenFile => {
-  const file = task.files.get(fd);
-  return file.isWritable ? file : fail("EBADF");
-};
 
 /** Where one side stands: at a place in memory that is moved on, or where the file stands. */
 class Side {

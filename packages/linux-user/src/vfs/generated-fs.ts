@@ -124,6 +124,14 @@ class GeneratedInode extends Inode {
     return new GeneratedInode(this.fs, `${this.path === "/" ? "" : this.path}/${name}`, child);
   }
 
+  // As in /proc: what is not there cannot be made there.
+  override create(): Inode {
+    return fail("ENOENT");
+  }
+  override mkdir(): void {
+    return fail("ENOENT");
+  }
+
   override readlink(): string {
     return this.node.kind === "link" ? this.node.target() : fail("EINVAL");
   }

@@ -14,6 +14,7 @@ export class HostRegular extends OpenFile {
   readonly #files: HostFiles;
   readonly #pages: FilePages;
   readonly #handle: HostHandle;
+  readonly #inode: HostInode | undefined;
   /**
    * Of a file that others on the host have open too, standard output for one: where it stands there. Reads and writes that begin there move
    * it on for the others.
@@ -23,9 +24,19 @@ export class HostRegular extends OpenFile {
   /** Takes over the handle. */
   constructor(files: HostFiles, pages: FilePages, inode: HostInode | undefined, handle: number | HostHandle, flags: number) {
     super(flags, inode);
+    this.#inode = inode;
     this.#files = files;
     this.#pages = pages;
     this.#handle = typeof handle === "number" ? new HostHandle(files, handle) : handle;
+  }
+
+  /** The name that it was opened by leads to it no longer. */
+  get isUnlinked(): boolean {
+    return this.#inode !== undefined && !this.#inode.isNamed(this.stat());
+  }
+
+  override get path(): string {
+    return this.isUnlinked ? `${super.path} (deleted)` : super.path;
   }
 
   /** A file that was open already. It stays open. */

@@ -77,6 +77,12 @@ export class HostInode extends Inode {
     if (!this.isDirectory && (host(() => files.lstat(this.path)).mode & S.IFMT) !== this.type) fail("ENOENT");
   }
 
+  /** Is this still the file of the name that it was found under? */
+  isNamed({ dev, ino }: Stat): boolean {
+    const there = host(() => this.fs.files.lstatIfThere(this.path));
+    return there !== undefined && there.dev === dev && there.ino === ino;
+  }
+
   #files<T>(call: (files: HostFiles) => T): T {
     this.check();
     return host(() => call(this.fs.files));

@@ -53,20 +53,23 @@ export class MemoryContent {
     if ((this.seals & (SEAL.WRITE | SEAL.FUTURE_WRITE)) !== 0) return fail("EPERM");
     const end = offset + from.length;
     if (end > LARGEST) return fail("EFBIG");
-    if (end > this.size) {
-      if ((this.seals & SEAL.GROW) !== 0) return fail("EPERM");
-    }
+    if (end > this.size && (this.seals & SEAL.GROW) !== 0) return fail("EPERM");
+    const before = this.size;
+    // A page is there for what is within the size.
+    if (from.length > 0) this.size = Math.max(before, end);
     for (let at = 0; at < from.length; ) {
+      const index = Math.floor((offset + at) / PAGE);
       const inPage = (offset + at) % PAGE;
       const n = Math.min(from.length - at, PAGE - inPage);
-      // Programs need memory too.
-      if (this.source.cached(Math.floor((offset + at) / PAGE)) === undefined && this.#pool.isNearlyFull)
+      // Programs need memory too: files get no more when little is left.
+      if (this.source.cached(index) === undefined && this.#pool.isNearlyFull) {
+        this.size = Math.max(before, at > 0 ? offset + at : 0);
         return at > 0 ? at : fail("ENOSPC");
+      }
       // Nothing has to be waited for: there is no other place that its pages come from.
-      const page = this.source.page(Math.floor((offset + at) / PAGE)) as number;
+      const page = this.source.page(index) as number;
       this.#pool.write(page, inPage, from.subarray(at, at + n));
       at += n;
-      this.size = Math.max(this.size, offset + at);
     }
     return from.length;
   }

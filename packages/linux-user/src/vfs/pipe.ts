@@ -18,6 +18,8 @@ interface Slot {
   readonly page: Uint8Array;
   from: number;
   to: number;
+  /** Written with O_DIRECT: read by itself, and what does not fit is lost. */
+  readonly isPacket: boolean;
 }
 
 let nextNumber = 1n;
@@ -74,7 +76,7 @@ export class Pipe {
     const free = (this.slots - this.#slots.length) * PAGE;
     const rest = wanted % PAGE;
     const last = this.#slots.at(-1);
-    const merged = last !== undefined && rest > 0 && last.to + rest <= PAGE ? rest : 0;
+    const merged = last !== undefined && !last.isPacket && rest > 0 && last.to + rest <= PAGE ? rest : 0;
     return Math.min(wanted, free + merged);
   }
 
@@ -84,11 +86,11 @@ export class Pipe {
   }
 
   /** Puts bytes, for which there is room. */
-  put(bytes: Uint8Array): void {
+  put(bytes: Uint8Array, isPacket = false): void {
     let at = 0;
     const rest = bytes.length % PAGE;
     const last = this.#slots.at(-1);
-    if (last !== undefined && rest > 0 && last.to + rest <= PAGE) {
+    if (last !== undefined && !last.isPacket && !isPacket && rest > 0 && last.to + rest <= PAGE) {
       last.page.set(bytes.subarray(0, rest), last.to);
       last.to += rest;
       at = rest;
@@ -97,7 +99,7 @@ export class Pipe {
       const page = new Uint8Array(PAGE);
       const part = bytes.subarray(at, at + PAGE);
       page.set(part);
-      this.#slots.push({ page, from: 0, to: part.length });
+      this.#slots.push({ page, from: 0, to: part.length, isPacket });
     }
     this.length += bytes.length;
     this.changed.wake(POLL.IN | POLL.RDNORM);
@@ -135,7 +137,9 @@ export class Pipe {
       into.set(slot.page.subarray(slot.from, slot.from + n), at);
       at += n;
       slot.from += n;
-      if (slot.from === slot.to) this.#slots.shift();
+      if (slot.isPacket) this.length -= slot.to - slot.from;
+      if (slot.isPacket || slot.from === slot.to) this.#slots.shift();
+      if (slot.isPacket) break;
     }
     this.length -= at;
     if (at > 0) this.changed.wake(POLL.OUT | POLL.WRNORM);
@@ -164,11 +168,14 @@ export class Pipe {
 /** One end, or (of a FIFO opened for both) both. */
 export class PipeEnd extends OpenFile {
   readonly #pipe: Pipe;
+  /** A reader hears of writers that left, but not of those before it. */
+  readonly #writersBefore: number;
 
   /** `inode`: of a FIFO, what it is called by. */
   constructor(pipe: Pipe, flags: number, inode?: Inode) {
     super(flags, inode);
     this.#pipe = pipe;
+    this.#writersBefore = pipe.opened.writers;
     this.title = `pipe:[${pipe.ino}]`;
     if (this.isReadable) {
       pipe.readers++;
@@ -220,14 +227,18 @@ export class PipeEnd extends OpenFile {
     const pipe = this.#pipe;
     if (pipe.readers === 0) return this.#broken(caller);
     if (pipe.room(from.length) === from.length) {
-      if (from.length > 0) pipe.put(from);
+      if (from.length > 0) pipe.put(from, this.#isPacketed);
       return from.length;
     }
     if (!this.isNonBlocking) return this.#waitAndWrite(from, caller);
     const n = from.length <= ATOMIC ? 0 : pipe.room(from.length);
     if (n === 0) return fail("EAGAIN");
-    pipe.put(from.subarray(0, n));
+    pipe.put(from.subarray(0, n), this.#isPacketed);
     return n;
+  }
+
+  get #isPacketed(): boolean {
+    return (this.flags & O.DIRECT) !== 0;
   }
 
   #broken(caller: Caller): number {
@@ -250,7 +261,7 @@ export class PipeEnd extends OpenFile {
         }
         continue;
       }
-      pipe.put(from.subarray(written, written + n));
+      pipe.put(from.subarray(written, written + n), this.#isPacketed);
       written += n;
     }
     return written;
@@ -267,7 +278,7 @@ export class PipeEnd extends OpenFile {
     let events = 0;
     if (this.isReadable) {
       if (pipe.length > 0) events |= POLL.IN | POLL.RDNORM;
-      if (pipe.writers === 0) events |= POLL.HUP;
+      if (pipe.writers === 0 && pipe.opened.writers > this.#writersBefore) events |= POLL.HUP;
     }
     if (this.isWritable) {
       if (pipe.hasRoom) events |= POLL.OUT | POLL.WRNORM;

@@ -1,14 +1,16 @@
 /** /proc/PID: what a process tells of itself. */
 import type { Kernel } from "../kernel.ts";
 import type { UserSpace } from "../mm/user-space.ts";
-import type { Process } from "../process.ts";
+import { type Process, RLIMIT } from "../process.ts";
 import type { Task } from "../task.ts";
 import { Errno } from "../errno.ts";
 import { UserAccess } from "../mm/user-access.ts";
 import type { Vma } from "../mm/vma.ts";
 import { DescriptorInode } from "./descriptor-inode.ts";
 import { directoryOf, type GeneratedDirectory, type GeneratedLink, type GeneratedNode, text } from "./generated-fs.ts";
+import { HostRegular } from "./host-file.ts";
 import type { Location } from "./path.ts";
+import type { Inode, OpenFile } from "./types.ts";
 
 const TICKS = 100;
 
@@ -112,11 +114,40 @@ function status(kernel: Kernel, process: Process, task: Task | undefined): strin
   return rows.map(([name, value]) => `${name}:\t${value}\n`).join("");
 }
 
+const limitRows = [
+  ["Max cpu time", RLIMIT.CPU, "seconds"],
+  ["Max file size", RLIMIT.FSIZE, "bytes"],
+  ["Max data size", RLIMIT.DATA, "bytes"],
+  ["Max stack size", RLIMIT.STACK, "bytes"],
+  ["Max core file size", RLIMIT.CORE, "bytes"],
+  ["Max resident set", RLIMIT.RSS, "bytes"],
+  ["Max processes", RLIMIT.NPROC, "processes"],
+  ["Max open files", RLIMIT.NOFILE, "files"],
+  ["Max locked memory", RLIMIT.MEMLOCK, "bytes"],
+  ["Max address space", RLIMIT.AS, "bytes"],
+  ["Max file locks", 10, "locks"],
+  ["Max pending signals", RLIMIT.SIGPENDING, "signals"],
+  ["Max msgqueue size", RLIMIT.MSGQUEUE, "bytes"],
+  ["Max nice priority", RLIMIT.NICE, ""],
+  ["Max realtime priority", RLIMIT.RTPRIO, ""],
+  ["Max realtime timeout", 15, "us"],
+] as const;
+
+function limitsText({ limits }: Process): string {
+  const row = (cells: readonly string[]): string => `${[25, 20, 20, 10].map((width, i) => (cells[i] ?? "").padEnd(width)).join(" ")}\n`;
+  const value = (limit: number): string => (Number.isFinite(limit) ? String(limit) : "unlimited");
+  const rows = limitRows.map(([name, resource, unit]) => row([name, value(limits[resource]!.soft), value(limits[resource]!.hard), unit]));
+  return row(["Limit", "Soft Limit", "Hard Limit", "Units"]) + rows.join("");
+}
+
 const toLocation = (at: () => Location | undefined): GeneratedLink => ({
   kind: "link",
   target: () => at()?.path ?? "",
   inode: () => at()?.inode,
 });
+
+const inodeOf = (file: OpenFile): Inode =>
+  file.inode === undefined || (file instanceof HostRegular && file.isUnlinked) ? new DescriptorInode(file) : file.inode;
 
 /** Descriptors as links to what they are open on. */
 function descriptors(task: Task): GeneratedDirectory {
@@ -127,7 +158,7 @@ function descriptors(task: Task): GeneratedDirectory {
     get(name) {
       const file = /^[0-9]+$/.test(name) ? task.files.find(Number(name)) : undefined;
       if (file === undefined) return undefined;
-      return { kind: "link", target: () => file.path, inode: () => file.inode ?? new DescriptorInode(file) };
+      return { kind: "link", target: () => file.path, inode: () => inodeOf(file) };
     },
   };
 }
@@ -147,6 +178,7 @@ function taskEntries(kernel: Kernel, process: Process, task: Task | undefined): 
     maps: text(() => maps(kernel, task.space)),
     statm: text(() => `${Math.ceil(sizeOf(task.space) / 4096)} ${residentPages(task.space)} 0 0 0 0 0\n`),
     fd: descriptors(task),
+    limits: text(() => limitsText(process)),
     exe: toLocation(() => process.executable),
     cwd: toLocation(() => task.fs.cwd),
     root: toLocation(() => task.fs.root),

@@ -46,7 +46,15 @@ export class TmpFileSystem implements FileSystem {
   statfs(): Statfs {
     const { pool } = this.options;
     const free = pool.count - pool.used;
-    return { type: TMPFS_MAGIC, bsize: 4096, blocks: pool.count, bfree: free, bavail: free, files: MOST_FILES, ffree: MOST_FILES - this.#inodes };
+    return {
+      type: TMPFS_MAGIC,
+      bsize: 4096,
+      blocks: pool.count,
+      bfree: free,
+      bavail: free,
+      files: MOST_FILES,
+      ffree: MOST_FILES - this.#inodes,
+    };
   }
 
   /** A FIFO or socket that lies elsewhere. */
