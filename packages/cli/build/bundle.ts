@@ -19,6 +19,7 @@ export interface Manifest {
 /** The file that a program begins with, or that a worker runs, by the name that it gets. */
 const entries = {
   "tsemu-system-arm": "packages/cli/src/index.ts",
+  "tsemu-system-mips": "packages/cli/src/system-mips.ts",
   "tsemu-arm": "packages/cli/src/user-arm.ts",
   "tsemu-user-mips": "packages/cli/src/user-mips.ts",
   "compile-worker": "packages/cli/src/compile-worker.ts",

@@ -45,7 +45,7 @@ const findMachine = (type: string | undefined, { machines }: Program): MachineDe
     throw new Answer(`Supported machines are:\n${machines.map((m) => `${m.name.padEnd(20)} ${m.description}\n`).join("")}`);
   }
   const hint = "\nUse -machine help to list supported machines";
-  if (type === undefined) throw new UserError(`No machine specified, and there is no default${hint}`);
+  if (type === undefined) return machines.find((m) => m.isDefault === true) ?? fail(`No machine specified, and there is no default${hint}`);
   return machines.find((m) => m.name === type) ?? fail(`unsupported machine type${hint}`);
 };
 

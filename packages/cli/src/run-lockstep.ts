@@ -3,7 +3,6 @@ import { defaultLimits } from "@tsemu/engine";
 import { ImmediateCompiler, nodeHostLoop, seededRandom } from "@tsemu/host-node";
 import { Logger } from "@tsemu/base";
 import type { BlockPort, CharPort } from "@tsemu/hw";
-import { bootArm } from "@tsemu/machines";
 import { Lockstep, type LockstepInput, type LockstepMachine, System } from "@tsemu/system";
 import { openLog } from "./log-output.ts";
 import { openPorts } from "./open-ports.ts";
@@ -87,7 +86,7 @@ export const runLockstep = async (plan: SystemPlan, program: Program, say: Say):
       wallClockStart: plan.time.wallClockStart,
       ...(side === "compiled" ? { compiler, limits: { ...defaultLimits, threshold } } : {}),
     });
-    const restart = (): void => system.boot(bootState(bootArm(system.machine, images), plan));
+    const restart = (): void => system.boot(bootState(plan.machine.boot(system.machine, images), plan));
     restart();
     return {
       system,

@@ -13,8 +13,7 @@ import {
   seededRandom,
   systemRandom,
 } from "@tsemu/host-node";
-import { serialiseFdt } from "@tsemu/loader";
-import { bootArm } from "@tsemu/machines";
+import { type BootImage, serialiseFdt } from "@tsemu/loader";
 import { System, type SystemOptions } from "@tsemu/system";
 import { compileThread } from "./compile-thread.ts";
 import { readImage } from "./files.ts";
@@ -62,7 +61,7 @@ export const runSystem = async (plan: SystemPlan, program: Program, say: Say): P
     const keep = codeCache(plan, program, images);
     const kept = keep?.read();
     if (kept !== undefined) system.vcpu.restoreCode(kept, codeChecksum);
-    const boot = bootArm(system.machine, images);
+    const boot = plan.machine.boot(system.machine, images);
     if (plan.dumpDtb !== undefined) return dumpDtb(plan.dumpDtb, boot, system, say);
     system.boot(bootState(boot, plan));
     if (ports.monitor !== undefined) {
@@ -71,7 +70,7 @@ export const runSystem = async (plan: SystemPlan, program: Program, say: Say): P
     }
     ports.open();
     system.paused = plan.paused;
-    const code = await runUntilEnd(system, plan, () => bootState(bootArm(system!.machine, images), plan));
+    const code = await runUntilEnd(system, plan, () => bootState(plan.machine.boot(system!.machine, images), plan));
     const bytes = keep === undefined ? undefined : system.vcpu.keepCode(codeChecksum);
     if (bytes !== undefined) keep!.write(bytes);
     return code;
@@ -90,7 +89,7 @@ const codeCache = (plan: SystemPlan, { target }: Program, images: ReturnType<typ
   return codeCacheFile(folder, [target.name, plan.cpu, plan.machine.name], guest);
 };
 
-type Boot = ReturnType<typeof bootArm>;
+type Boot = BootImage;
 
 /** With firmware, or with nothing at all, the CPU begins at its reset vector. */
 export const bootState = (boot: Boot, plan: SystemPlan) => ({

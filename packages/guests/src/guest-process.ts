@@ -2,7 +2,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-export const emulator = fileURLToPath(new URL("../../cli/bin/tsemu-system-arm.js", import.meta.url));
+/** The file of an emulator, by its name. */
+export const emulatorCalled = (name: string): string => fileURLToPath(new URL(`../../cli/bin/${name}.js`, import.meta.url));
+export const emulator = emulatorCalled("tsemu-system-arm");
 
 export interface GuestProcessOptions {
   /** What to run, with its first arguments. */

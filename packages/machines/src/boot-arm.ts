@@ -1,19 +1,14 @@
 /** From the files of the command line to memory contents and a first instruction, for the ARM boards. */
 import { UserError } from "@tsemu/base";
-import { type BootImage, loadArmKernel, type NamedFile, parseFdt, placeFirmwareDtb, setMemory } from "@tsemu/loader";
+import { type BootImage, loadArmKernel, parseFdt, placeFirmwareDtb, setMemory } from "@tsemu/loader";
 import type { BuiltMachine } from "./build.ts";
+import type { BootFiles } from "./describe.ts";
 
-export interface ArmBootFiles {
-  readonly kernel?: NamedFile | undefined;
-  readonly initrd?: NamedFile | undefined;
-  /** -append */
-  readonly commandLine?: string | undefined;
-  /** -dtb, in place of the board's own. */
-  readonly dtb?: NamedFile | undefined;
-}
+/** The machine number of boards that are known by their device tree alone. */
+const deviceTreeOnly = 0xffff_ffff;
 
 /** Everything to put in memory after a reset; to be done again at every reset (the seeds in the device tree are fresh each time). */
-export const bootArm = (machine: BuiltMachine, o: ArmBootFiles): BootImage => {
+export const bootArm = (machine: BuiltMachine, o: BootFiles): BootImage => {
   const { description, options } = machine;
   const { base } = description.ram;
   const given = o.dtb === undefined ? undefined : parseFdt(o.dtb.bytes, `Couldn't open dtb file ${o.dtb.name}`);
@@ -34,7 +29,7 @@ export const bootArm = (machine: BuiltMachine, o: ArmBootFiles): BootImage => {
     commandLine: o.commandLine,
     ramBase: base,
     ramSize: options.ramBytes,
-    boardId: description.boardId,
+    boardId: description.boardId ?? deviceTreeOnly,
     dtb,
   });
 };

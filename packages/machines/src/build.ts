@@ -34,13 +34,18 @@ export const build = (machine: MachineDescription, options: MachineOptions, host
     assert(line !== undefined, `${machine.name}: no input ${wire.input} on ${wire.to}`);
     return line;
   };
+  const device = (name: string): DeviceInstance => {
+    const instance = instances.get(name);
+    assert(instance !== undefined, `${machine.name}: no device ${name}`);
+    return instance;
+  };
   for (const row of machine.devices) {
     const wires = { name: row.name, clock: host.clock, log: host.log };
-    const instance = row.is.create({ row, wires, host, machine, options, irq: (n) => lineOf(row.irqs?.[n]) });
+    const instance = row.is.create({ row, wires, host, machine, options, irq: (n) => lineOf(row.irqs?.[n]), other: device });
     assert(instance.mmio.length === row.at.length, `${machine.name}: ${row.name} has ${instance.mmio.length} regions`);
     row.at.forEach(({ base, size }, i) => {
-      const device = instance.mmio[i];
-      if (device !== undefined) host.mapMmio(base, size, device, row.name);
+      const region = instance.mmio[i];
+      if (region !== undefined) host.mapMmio(base, size, region, row.name);
     });
     instances.set(row.name, instance);
   }
@@ -49,11 +54,7 @@ export const build = (machine: MachineDescription, options: MachineOptions, host
   return {
     description: machine,
     options,
-    device: (name) => {
-      const instance = instances.get(name);
-      assert(instance !== undefined, `${machine.name}: no device ${name}`);
-      return instance;
-    },
+    device,
     cpuOutput: (name) => lineOf(machine.cpuOutputs[name]),
     reset: () => {
       release.disarm();

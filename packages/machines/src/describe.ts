@@ -1,7 +1,9 @@
 /** The types of a board: a table of devices with addresses and wires, from which `build` makes the hardware and the device tree is printed. */
 import type { Logger } from "@tsemu/base";
 import type { BlockPort, CharPort, Clock, Device, DeviceWires, DmaPort, IrqLine, MmioDevice, NetPort, RandomPort } from "@tsemu/hw";
-import type { FdtNode } from "@tsemu/loader";
+import type { PciBus } from "@tsemu/devices";
+import type { BootImage, FdtNode, NamedFile } from "@tsemu/loader";
+import type { BuiltMachine } from "./build.ts";
 
 /** What a machine needs of the engine and of the host; names in log and dump texts are the rows' names. */
 export interface MachineHost {
@@ -13,8 +15,8 @@ export interface MachineHost {
   mapRam(base: number, size: number, name: string): void;
   /** Read-only memory of `size` bytes: `bytes`, then zeros. */
   mapRom(base: number, size: number, bytes: Uint8Array, name: string): void;
-  /** The interrupt inputs of a CPU. */
-  cpuIrq(name: "irq" | "fiq", cpu: number): IrqLine;
+  /** The interrupt inputs of a CPU, by the target's names. */
+  cpuIrq(name: string, cpu: number): IrqLine;
   /** The streams of -serial, in order. */
   readonly serial: readonly (CharPort | undefined)[];
   /** -drive if=virtio and virtio-blk-device, in order. */
@@ -89,6 +91,8 @@ export interface DeviceContext {
   readonly options: MachineOptions;
   /** The line at the other end of output n; unconnected if the row names none. */
   irq(n: number): IrqLine;
+  /** A device that was made before. */
+  other(name: string): DeviceInstance;
 }
 
 export interface DeviceInstance {
@@ -96,6 +100,10 @@ export interface DeviceInstance {
   /** In the order of the row's `at`; undefined where something else is mapped this time. */
   readonly mmio: readonly (MmioDevice | undefined)[];
   input?(n: number): IrqLine;
+  /** Of an interrupt controller that is asked: the vector of the most urgent request, which is being served from now on. */
+  acknowledge?(): number;
+  /** Of a host bridge. */
+  readonly pci?: PciBus;
 }
 
 export interface TreeContext {
@@ -104,9 +112,23 @@ export interface TreeContext {
   readonly random: RandomPort;
 }
 
+/** What the command line gives to start with. */
+export interface BootFiles {
+  readonly kernel?: NamedFile | undefined;
+  readonly initrd?: NamedFile | undefined;
+  /** -append */
+  readonly commandLine?: string | undefined;
+  /** -dtb, in place of the board's own. */
+  readonly dtb?: NamedFile | undefined;
+}
+
 export interface MachineDescription {
   readonly name: string;
   readonly description: string;
+  /** The one that is meant where the command line names none. */
+  readonly isDefault?: true;
+  /** Everything to put in memory after a reset; to be done again at every reset (seeds in a device tree are fresh each time). */
+  readonly boot: (machine: BuiltMachine, files: BootFiles) => BootImage;
   readonly target: string;
   /** The CPU models it takes; the first is the default. */
   readonly cpus: readonly string[];
@@ -116,8 +138,8 @@ export interface MachineDescription {
   readonly holes: "abort" | "zero";
   /** Where -bios goes; absent if the board has no place for it. */
   readonly firmware?: { readonly base: number; readonly size: number };
-  /** For r1 of the Linux boot protocol. */
-  readonly boardId: number;
+  /** ARM: for r1 of the Linux boot protocol. */
+  readonly boardId?: number;
   /** How many virtio-mmio transports it has. */
   readonly virtioSlots: number;
   /** In the order in which they are made: what a wire leads to comes before what drives it. */

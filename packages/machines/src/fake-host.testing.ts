@@ -6,7 +6,7 @@ import type { DriveOptions, NetOptions } from "./describe.ts";
 const MiB = 2 ** 20;
 
 export const fakeHost = () => {
-  const lines = { irq: new RecordedLine(), fiq: new RecordedLine() };
+  const lines = { irq: new RecordedLine(), fiq: new RecordedLine(), irq2: new RecordedLine() };
   const regions: { base: number; size: number; device: MmioDevice; name: string }[] = [];
   const clock = new FakeClock();
   const serial = [new FakeCharPort(), new FakeCharPort(), new FakeCharPort(), new FakeCharPort()];
@@ -31,7 +31,7 @@ export const fakeHost = () => {
     mapMmio: (base: number, size: number, device: MmioDevice, name: string) => void regions.push({ base, size, device, name }),
     mapRam: (base: number, size: number) => void events.push(`ram ${base.toString(16)} ${size / MiB}`),
     mapRom: (base: number, size: number) => void events.push(`rom ${base.toString(16)} ${size / MiB}`),
-    cpuIrq: (name: "irq" | "fiq") => lines[name],
+    cpuIrq: (name: string) => lines[name as keyof typeof lines],
     drives: [] as DriveOptions[],
     nets: [] as NetOptions[],
     wallClockSeconds: () => 1_600_000_000,

@@ -5,6 +5,7 @@
  */
 import { Pl061, Pl190, Sp804, VersatileSic, VersatileSysreg } from "@tsemu/devices";
 import { pl011, pl031, unimplemented } from "./arm-kinds.ts";
+import { bootArm } from "./boot-arm.ts";
 import type { DeviceKind, DeviceRow, MachineDescription, Wire } from "./describe.ts";
 
 const KiB = 2 ** 10;
@@ -64,6 +65,7 @@ export const versatilepb: MachineDescription = {
   name: "versatilepb",
   description: "ARM Versatile/PB (ARM926EJ-S)",
   target: "arm",
+  boot: bootArm,
   cpus: ["arm926", "arm1176", "cortex-a7", "cortex-a8", "cortex-a9", "cortex-a15", "max"],
   maxCpus: 1,
   ram: { base: 0, defaultBytes: 128 * MiB, maxBytes: 256 * MiB },

@@ -5,6 +5,7 @@
  */
 import { type FdtNode, fdtNode } from "@tsemu/loader";
 import { edgeSpi, fwCfg, gicV2, pflash, phandles, pl011, pl031, pl061, ppi, spi, virtioMmio, virtioSlots } from "./arm-kinds.ts";
+import { bootArm } from "./boot-arm.ts";
 import type { MachineDescription, TreeContext } from "./describe.ts";
 
 const KiB = 2 ** 10;
@@ -68,12 +69,12 @@ export const virtArm: MachineDescription = {
   name: "virt",
   description: "QEMU 7.2 ARM Virtual Machine",
   target: "arm",
+  boot: bootArm,
   cpus: ["cortex-a15", "cortex-a7", "max"],
   maxCpus: 1,
   ram: { base: 0x4000_0000, defaultBytes: 128 * MiB, maxBytes: 3072 * MiB },
   holes: "abort",
   firmware: { base: 0, size: 64 * MiB },
-  boardId: 0xffff_ffff,
   virtioSlots,
   devices: [
     {

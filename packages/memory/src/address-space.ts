@@ -96,11 +96,7 @@ export class AddressSpace {
     if (last !== undefined && pa >= last.pa && pa < last.pa + last.size) return last;
     const found = this.#regions.find((r) => pa >= r.pa && pa < r.pa + r.size);
     // Only a region that nothing covers may be remembered without looking at the others.
-    if (
-      found !== undefined &&
-      (found.kind === "mmio" || this.#regions.indexOf(found) === this.#regions.findIndex((r) => overlap(r, found)))
-    )
-      this.#last = found;
+    if (found !== undefined && this.#regions.indexOf(found) === this.#regions.findIndex((r) => overlap(r, found))) this.#last = found;
     return found;
   }
 

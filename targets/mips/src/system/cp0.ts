@@ -109,7 +109,18 @@ const rows: readonly (readonly [register: number, sel: number, row: Cp0Register]
     },
   ],
   [8, 0, { ...wide("badvaddr"), write: ignored }],
-  [9, 0, { name: "Count", read: (cpu) => cpu.timer.count(), write: (cpu, value) => cpu.timer.setCount(value) }],
+  [
+    9,
+    0,
+    {
+      name: "Count",
+      read(cpu) {
+        cpu.timer.poll();
+        return cpu.timer.count();
+      },
+      write: (cpu, value) => cpu.timer.setCount(value),
+    },
+  ],
   [10, 0, { ...wide("entryhi"), write: (cpu, low, high) => cpu.setEntryHi(low & 0xffff_e0ff, high) }],
   [11, 0, { name: "Compare", read: (cpu) => cpu.word("compare"), write: (cpu, value) => cpu.timer.setCompare(value) }],
   [12, 0, { name: "Status", read: (cpu) => cpu.word("status"), write: (cpu, value) => cpu.writeStatus(value) }],
@@ -121,7 +132,10 @@ const rows: readonly (readonly [register: number, sel: number, row: Cp0Register]
     0,
     {
       name: "Cause",
-      read: (cpu) => cpu.word("cause"),
+      read(cpu) {
+        cpu.timer.poll();
+        return cpu.word("cause");
+      },
       write(cpu, value) {
         const mask = CAUSE.IP_SOFTWARE | CAUSE.IV | (cpu.model.features.release >= 2 ? CAUSE.DC : 0);
         cpu.timer.beforeStop();

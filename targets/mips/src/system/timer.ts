@@ -43,6 +43,12 @@ export class CountTimer {
     this.#arm();
   }
 
+  /** Count and Cause are about to be read: whoever watches them sees the interrupt as soon as it is due, not between two blocks. */
+  poll(): void {
+    if (this.#timer.armed && this.#cpu.env.clock.now() >= this.#deadline) this.#met();
+  }
+  #deadline = 0;
+
   /** Before Cause.DC may change: Count is kept across it. */
   beforeStop(): void {
     this.#kept = this.count();
@@ -60,7 +66,8 @@ export class CountTimer {
       return;
     }
     const left = (this.#cpu.word("compare") - this.count()) >>> 0 || 2 ** 32;
-    this.#timer.arm(Math.ceil(((this.#ticks() + left) * PER_NS) / TICKS));
+    this.#deadline = Math.ceil(((this.#ticks() + left) * PER_NS) / TICKS);
+    this.#timer.arm(this.#deadline);
   }
 
   #met(): void {
