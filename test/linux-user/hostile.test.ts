@@ -12,7 +12,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 const emulator = join(import.meta.dirname, "../../packages/cli/bin/tsemu-arm.js");
 const seed = Number(process.env.HOSTILE_SEED ?? 1);
 const times = Number(process.env.HOSTILE_TIMES ?? 1);
-const LIMIT_MS = 120_000;
+const LIMIT_MS = 240_000;
 
 let root: string;
 beforeAll(() => {

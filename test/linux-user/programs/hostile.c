@@ -381,7 +381,7 @@ static void bombs(void) {
              {"timers", timers}, {"passing", passing}, {"recursion", recursion}, {"fault_in_handler", fault_in_handler}};
   for (int i = 0; i < sizeof all / sizeof *all; i++) {
     made = 0;
-    int before = stuck, status = watched(all[i].act, all[i].act == fork_bomb ? 1000 : 20000);
+    int before = stuck, status = watched(all[i].act, all[i].act == fork_bomb ? 1000 : 45000);
     printf("%s %s %d\n", all[i].name, stuck > before ? "stopped" : WIFEXITED(status) ? "exited" : "ended by", WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
     char command[64];
     for (int k = 0; all[i].act == shm_files && k < 100000; k++) {
