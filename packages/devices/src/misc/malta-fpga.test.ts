@@ -22,6 +22,7 @@ it("shows characters and words", () => {
 
 it("resets at one value only", () => {
   const { fpga, resets } = setUp();
+  expect(fpga.read(0x500, 4)).toBe(0);
   fpga.write(0x500, 0x4d, 4);
   expect(resets()).toBe(0);
   fpga.write(0x500, 0x42, 4);

@@ -40,10 +40,10 @@ export class MaltaFpga implements Device, MmioDevice {
       ASCIIPOS5: position(5),
       ASCIIPOS6: position(6),
       ASCIIPOS7: position(7),
+      // Reads as zero: Linux (regmap) does not write what it has just read, and would not reboot.
       SOFTRES: {
         at: 0x500,
         bits: 0,
-        read: () => GORESET,
         write: (value) => {
           if (value === GORESET) o.onReset();
         },
