@@ -10,8 +10,6 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const scripts = join(import.meta.dirname, "programs");
 const emulator = join(import.meta.dirname, "../../packages/cli/bin/tsemu-arm.js");
-/** Takes minutes: asked for by a variable. */
-const everything = process.env.TSEMU_SLOW_TESTS !== undefined;
 
 /** As record.sh has it. */
 const environment = {

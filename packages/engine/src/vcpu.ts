@@ -38,7 +38,6 @@ import {
   maxBlockInsns,
   type PageWalker,
   type Target,
-  type Translate,
 } from "@tsemu/target";
 import { BlockCache, SITE_WORDS, type TranslatedBlock } from "./block-cache.ts";
 import { BlockMaker, type Wanted } from "./block-maker.ts";

@@ -3,7 +3,7 @@ import { andThen, type Awaitable } from "../awaitable.ts";
 import { Errno, fail } from "../errno.ts";
 import { PAGE } from "../mm/page-pool.ts";
 import { type Call, syscall, type SyscallRow } from "../syscall-table.ts";
-import { O, S } from "../vfs/constants.ts";
+import { S } from "../vfs/constants.ts";
 import { IN } from "../vfs/notifications.ts";
 import type { OpenFile } from "../vfs/types.ts";
 import { withinFileLimit } from "./file-size-limit.ts";
