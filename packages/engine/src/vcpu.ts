@@ -30,15 +30,7 @@ import {
   STATE_BASE,
   TABLE_ENTER,
 } from "@tsemu/memory";
-import {
-  type Cpu,
-  type CpuEnvironment,
-  CpuState,
-  GuestFault,
-  maxBlockInsns,
-  type PageWalker,
-  type Target,
-} from "@tsemu/target";
+import { type Cpu, type CpuEnvironment, CpuState, GuestFault, maxBlockInsns, type PageWalker, type Target } from "@tsemu/target";
 import { BlockCache, SITE_WORDS, type TranslatedBlock } from "./block-cache.ts";
 import { BlockMaker, type Wanted } from "./block-maker.ts";
 import { CodeArena } from "./code-arena.ts";
