@@ -7,9 +7,9 @@ import { createHash } from "node:crypto";
 import { appendFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { cpus, loadavg, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { debianArm, emulator, prompt } from "@tsemu/guests";
 import { type BootResult, bootOnce, type Milestone } from "./boot-run.ts";
+import { readOptions, versionOf } from "./options.ts";
 
 const help = `npm run bench:boot -- [options]
   --runs N                boots in each emulator, by turns (3)
@@ -29,61 +29,34 @@ const help = `npm run bench:boot -- [options]
 
 const qemuName = "qemu-system-arm";
 
-/** Ends the program with a line on standard error. */
-const fail = (message: string): never => {
-  process.stderr.write(`bench:boot: ${message}\n`);
-  process.exit(1);
-};
-
-const readOptions = () => {
-  const text = { type: "string" } as const;
-  try {
-    return parseArgs({
-      options: {
-        runs: { ...text, default: "3" },
-        kernel: text,
-        initrd: text,
-        dtb: text,
-        append: { ...text, default: "console=ttyAMA0" },
-        machine: { ...text, short: "M", default: "virt" },
-        memory: { ...text, short: "m", default: "256" },
-        cpu: text,
-        until: text,
-        limit: { ...text, default: "300" },
-        kept: { type: "boolean", default: false },
-        only: text,
-        json: text,
-        help: { type: "boolean", short: "h", default: false },
-      },
-    }).values;
-  } catch (error) {
-    return fail((error as Error).message);
-  }
-};
-
-const options = readOptions();
-if (options.help) {
-  process.stdout.write(help);
-  process.exit(0);
-}
-const positive = (name: "runs" | "limit"): number => {
-  const value = Number(options[name]);
-  return Number.isInteger(value) && value > 0 ? value : fail(`--${name} takes a positive number, not '${options[name]}'`);
-};
+const text = { type: "string" } as const;
+const {
+  values: options,
+  fail,
+  say,
+  positive,
+} = readOptions("bench:boot", help, {
+  runs: { ...text, default: "3" },
+  kernel: text,
+  initrd: text,
+  dtb: text,
+  append: { ...text, default: "console=ttyAMA0" },
+  machine: { ...text, short: "M", default: "virt" },
+  memory: { ...text, short: "m", default: "256" },
+  cpu: text,
+  until: text,
+  limit: { ...text, default: "300" },
+  kept: { type: "boolean", default: false },
+  only: text,
+  json: text,
+  help: { type: "boolean", short: "h", default: false },
+});
 const runs = positive("runs");
 const limit = positive("limit");
 if (options.only !== undefined && options.only !== "qemu" && options.only !== "tsemu") fail("--only takes qemu or tsemu");
 
-const qemuVersion = (): string => {
-  try {
-    return execFileSync(qemuName, ["--version"], { encoding: "utf8" }).split("\n")[0]!;
-  } catch {
-    return fail(
-      `${qemuName} is needed to compare with, and not there: on Debian and Ubuntu 'apt-get install qemu-system-arm' brings it (or --only tsemu)`,
-    );
-  }
-};
-const qemu = options.only === "tsemu" ? undefined : qemuVersion();
+const qemu =
+  options.only === "tsemu" ? undefined : versionOf(qemuName, "qemu-system-arm", (message) => fail(`${message} (or --only tsemu)`));
 
 const untilPattern = (): RegExp => {
   try {
@@ -100,7 +73,7 @@ const milestones: Milestone[] = [
 /** Paths count from where npm was called, not from the project's folder. */
 const pathOf = (path: string | undefined): string | undefined =>
   path === undefined ? undefined : resolve(process.env.INIT_CWD ?? ".", path);
-const debian = options.kernel === undefined ? await debianArm((text) => process.stderr.write(`bench:boot: ${text}\n`)) : undefined;
+const debian = options.kernel === undefined ? await debianArm(say) : undefined;
 const guest = { kernel: debian?.kernel ?? pathOf(options.kernel), initrd: pathOf(options.initrd) ?? debian?.initrd };
 const optional = (name: string, value: string | undefined): string[] => (value === undefined ? [] : [name, value]);
 const args = [

@@ -7,9 +7,9 @@ import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { debianSysrootArm } from "@tsemu/guests";
 import { currentCommit } from "./history.ts";
+import { readOptions, versionOf } from "./options.ts";
 import { geometricMean, markdownTable, median } from "./statistics.ts";
 import { makeInputs, type Workload, workloads } from "./user-workloads.ts";
 
@@ -21,36 +21,20 @@ const help = `npm run bench:user -- [options]
   --json FILE       appends a record to the file, one line of JSON
 `;
 
-const fail = (message: string): never => {
-  process.stderr.write(`bench:user: ${message}\n`);
-  process.exit(1);
-};
-const readOptions = () => {
-  const text = { type: "string" } as const;
-  try {
-    return parseArgs({
-      options: {
-        runs: { ...text, default: "3" },
-        only: text,
-        limit: { ...text, default: "600" },
-        tsemu: { ...text, default: fileURLToPath(new URL("../packages/cli/bin/tsemu-arm.js", import.meta.url)) },
-        json: text,
-        help: { type: "boolean", short: "h", default: false },
-      },
-    }).values;
-  } catch (error) {
-    return fail((error as Error).message);
-  }
-};
-const options = readOptions();
-if (options.help) {
-  process.stdout.write(help);
-  process.exit(0);
-}
-const positive = (name: "runs" | "limit"): number => {
-  const value = Number(options[name]);
-  return Number.isInteger(value) && value > 0 ? value : fail(`--${name} takes a positive number, not '${options[name]}'`);
-};
+const text = { type: "string" } as const;
+const {
+  values: options,
+  fail,
+  say,
+  positive,
+} = readOptions("bench:user", help, {
+  runs: { ...text, default: "3" },
+  only: text,
+  limit: { ...text, default: "600" },
+  tsemu: { ...text, default: fileURLToPath(new URL("../packages/cli/bin/tsemu-arm.js", import.meta.url)) },
+  json: text,
+  help: { type: "boolean", short: "h", default: false },
+});
 const runs = positive("runs");
 const limit = positive("limit");
 const chosen =
@@ -58,19 +42,12 @@ const chosen =
     ? workloads
     : options.only.split(",").map((name) => workloads.find((w) => w.name === name) ?? fail(`there is no program '${name}'`));
 
-const qemuVersion = (): string => {
-  try {
-    return execFileSync("qemu-arm", ["--version"], { encoding: "utf8" }).split("\n")[0]!;
-  } catch {
-    return fail("qemu-arm is needed to compare with, and not there: on Debian and Ubuntu 'apt-get install qemu-user' brings it");
-  }
-};
-const qemu = qemuVersion();
-const sysroot = await debianSysrootArm((text) => process.stderr.write(`bench:user: ${text}\n`));
+const qemu = versionOf("qemu-arm", "qemu-user", fail);
+const sysroot = await debianSysrootArm(say);
 const folder = mkdtempSync(join(tmpdir(), "bench-user-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 process.on("SIGINT", () => process.exit(130));
-process.stderr.write("bench:user: making the inputs\n");
+say("making the inputs");
 makeInputs(folder, sysroot);
 
 const environment = {

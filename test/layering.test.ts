@@ -16,7 +16,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   "packages/interpreter": ["base", "ir", "memory"],
   "packages/backend-wasm": ["base", "ir", "memory"],
   "packages/backend-binaryen": ["backend-wasm"],
-  "packages/softfloat": ["base"],
+  "packages/softfloat": ["base", "ir"],
   "packages/engine": ["backend-wasm", "base", "hw", "interpreter", "ir", "memory", "target"],
   "packages/devices": ["base", "hw"],
   "packages/loader": ["base"],

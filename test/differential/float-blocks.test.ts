@@ -2,13 +2,12 @@
  * Blocks of random VFP and Advanced SIMD instructions: instruction by instruction, as one block in tier 0, and compiled. The views
  * of the register file overlap in every way, which is what passes and tiers have to get right.
  */
-import { imports, type RegionBlock } from "@tsemu/backend-wasm";
-import { compileBatch } from "@tsemu/backend-wasm/compile";
 import { DecodeTable, Prng, randomWord } from "@tsemu/decode";
-import { type Block, optimize } from "@tsemu/ir";
+import { optimize } from "@tsemu/ir";
 import { ARENA, BUDGET, exits } from "@tsemu/memory";
-import { CODE_ADDRESS, DATA_ADDRESS, type FloatCase, floatCases, FloatReplay, floatRuns, floatTable } from "@tsemu/target-arm/testing";
+import { DATA_ADDRESS, type FloatCase, floatCases, FloatReplay, floatRuns, floatTable } from "@tsemu/target-arm/testing";
 import { expect, test } from "vitest";
+import { compileBlocks, UNLINKED } from "../support/compile-blocks.ts";
 
 const BLOCKS = 600;
 const LENGTH = 12;
@@ -80,38 +79,17 @@ test("blocks in both tiers do what their instructions do one by one", { timeout:
     check(0, block);
   }
 
-  const { memory, table: functions, softFloat, lookup } = insn.linkage;
-  const irs = new Map<RegionBlock, Block>();
-  const regions = blocks.map(({ state, words }) => {
+  const compiled = blocks.map(({ state, words }) => {
     const flags = replay.flagsFor(state);
-    const block: RegionBlock = {
-      pc: CODE_ADDRESS,
-      flags,
-      descriptor: ARENA,
-      insnCount: 1,
-      code: new Uint8Array(),
-      lookedUp: [],
-      gotos: Array.from({ length: 8 }, () => ({ to: -1, cell: ARENA + 64 })),
-      targets: new Array<number[]>(8).fill([]),
-      guard: undefined,
-      site: 1,
-    };
-    irs.set(block, optimize({ insts: insn.translate(words, flags)!.ir.insts }));
-    return { blocks: [block], entries: [0] };
+    return { ir: optimize({ insts: insn.translate(words, flags)!.ir.insts }), flags };
   });
-  const module = new WebAssembly.Module(compileBatch({ regions }, (block) => irs.get(block)!).bytes);
-  const env: Record<string, unknown> = { [imports.memory]: memory.memory, [imports.table]: functions, [imports.lookup]: lookup };
   // What faults is not among the blocks.
-  env[imports.slowLoad] = env[imports.slowStore] = env[`${imports.helper}alignment_fault`] = () => 1;
-  for (const { name } of WebAssembly.Module.imports(module)) {
-    if (name.startsWith(imports.helper)) env[name] ??= softFloat[name.slice(imports.helper.length).replace(".std", "")];
-  }
-  const { exports } = new WebAssembly.Instance(module, { env } as never);
+  const runs = compileBlocks(replay, compiled, () => 1);
   blocks.forEach((block, i) => {
     prepare(block.state);
     i32[BUDGET >> 2] = 1000;
-    u32.fill(0, (ARENA + 64) >> 2, (ARENA + 0x4000) >> 2);
-    expect((exports[`r${i}`] as (d: number) => number)(ARENA)).toBe(exits.unlinked);
+    u32.fill(0, UNLINKED >> 2, (ARENA + 0x4000) >> 2);
+    expect(runs[i]!(ARENA)).toBe(exits.unlinked);
     check(1, block);
   });
   expect(differences).toEqual([]);

@@ -33,14 +33,11 @@ export function exitWords({ insts }: Block, pc: number, pageBits: number): numbe
 }
 
 /** The words follow the block's sites. */
-export const exitsAddress = ({ sites, insnCount }: Pick<TranslatedBlock, "sites" | "insnCount">): number =>
-  sites + 4 * SITE_WORDS * insnCount;
-
 export function exitsOf(block: TranslatedBlock, { u32 }: EmulatorMemory): Exit[] {
   const exits: Exit[] = [];
   let cell = block.base;
   let ring = block.base + block.gotos * linkCell.size;
-  for (let at = exitsAddress(block) >> 2; ; at++) {
+  for (let at = (block.sites >> 2) + SITE_WORDS * block.insnCount; ; at++) {
     switch (u32[at]) {
       case word.near:
         exits.push({ kind: "near", address: cell });

@@ -51,7 +51,6 @@ export class KeptCode {
   #numbers: Map<number, number> | undefined;
   /** By number: 1 once taken into use. */
   readonly #taken: Uint8Array;
-  taken = 0;
 
   private constructor(words: Int32Array, memory: EmulatorMemory) {
     this.count = words[3]!;
@@ -114,7 +113,6 @@ export class KeptCode {
     const records = this.#records;
     const at = RECORD * number;
     this.#taken[number] = 1;
-    this.taken++;
     const base = records[at + field.base]!;
     const entry = records[at + field.entry]!;
     const gotos = records[at + field.gotos]!;

@@ -99,7 +99,8 @@ export class KeptRegions {
   readonly siteEnd: number;
   readonly #byEntry = new Map<number, KeptRegion>();
   readonly #left: Set<KeptRegion>;
-  readonly #modules = new Map<Uint8Array, WebAssembly.Instance>();
+  /** Held weakly: an instance lives as long as one of its functions is in use. */
+  readonly #instances = new Map<Uint8Array, WeakRef<WebAssembly.Instance>>();
   /** Blocks in the order of their sites. */
   readonly #sites: readonly KeptRegionBlock[];
   readonly all: readonly KeptRegion[];
@@ -131,9 +132,11 @@ export class KeptRegions {
 
   /** The function of a region. */
   functionOf(region: KeptRegion, imports: WebAssembly.Imports): unknown {
-    let instance = this.#modules.get(region.module);
-    if (instance === undefined)
-      this.#modules.set(region.module, (instance = new WebAssembly.Instance(new WebAssembly.Module(region.module), imports)));
+    let instance = this.#instances.get(region.module)?.deref();
+    if (instance === undefined) {
+      instance = new WebAssembly.Instance(new WebAssembly.Module(region.module), imports);
+      this.#instances.set(region.module, new WeakRef(instance));
+    }
     return instance.exports[`r${region.number}`]!;
   }
 

@@ -13,6 +13,7 @@ import { decodeBase64 } from "@tsemu/base";
 import { type softFloatFunctions, type ValueType } from "./functions.ts";
 import { wasmBase64 } from "./softfloat.generated.ts";
 
+export { fastPaths, type FloatSlots } from "./fast-paths.ts";
 export { type FunctionSignature, softFloatFunctions, type ValueType } from "./functions.ts";
 export {
   flag,

@@ -1,23 +1,7 @@
 // POSIX message queues: priorities, limits, waiting, being told by a signal or by a thread.
-#define _GNU_SOURCE
-#include <errno.h>
-#include <fcntl.h>
+#include "check.h"
 #include <mqueue.h>
-#include <poll.h>
-#include <pthread.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
-static long test(const char *what, long r) {
-  if (r == -1) printf("%s: errno %d\n", what, errno);
-  else printf("%s: %ld\n", what, r);
-  return r;
-}
 static volatile int got, got_code, got_value, got_pid, called;
 static void handler(int signal, siginfo_t *info, void *context) {
   got = signal;

@@ -1,25 +1,8 @@
 // Priorities and policies, membarrier, kcmp, unshare, close_range, prctl, and calls that nobody may make.
-#define _GNU_SOURCE
-#include <errno.h>
-#include <fcntl.h>
-#include <pthread.h>
-#include <sched.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "check.h"
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/reboot.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-static long test(const char *what, long r) {
-  if (r == -1) printf("%s: errno %d\n", what, errno);
-  else printf("%s: %ld\n", what, r);
-  return r;
-}
 static void *thread(void *fd) {
   int dup2fd = (int)(long)fd;
   printf("shared with the thread %d\n", fcntl(dup2fd, F_GETFD) >= 0);

@@ -1,24 +1,10 @@
 // System V IPC: shared memory, semaphores, message queues.
-#define _GNU_SOURCE
-#include <errno.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "check.h"
 #include <sys/ipc.h>
-#include <sys/mman.h>
 #include <sys/msg.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
-static long test(const char *what, long r) {
-  if (r == -1) printf("%s: errno %d\n", what, errno);
-  else printf("%s: %ld\n", what, r);
-  return r;
-}
 static void nothing(int signal) {}
 
 static void shared_memory(key_t key) {
@@ -148,7 +134,7 @@ struct message {
   long type;
   char text[8200];
 };
-static int send(int id, long type, const char *text, int flags) {
+static int send_text(int id, long type, const char *text, int flags) {
   struct message m = {type};
   strcpy(m.text, text);
   return msgsnd(id, &m, strlen(text), flags);
@@ -164,13 +150,13 @@ static void messages(key_t key) {
   test("no such queue", msgget(key, 0));
   int id = msgget(key, IPC_CREAT | 0600);
   printf("made %d\n", id >= 0);
-  test("send", send(id, 3, "three", 0));
-  send(id, 1, "one", 0);
-  send(id, 2, "two", 0);
-  send(id, 3, "drei", 0);
-  send(id, 5, "five", 0);
-  test("type 0", send(id, 0, "", 0));
-  test("negative", send(id, -1, "", 0));
+  test("send", send_text(id, 3, "three", 0));
+  send_text(id, 1, "one", 0);
+  send_text(id, 2, "two", 0);
+  send_text(id, 3, "drei", 0);
+  send_text(id, 5, "five", 0);
+  test("type 0", send_text(id, 0, "", 0));
+  test("negative", send_text(id, -1, "", 0));
   struct msqid_ds ds;
   printf("stat %d", msgctl(id, IPC_STAT, &ds));
   printf(" messages %d bytes %d most %d sender %d receiver %d\n", (int)ds.msg_qnum, (int)ds.__msg_cbytes, (int)ds.msg_qbytes, ds.msg_lspid == getpid(), ds.msg_lrpid);
@@ -203,7 +189,7 @@ static void messages(key_t key) {
   receive("two", id, 0, 1, MSG_NOERROR);
   if (fork() == 0) {
     usleep(20000);
-    send(id, 4, "late", 0);
+    send_text(id, 4, "late", 0);
     usleep(20000);
     msgctl(id, IPC_RMID, NULL);
     _exit(0);
@@ -211,7 +197,7 @@ static void messages(key_t key) {
   receive("a wait", id, 4, 100, 0);
   receive("removed", id, 4, 100, 0);
   wait(NULL);
-  test("gone", send(id, 1, "", 0));
+  test("gone", send_text(id, 1, "", 0));
 }
 
 int main(void) {

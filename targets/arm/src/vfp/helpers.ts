@@ -3,11 +3,10 @@
  * standard FPSCR value that Advanced SIMD always has (`f32_add.std`).
  */
 import type { FastPath, HelperEffects, HelperSignature, Slot, Value } from "@tsemu/ir";
-import { type SoftFloatFunction, softFloatFunctions } from "@tsemu/softfloat";
+import { fastPaths, mode, type SoftFloatFunction, softFloatFunctions } from "@tsemu/softfloat";
 import type { WasmHelper } from "@tsemu/target";
 import * as state from "../state.ts";
 import type { ArmTranslator } from "../translator.ts";
-import { fastPaths } from "./fast-paths.ts";
 
 const formats = (...names: string[]): SoftFloatFunction[] =>
   names.flatMap((name) => [`f32_${name}` as SoftFloatFunction, `f64_${name}` as SoftFloatFunction]);
@@ -69,7 +68,14 @@ const declare = (
     }),
   );
 
-const scalar = declare(scalarFunctions, "", scalarEffects, fastPaths);
+const scalarPaths = fastPaths({
+  mode: state.fpMode,
+  rounding: state.fpRounding,
+  flags: state.fpFlags,
+  flushing: mode.flushInputs | mode.flushOutputs | mode.denormalOperand,
+  flushesComparisons: true,
+});
+const scalar = declare(scalarFunctions, "", scalarEffects, scalarPaths);
 const standard = declare(standardFunctions, ".std", standardEffects);
 const plain = declare(plainFunctions, "", noEffects);
 

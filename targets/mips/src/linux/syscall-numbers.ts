@@ -43,41 +43,6 @@ const o32 = `
 `;
 
 /** A number, then the names of it and of those that follow it. */
-const n32 = `
-  0 read write open close stat fstat lstat poll lseek mmap mprotect munmap brk rt_sigaction rt_sigprocmask ioctl pread64 pwrite64 readv
-  writev access pipe_in_registers _newselect sched_yield mremap msync mincore madvise shmget shmat shmctl dup dup2 pause nanosleep
-  getitimer setitimer alarm getpid sendfile socket connect accept sendto recvfrom sendmsg recvmsg shutdown bind listen getsockname
-  getpeername socketpair setsockopt getsockopt clone fork execve exit wait4 kill uname semget semop semctl shmdt msgget msgsnd msgrcv
-  msgctl fcntl flock fsync fdatasync truncate ftruncate getdents getcwd chdir fchdir rename mkdir rmdir creat link unlink symlink
-  readlink chmod fchmod chown fchown lchown umask gettimeofday getrlimit getrusage sysinfo times ptrace getuid32 syslog getgid32
-  setuid32 setgid32 geteuid32 getegid32 setpgid getppid getpgrp setsid setreuid32 setregid32 getgroups32 setgroups32 setresuid32
-  getresuid32 setresgid32 getresgid32 getpgid setfsuid32 setfsgid32 getsid capget capset rt_sigpending rt_sigtimedwait rt_sigqueueinfo
-  rt_sigsuspend sigaltstack utime mknod personality ustat statfs fstatfs sysfs getpriority setpriority sched_setparam sched_getparam
-  sched_setscheduler sched_getscheduler sched_get_priority_max sched_get_priority_min sched_rr_get_interval mlock munlock mlockall
-  munlockall vhangup pivot_root _sysctl prctl adjtimex setrlimit chroot sync acct settimeofday mount umount2 swapon swapoff reboot
-  sethostname setdomainname create_module init_module delete_module get_kernel_syms query_module quotactl nfsservctl getpmsg putpmsg
-  afs_syscall reserved177 gettid readahead setxattr lsetxattr fsetxattr getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr
-  removexattr lremovexattr fremovexattr tkill reserved193 futex sched_setaffinity sched_getaffinity cacheflush cachectl sysmips io_setup
-  io_destroy io_getevents io_submit io_cancel exit_group lookup_dcookie epoll_create epoll_ctl epoll_wait remap_file_pages rt_sigreturn
-  fcntl64 set_tid_address restart_syscall semtimedop fadvise64_64 statfs64 fstatfs64 sendfile64 timer_create timer_settime timer_gettime
-  timer_getoverrun timer_delete clock_settime clock_gettime clock_getres clock_nanosleep tgkill utimes mbind get_mempolicy set_mempolicy
-  mq_open mq_unlink mq_timedsend mq_timedreceive mq_notify mq_getsetattr vserver waitid 243 add_key request_key keyctl set_thread_area
-  inotify_init inotify_add_watch inotify_rm_watch migrate_pages openat mkdirat mknodat fchownat futimesat newfstatat unlinkat renameat
-  linkat symlinkat readlinkat fchmodat faccessat pselect6 ppoll unshare splice sync_file_range tee vmsplice move_pages set_robust_list
-  get_robust_list kexec_load getcpu epoll_pwait ioprio_set ioprio_get utimensat signalfd timerfd eventfd fallocate timerfd_create
-  timerfd_gettime timerfd_settime signalfd4 eventfd2 epoll_create1 dup3 pipe2 inotify_init1 preadv pwritev rt_tgsigqueueinfo
-  perf_event_open accept4 recvmmsg getdents64 fanotify_init fanotify_mark prlimit64 name_to_handle_at open_by_handle_at clock_adjtime
-  syncfs sendmmsg setns process_vm_readv process_vm_writev kcmp finit_module sched_setattr sched_getattr renameat2 seccomp getrandom
-  memfd_create bpf execveat userfaultfd membarrier mlock2 copy_file_range preadv2 pwritev2 pkey_mprotect pkey_alloc pkey_free statx rseq
-  io_pgetevents 403 clock_gettime64 clock_settime64 clock_adjtime64 clock_getres_time64 clock_nanosleep_time64 timer_gettime64
-  timer_settime64 timerfd_gettime64 timerfd_settime64 utimensat_time64 pselect6_time64 ppoll_time64 416 io_pgetevents_time64
-  recvmmsg_time64 mq_timedsend_time64 mq_timedreceive_time64 semtimedop_time64 rt_sigtimedwait_time64 futex_time64
-  sched_rr_get_interval_time64 pidfd_send_signal io_uring_setup io_uring_enter io_uring_register open_tree move_mount fsopen fsconfig
-  fsmount fspick pidfd_open clone3 close_range openat2 pidfd_getfd faccessat2 process_madvise epoll_pwait2 mount_setattr quotactl_fd
-  landlock_create_ruleset landlock_add_rule landlock_restrict_self 448 process_mrelease futex_waitv set_mempolicy_home_node
-`;
-
-/** A number, then the names of it and of those that follow it. */
 const n64 = `
   0 read write open close stat fstat lstat poll lseek mmap mprotect munmap brk rt_sigaction rt_sigprocmask ioctl pread64 pwrite64 readv
   writev access pipe_in_registers _newselect sched_yield mremap msync mincore madvise shmget shmat shmctl dup dup2 pause nanosleep
@@ -120,4 +85,4 @@ const named = (first: number, table: string): ReadonlyMap<number, string> => {
 };
 
 /** Read when a program of that ABI runs. */
-export const syscallNames = { o32: () => named(4000, o32), n32: () => named(6000, n32), n64: () => named(5000, n64) } as const;
+export const syscallNames = { o32: () => named(4000, o32), n64: () => named(5000, n64) } as const;
