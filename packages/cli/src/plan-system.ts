@@ -38,6 +38,7 @@ export const planSystem = (args: readonly string[], program: Program, nowMs: num
     name: line.last("name"),
     drives,
     disks: devices.disks,
+    ide: devices.ide,
     chars: chars.chars,
     serial: chars.serial,
     monitor: chars.monitor,

@@ -24,3 +24,8 @@ export * from "./pci/gt64120.ts";
 export * from "./pci/piix4.ts";
 export * from "./rtc/mc146818.ts";
 export * from "./timer/i8254.ts";
+export * from "./ide/ata-disk.ts";
+export * from "./ide/cd-rom.ts";
+export { IdeChannel, type IdeChannelOptions } from "./ide/channel.ts";
+export { IdeUnit } from "./ide/unit.ts";
+export * from "./pci/piix4-ide.ts";

@@ -21,6 +21,8 @@ export interface MachineHost {
   readonly serial: readonly (CharPort | undefined)[];
   /** -drive if=virtio and virtio-blk-device, in order. */
   readonly drives: readonly DriveOptions[];
+  /** Disks and CD-ROM drives on IDE: two units for each channel. */
+  readonly ide?: readonly (IdeOptions | undefined)[];
   readonly nets: readonly NetOptions[];
   /** virtconsole streams, in order. */
   readonly consoles?: readonly CharPort[];
@@ -41,6 +43,14 @@ export interface MachineHost {
 export interface DriveOptions {
   readonly port: BlockPort;
   /** At most 20 bytes, for virtio-blk's GET_ID. */
+  readonly serialNumber?: string;
+}
+
+export interface IdeOptions {
+  readonly kind: "disk" | "cdrom";
+  /** A CD-ROM drive may be empty. */
+  readonly port: BlockPort | undefined;
+  /** At most 20 characters; QEMU's if not given. */
   readonly serialNumber?: string;
 }
 
@@ -142,6 +152,10 @@ export interface MachineDescription {
   readonly boardId?: number;
   /** How many virtio-mmio transports it has. */
   readonly virtioSlots: number;
+  /** How many IDE channels it has, of two units each; absent: none. */
+  readonly ideChannels?: number;
+  /** What a -drive that says nothing of its interface is connected to, in QEMU's words. */
+  readonly defaultDrive?: "virtio" | "ide" | "scsi";
   /** In the order in which they are made: what a wire leads to comes before what drives it. */
   readonly devices: readonly DeviceRow[];
   /** Outputs of CPU 0 to the interrupt controller: generic timer, PMU. */

@@ -1,13 +1,13 @@
 /**
  * MIPS Malta with a CoreLV card: MD00048, Malta User's Manual, and MD00047 for the card; the memory map is the one that YAMON and QEMU's "malta"
  * program into the system controller. It has no device tree of its own: kernels bring one.
- * Not modelled: IDE, USB, Ethernet, display, keyboard, the SMBus; more than 256 MiB of RAM; firmware (-bios).
+ * Not modelled: USB, Ethernet, display, keyboard, the SMBus; more than 256 MiB of RAM; firmware (-bios).
  */
 import { swap32 } from "@tsemu/base";
-import { Gt64120, MaltaFpga, Ns16550, PciBus, PflashCfi01, Piix4 } from "@tsemu/devices";
+import { ataDisk, cdRom, Gt64120, type IdeUnit, MaltaFpga, Ns16550, PciBus, PflashCfi01, Piix4, Piix4Ide } from "@tsemu/devices";
 import type { MmioDevice } from "@tsemu/hw";
 import { bootMalta } from "./boot-malta.ts";
-import type { DeviceKind, MachineDescription } from "./describe.ts";
+import type { DeviceKind, IdeOptions, MachineDescription } from "./describe.ts";
 import { i8254, i8259Pair, isaIrq, mc146818, ns16550 } from "./pc-kinds.ts";
 
 const KiB = 2 ** 10;
@@ -45,6 +45,22 @@ const piix4: DeviceKind = {
       onPowerOff: () => host.shutdown("guest-shutdown"),
     });
     return { device, mmio: [], input: (n) => device.pirq(n) };
+  },
+};
+
+/** Units 0 to 3. */
+const ideUnit = (o: IdeOptions | undefined, n: number): IdeUnit | undefined => {
+  if (o === undefined) return undefined;
+  const serialNumber = o.serialNumber ?? `QM${String(n + 1).padStart(5, "0")}`;
+  if (o.kind === "cdrom") return cdRom({ port: o.port, serialNumber });
+  return o.port === undefined ? undefined : ataDisk({ port: o.port, serialNumber });
+};
+
+const piix4Ide: DeviceKind = {
+  create({ wires, host, irq, other }) {
+    const units = Array.from({ length: 4 }, (_, n) => ideUnit(host.ide?.[n], n));
+    const device = new Piix4Ide({ ...wires, bus: other("pcihost").pci!, slot: 10, dma: host.dma, units, irqs: [irq(0), irq(1)] });
+    return { device, mmio: [] };
   },
 };
 
@@ -98,6 +114,8 @@ export const malta = ({ bigEndian }: MaltaOptions): MachineDescription => ({
   // The system controller answers everywhere.
   holes: "zero",
   virtioSlots: 0,
+  ideChannels: 2,
+  defaultDrive: "ide",
   devices: [
     // Before what lies in its I/O space.
     {
@@ -112,6 +130,7 @@ export const malta = ({ bigEndian }: MaltaOptions): MachineDescription => ({
     },
     { name: "pic", is: i8259Pair, at: [port(0x20, 2), port(0xa0, 2), port(0x4d0, 2)] },
     { name: "piix4", is: piix4, at: [], irqs: Array.from({ length: 16 }, (_, n) => isaIrq(n)) },
+    { name: "ide", is: piix4Ide, at: [], irqs: [isaIrq(14), isaIrq(15)] },
     { name: "pit", is: i8254, at: [port(0x40, 4)], irqs: [isaIrq(0)] },
     { name: "rtc", is: mc146818, at: [port(0x70, 2)], irqs: [isaIrq(8)] },
     { name: "uart0", is: ns16550, at: [port(0x3f8, 8)], irqs: [isaIrq(4)], index: 0 },

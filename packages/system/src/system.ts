@@ -17,7 +17,8 @@ export interface SystemOptions {
   readonly log: Logger;
   readonly host: HostLoop;
   readonly random: RandomPort;
-  readonly ports: Pick<MachineHost, "serial" | "drives" | "nets"> & Partial<Pick<MachineHost, "consoles" | "rngs" | "modernVirtio">>;
+  readonly ports: Pick<MachineHost, "serial" | "drives" | "nets"> &
+    Partial<Pick<MachineHost, "ide" | "consoles" | "rngs" | "modernVirtio">>;
   /** `-icount shift=N`; absent: real time. */
   readonly icountShift?: number | undefined;
   /** `-icount sleep=on`: waiting takes the host's time. */
