@@ -13,6 +13,8 @@ export interface MachineHost {
   readonly random: RandomPort;
   mapMmio(base: number, size: number, device: MmioDevice, name: string): void;
   mapRam(base: number, size: number, name: string): void;
+  /** The RAM at `to` answers at base too. */
+  mapAlias(base: number, size: number, to: number, name: string): void;
   /** Read-only memory of `size` bytes: `bytes`, then zeros. */
   mapRom(base: number, size: number, bytes: Uint8Array, name: string): void;
   /** The interrupt inputs of a CPU, by the target's names. */
@@ -132,6 +134,13 @@ export interface BootFiles {
   readonly dtb?: NamedFile | undefined;
 }
 
+/** RAM, or with `alias` the RAM at that address once more. */
+export interface RamRange {
+  readonly base: number;
+  readonly size: number;
+  readonly alias?: number;
+}
+
 export interface MachineDescription {
   readonly name: string;
   readonly description: string;
@@ -143,7 +152,15 @@ export interface MachineDescription {
   /** The CPU models it takes; the first is the default. */
   readonly cpus: readonly string[];
   readonly maxCpus: number;
-  readonly ram: { readonly base: number; readonly defaultBytes: number; readonly maxBytes: number };
+  readonly ram: {
+    readonly base: number;
+    readonly defaultBytes: number;
+    readonly maxBytes: number;
+    /** Where it lies, if it is not all of it at `base`. */
+    readonly map?: (bytes: number) => readonly RamRange[];
+    /** What is said of more than the board can have, in MiB; the usual if not given. */
+    readonly tooMuch?: (megabytes: number) => string;
+  };
   /** What an access to an address with nothing behind it does: an external abort, or reads as zero. */
   readonly holes: "abort" | "zero";
   /** Where -bios goes; absent if the board has no place for it. */

@@ -1,13 +1,13 @@
 /**
  * MIPS Malta with a CoreLV card: MD00048, Malta User's Manual, and MD00047 for the card; the memory map is the one that YAMON and QEMU's "malta"
  * program into the system controller. It has no device tree of its own: kernels bring one.
- * Not modelled: USB, Ethernet, display, keyboard, the SMBus; more than 256 MiB of RAM; firmware (-bios).
+ * Not modelled: USB, Ethernet, display, keyboard, the SMBus; firmware (-bios).
  */
 import { swap32 } from "@tsemu/base";
 import { ataDisk, cdRom, Gt64120, type IdeUnit, MaltaFpga, Ns16550, PciBus, PflashCfi01, Piix4, Piix4Ide } from "@tsemu/devices";
 import type { MmioDevice } from "@tsemu/hw";
-import { bootMalta } from "./boot-malta.ts";
-import type { DeviceKind, IdeOptions, MachineDescription } from "./describe.ts";
+import { bootMalta, lowRam } from "./boot-malta.ts";
+import type { DeviceKind, IdeOptions, MachineDescription, RamRange } from "./describe.ts";
 import { i8254, i8259Pair, isaIrq, mc146818, ns16550 } from "./pc-kinds.ts";
 
 const KiB = 2 ** 10;
@@ -17,6 +17,18 @@ const port = (number: number, size: number) => ({ base: PCI_IO + number, size })
 
 /** Board and core card in REVISION: a Malta, a CoreLV. */
 const REVISION = 0x420;
+
+/** All of RAM is at 0x80000000. The first 256 MiB are at 0 too, and from 0x20000000 on, past the I/O space, what is behind 512 MiB. */
+const ramMap = (bytes: number): RamRange[] => {
+  const [high, lowBytes, past] = [0x8000_0000, Math.min(bytes, lowRam), 512 * MiB];
+  const rest = bytes - lowBytes;
+  return [
+    { base: 0, size: lowBytes },
+    ...(rest > 0 ? [{ base: high + lowBytes, size: rest }] : []),
+    { base: high, size: lowBytes, alias: 0 },
+    ...(bytes > past ? [{ base: past, size: bytes - past, alias: high + past }] : []),
+  ];
+};
 
 export interface MaltaOptions {
   readonly bigEndian: boolean;
@@ -110,7 +122,13 @@ export const malta = ({ bigEndian }: MaltaOptions): MachineDescription => ({
   boot: bootMalta(bigEndian),
   cpus: ["24Kf", "24Kc", "4Kc", "34Kf", "74Kf"],
   maxCpus: 1,
-  ram: { base: 0, defaultBytes: 128 * MiB, maxBytes: 256 * MiB },
+  ram: {
+    base: 0,
+    defaultBytes: 128 * MiB,
+    maxBytes: 2048 * MiB,
+    map: ramMap,
+    tooMuch: (megabytes) => `Too much memory for this machine: ${megabytes}MB, maximum 2048MB`,
+  },
   // The system controller answers everywhere.
   holes: "zero",
   virtioSlots: 0,

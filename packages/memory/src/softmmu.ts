@@ -273,7 +273,8 @@ export class SoftMmu {
       this.#log.log("mmu", () => `mmu: ${access} ${hex32(va)} mmu_idx ${mmuIdx}: fault status 0x${mapping.argument.toString(16)}`);
       throw mapping;
     }
-    return mapping;
+    const pa = this.#space.real(mapping.pa);
+    return pa === mapping.pa ? mapping : { ...mapping, pa };
   }
 
   /** Physical address for a data access; fills the TLB where the page is RAM. Throws GuestFault. */

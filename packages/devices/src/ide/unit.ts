@@ -20,7 +20,7 @@ export interface DmaRequest {
   readonly toMemory: boolean;
   readonly bytes: Uint8Array;
   position: number;
-  readonly then: () => void;
+  readonly next: () => void;
 }
 
 interface PioTransfer {
@@ -30,7 +30,7 @@ interface PioTransfer {
   position: number;
   /** Told how long a block is before it is offered. */
   readonly onBlock: ((length: number) => void) | undefined;
-  readonly then: () => void;
+  readonly next: () => void;
 }
 
 export interface PioOptions {
@@ -182,27 +182,27 @@ export class IdeUnit {
 
   /** Offers the bytes at the data register. `then`: when all have been read. */
   send(bytes: Uint8Array, o: PioOptions, then: () => void): void {
-    this.#begin({ toHost: true, bytes, block: o.block ?? bytes.length, position: 0, onBlock: o.onBlock, then }, o.interrupt);
+    this.#begin({ toHost: true, bytes, block: o.block ?? bytes.length, position: 0, onBlock: o.onBlock, next: then }, o.interrupt);
   }
 
   /** Takes that many bytes at the data register. */
   receive(length: number, o: PioOptions, then: (bytes: Uint8Array) => void): void {
     const bytes = new Uint8Array(length);
     const finish = (): void => then(bytes);
-    this.#begin({ toHost: false, bytes, block: o.block ?? length, position: 0, onBlock: o.onBlock, then: finish }, o.interrupt);
+    this.#begin({ toHost: false, bytes, block: o.block ?? length, position: 0, onBlock: o.onBlock, next: finish }, o.interrupt);
   }
 
   /** Asks the bus master to take the bytes to memory, or to fill them from there. */
   requestDma(toMemory: boolean, bytes: Uint8Array, then: () => void): void {
-    this.dma = { toMemory, bytes, position: 0, then };
+    this.dma = { toMemory, bytes, position: 0, next: then };
     this.#cable.dmaRequested();
   }
 
   /** The bus master has moved them all. */
   dmaMoved(): void {
-    const then = this.dma?.then;
+    const next = this.dma?.next;
     this.dma = undefined;
-    then?.();
+    next?.();
   }
 
   #begin(transfer: PioTransfer, interrupt: boolean): void {
@@ -224,7 +224,7 @@ export class IdeUnit {
     if (t.position === t.bytes.length) {
       this.#pio = undefined;
       this.busy();
-      t.then();
+      t.next();
     } else if (t.position % t.block === 0) this.#offerBlock(t, true);
   }
 
