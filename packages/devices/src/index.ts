@@ -29,3 +29,6 @@ export * from "./ide/cd-rom.ts";
 export { IdeChannel, type IdeChannelOptions } from "./ide/channel.ts";
 export { IdeUnit } from "./ide/unit.ts";
 export * from "./pci/piix4-ide.ts";
+export * from "./input/i8042.ts";
+export { Ps2Keyboard } from "./input/ps2-keyboard.ts";
+export { Ps2Mouse } from "./input/ps2-mouse.ts";

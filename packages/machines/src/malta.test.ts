@@ -69,7 +69,7 @@ describe("malta", () => {
 
   it("reads as ones where nobody answers on the PCI bus", () => {
     const { host } = setUp();
-    expect([host.read(IO + 0x64, 1), host.read(IO + 0x1f0, 2), host.read(0x1000_0000)]).toEqual([0xff, 0xffff, 0xffff_ffff]);
+    expect([host.read(IO + 0x66, 1), host.read(IO + 0x1f0, 2), host.read(0x1000_0000)]).toEqual([0xff, 0xffff, 0xffff_ffff]);
   });
 
   it("has words in the processor's order where they are not PCI's", () => {

@@ -1,14 +1,14 @@
 /**
  * MIPS Malta with a CoreLV card: MD00048, Malta User's Manual, and MD00047 for the card; the memory map is the one that YAMON and QEMU's "malta"
  * program into the system controller. It has no device tree of its own: kernels bring one.
- * Not modelled: USB, Ethernet, display, keyboard, the SMBus; firmware (-bios).
+ * Not modelled: USB, Ethernet, display, the SMBus; firmware (-bios).
  */
 import { swap32 } from "@tsemu/base";
 import { ataDisk, cdRom, Gt64120, type IdeUnit, MaltaFpga, Ns16550, PciBus, PflashCfi01, Piix4, Piix4Ide } from "@tsemu/devices";
 import type { MmioDevice } from "@tsemu/hw";
 import { bootMalta, lowRam } from "./boot-malta.ts";
 import type { DeviceKind, IdeOptions, MachineDescription, RamRange } from "./describe.ts";
-import { i8254, i8259Pair, isaIrq, mc146818, ns16550 } from "./pc-kinds.ts";
+import { i8042, i8254, i8259Pair, isaIrq, mc146818, ns16550 } from "./pc-kinds.ts";
 
 const KiB = 2 ** 10;
 const MiB = 2 ** 20;
@@ -150,6 +150,7 @@ export const malta = ({ bigEndian }: MaltaOptions): MachineDescription => ({
     { name: "piix4", is: piix4, at: [], irqs: Array.from({ length: 16 }, (_, n) => isaIrq(n)) },
     { name: "ide", is: piix4Ide, at: [], irqs: [isaIrq(14), isaIrq(15)] },
     { name: "pit", is: i8254, at: [port(0x40, 4)], irqs: [isaIrq(0)] },
+    { name: "i8042", is: i8042, at: [port(0x60, 1), port(0x64, 1)], irqs: [isaIrq(1), isaIrq(12)] },
     { name: "rtc", is: mc146818, at: [port(0x70, 2)], irqs: [isaIrq(8)] },
     { name: "uart0", is: ns16550, at: [port(0x3f8, 8)], irqs: [isaIrq(4)], index: 0 },
     { name: "uart1", is: ns16550, at: [port(0x2f8, 8)], irqs: [isaIrq(3)], index: 1 },
