@@ -81,7 +81,15 @@ export class OneInsn {
       throw new Fault();
     };
     const instance = new WebAssembly.Instance(new WebAssembly.Module(decodeBase64(interpreterWasm)), {
-      env: { memory, table: table, slow_load: missed, slow_store: missed, call_host: missed },
+      env: {
+        memory,
+        table: table,
+        slow_load: missed,
+        slow_store: missed,
+        slow_load_wide: missed,
+        slow_store_wide: missed,
+        call_host: missed,
+      },
     });
     this.#run = instance.exports["run"] as (descriptor: number) => number;
     this.linkage = { memory: this.#memory, table: table, softFloat, lookup: instance.exports["lookup"] };
