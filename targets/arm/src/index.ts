@@ -38,6 +38,7 @@ export function armTarget(): Target {
   return {
     name: "arm",
     wordSize: 32,
+    addressBits: 32,
     pageBits: PAGE_BITS,
     cpuModels: models,
     layout: state.layout,
