@@ -47,7 +47,7 @@ describe.each(kernels)("$name", ({ program, fetch, there }) => {
     describe("at its shell", () => {
       let vm: GuestProcess;
       beforeAll(async () => {
-        vm = start();
+        vm = start("-nic", "loopback");
         await toShell(vm);
       });
       afterAll(() => vm.kill());
@@ -69,6 +69,11 @@ describe.each(kernels)("$name", ({ program, fetch, there }) => {
         [
           "cat /sys/bus/pci/devices/0000:00:0a.0/device /sys/bus/pci/devices/0000:00:0a.1/device /sys/bus/pci/devices/0000:00:0a.3/device",
           "0x7110\n0x7111\n0x7113\n",
+        ],
+        // The card hears its own question for the address' owner, and sees that the link is there.
+        [
+          "ifconfig eth0 10.0.0.1 up; sleep 1; ping -c 1 10.0.0.9 > /dev/null; cat /sys/class/net/eth0/carrier; test $(cat /sys/class/net/eth0/statistics/rx_packets) -gt 0 && echo heard",
+          "1\nheard\n",
         ],
         ["grep -c XT-PIC.*ttyS0 /proc/interrupts", "1\n"],
         // A tick of CP0's timer, not of the 8254.

@@ -26,7 +26,7 @@ interface Context {
 
 interface DeviceModel {
   readonly name: string;
-  readonly bus: "virtio-bus" | "virtio-serial-bus" | "IDE";
+  readonly bus: "virtio-bus" | "virtio-serial-bus" | "IDE" | "PCI";
   readonly group: string;
   readonly properties: Readonly<Record<string, string>>;
   make(o: QemuOpts, c: Context): void;
@@ -65,13 +65,13 @@ const ideUnit = (kind: IdePlan["kind"]) => (o: QemuOpts, c: Context) => {
   ide[place!] = { kind, drive: id, serialNumber: o.get("serial") };
 };
 
-const card = (o: QemuOpts, c: Context): void => {
+const card = (model: string) => (o: QemuOpts, c: Context) => {
   const id = o.get("netdev");
   const backend = id === undefined ? "null" : c.nets.netdevs.get(id);
-  if (backend === undefined) return o.fail(`Property 'virtio-net-device.netdev' can't find value '${id}'`);
+  if (backend === undefined) return o.fail(`Property '${model}.netdev' can't find value '${id}'`);
   const mac = o.get("mac");
   const bytes = mac === undefined ? c.nets.nextMac() : parseMac(mac);
-  c.nets.nics.push({ backend, mac: bytes ?? o.fail(`Property 'virtio-net-device.mac' doesn't take value '${mac}'`) });
+  c.nets.nics.push({ backend, mac: bytes ?? o.fail(`Property '${model}.mac' doesn't take value '${mac}'`) });
 };
 
 const port = (o: QemuOpts, c: Context): void => {
@@ -89,7 +89,14 @@ const models: readonly DeviceModel[] = [
   { name: "virtio-blk-device", bus: "virtio-bus", group: "Storage", properties: { drive: "<str>", serial: "<str>" }, make: drive },
   { name: "ide-hd", bus: "IDE", group: "Storage", properties: ideProperties, make: ideUnit("disk") },
   { name: "ide-cd", bus: "IDE", group: "Storage", properties: ideProperties, make: ideUnit("cdrom") },
-  { name: "virtio-net-device", bus: "virtio-bus", group: "Network", properties: { netdev: "<str>", mac: "<str>" }, make: card },
+  {
+    name: "virtio-net-device",
+    bus: "virtio-bus",
+    group: "Network",
+    properties: { netdev: "<str>", mac: "<str>" },
+    make: card("virtio-net-device"),
+  },
+  { name: "pcnet", bus: "PCI", group: "Network", properties: { netdev: "<str>", mac: "<str>" }, make: card("pcnet") },
   { name: "virtconsole", bus: "virtio-serial-bus", group: "Input", properties: { chardev: "<str>" }, make: port },
   { name: "virtio-serial-device", bus: "virtio-bus", group: "Input", properties: {}, make: (_, c) => void c.buses++ },
   { name: "virtio-rng-device", bus: "virtio-bus", group: "Misc", properties: {}, make: (_, c) => void c.devices.rngs++ },
@@ -111,6 +118,8 @@ export const planDevices = (line: CommandLine, plan: MachinePlan, c: Omit<Contex
     const model = models.find((m) => m.name === name) ?? unknown(o, name);
     if (model.bus === "virtio-bus" && machine.virtioSlots === 0) o.fail(`No 'virtio-bus' bus found for device '${model.name}'`);
     if (model.bus === "IDE" && machine.ideChannels === undefined) o.fail(`No 'IDE' bus found for device '${model.name}'`);
+    if (model.bus === "PCI" && machine.nic?.model !== model.name) o.fail(`No 'PCI' bus found for device '${model.name}'`);
+    if (model.bus === "PCI" && c.nets.nics.length >= machine.nic!.most) o.fail("PCI: no slot/function available");
     model.make(o, context);
     for (const key of ["id", "bus"]) o.get(key);
     o.finish((key) => `Property '${model.name}.${key}' not found`);

@@ -227,6 +227,18 @@ describe("plans", () => {
     [["-hda", "a", "-device", "ide-cd,bus=ide.0,unit=0"], "-device ide-cd,bus=ide.0,unit=0: IDE unit 0 is in use"],
   ])("%j: %s", (args, text) => expect(maltaMessage(...args)).toBe(text));
 
+  it("has the board's network card, unless there is to be another or none", () => {
+    const cards = (...args: string[]) => malta(...args).nics.map((nic) => `${nic.backend} ${nic.mac[5]!.toString(16)}`);
+    expect(cards()).toEqual(["null 56"]);
+    for (const none of [["-nic", "none"], ["-net", "none"], ["-nodefaults"]]) expect(cards(...none)).toEqual([]);
+    expect(cards("-nic", "loopback,model=pcnet,mac=52:54:00:00:00:99")).toEqual(["loopback 99"]);
+    expect(cards("-netdev", "loopback,id=n", "-device", "pcnet,netdev=n")).toEqual(["loopback 56"]);
+    expect(maltaMessage("-nic", "loopback,model=foo")).toBe("Unsupported NIC model: foo");
+    expect(maltaMessage("-nic", "loopback", "-device", "pcnet")).toBe("-device pcnet: PCI: no slot/function available");
+    expect(virt("-device", "pcnet")).toBe("-device pcnet: No 'PCI' bus found for device 'pcnet'");
+    expect(plan().nics).toEqual([]);
+  });
+
   it("has no IDE where there is none", () => {
     expect(virt("-device", "ide-cd")).toBe("-device ide-cd: No 'IDE' bus found for device 'ide-cd'");
     expect(virt("-drive", "file=a,if=ide")).toBe("-drive file=a,if=ide: machine type does not support if=ide,bus=0,unit=0");

@@ -32,3 +32,4 @@ export * from "./pci/piix4-ide.ts";
 export * from "./input/i8042.ts";
 export { Ps2Keyboard } from "./input/ps2-keyboard.ts";
 export { Ps2Mouse } from "./input/ps2-mouse.ts";
+export { Pcnet, type PcnetOptions } from "./net/pcnet.ts";

@@ -73,7 +73,8 @@ export const build = (machine: MachineDescription, options: MachineOptions, host
 };
 
 const check = (machine: MachineDescription, o: MachineOptions, host: MachineHost): void => {
-  const virtioDevices = host.drives.length + host.nets.length + (host.consoles?.length ?? 0) + (host.rngs ?? 0);
+  const virtioDevices =
+    host.drives.length + (machine.nic === undefined ? host.nets.length : 0) + (host.consoles?.length ?? 0) + (host.rngs ?? 0);
   if (virtioDevices > machine.virtioSlots) {
     throw new UserError(`No 'virtio-bus' bus found for device: machine '${machine.name}' has ${machine.virtioSlots}`);
   }

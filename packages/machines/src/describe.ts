@@ -169,6 +169,8 @@ export interface MachineDescription {
   readonly boardId?: number;
   /** How many virtio-mmio transports it has. */
   readonly virtioSlots: number;
+  /** Its own kind of network card, where that is not virtio's; with `isDefault` there is one if the command line says nothing. */
+  readonly nic?: { readonly model: string; readonly most: number; readonly isDefault?: true };
   /** How many IDE channels it has, of two units each; absent: none. */
   readonly ideChannels?: number;
   /** What a -drive that says nothing of its interface is connected to, in QEMU's words. */

@@ -50,6 +50,7 @@ const machineOf = ({ machine, cpu, modernVirtio }: Case) => {
     host.drives.push({ port: new FastDisk(), serialNumber: "fuzz" });
     host.nets.push({ port: { send: () => {}, attach: () => {} }, mac: new Uint8Array(6) });
   }
+  if (machine.nic !== undefined) host.nets.push({ port: { send: () => {}, attach: () => {} }, mac: new Uint8Array(6) });
   const ide = (machine.ideChannels ?? 0) > 0 ? { ide: ideUnits } : {};
   const extra = { ...ide, ...(machine.virtioSlots > 0 ? { consoles: [host.serial[1]!], rngs: 1 } : {}) };
   const built = build(machine, { ramBytes: MiB, cpu, cpuCount: 1 }, { ...host, ...extra, modernVirtio });

@@ -1,10 +1,10 @@
 /**
  * MIPS Malta with a CoreLV card: MD00048, Malta User's Manual, and MD00047 for the card; the memory map is the one that YAMON and QEMU's "malta"
  * program into the system controller. It has no device tree of its own: kernels bring one.
- * Not modelled: USB, Ethernet, display, the SMBus; firmware (-bios).
+ * Not modelled: USB, display, PCI slots, the SMBus; firmware (-bios).
  */
 import { swap32 } from "@tsemu/base";
-import { ataDisk, cdRom, Gt64120, type IdeUnit, MaltaFpga, Ns16550, PciBus, PflashCfi01, Piix4, Piix4Ide } from "@tsemu/devices";
+import { ataDisk, cdRom, Gt64120, type IdeUnit, MaltaFpga, Ns16550, Pcnet, PciBus, PflashCfi01, Piix4, Piix4Ide } from "@tsemu/devices";
 import type { MmioDevice } from "@tsemu/hw";
 import { bootMalta, lowRam } from "./boot-malta.ts";
 import type { DeviceKind, IdeOptions, MachineDescription, RamRange } from "./describe.ts";
@@ -76,6 +76,15 @@ const piix4Ide: DeviceKind = {
   },
 };
 
+/** The network card on the board, in slot 11; on PIRQB. */
+const pcnet: DeviceKind = {
+  create({ wires, host, irq, other }) {
+    const [net] = host.nets;
+    if (net === undefined) return { device: { reset: () => {} }, mmio: [] };
+    return { device: new Pcnet({ ...wires, ...net, bus: other("pcihost").pci!, slot: 11, dma: host.dma, irq: irq(0) }), mmio: [] };
+  },
+};
+
 /** Words as the processor has them in its registers; the bus is little-endian. */
 const processorOrder = (device: MmioDevice, bigEndian: boolean): MmioDevice =>
   bigEndian
@@ -133,6 +142,7 @@ export const malta = ({ bigEndian }: MaltaOptions): MachineDescription => ({
   holes: "zero",
   virtioSlots: 0,
   ideChannels: 2,
+  nic: { model: "pcnet", most: 1, isDefault: true },
   defaultDrive: "ide",
   devices: [
     // Before what lies in its I/O space.
@@ -149,6 +159,7 @@ export const malta = ({ bigEndian }: MaltaOptions): MachineDescription => ({
     { name: "pic", is: i8259Pair, at: [port(0x20, 2), port(0xa0, 2), port(0x4d0, 2)] },
     { name: "piix4", is: piix4, at: [], irqs: Array.from({ length: 16 }, (_, n) => isaIrq(n)) },
     { name: "ide", is: piix4Ide, at: [], irqs: [isaIrq(14), isaIrq(15)] },
+    { name: "pcnet", is: pcnet, at: [], irqs: [{ to: "piix4", input: 1 }] },
     { name: "pit", is: i8254, at: [port(0x40, 4)], irqs: [isaIrq(0)] },
     { name: "i8042", is: i8042, at: [port(0x60, 1), port(0x64, 1)], irqs: [isaIrq(1), isaIrq(12)] },
     { name: "rtc", is: mc146818, at: [port(0x70, 2)], irqs: [isaIrq(8)] },
