@@ -63,13 +63,17 @@ export function syscall<const A extends readonly ArgType[]>(
 }
 
 const signed = new Set<ArgType>(["int", "long", "fd", "dirfd", "pid", "signal"]);
+const whole = new Set<ArgType>(["long", "off"]);
 
 /** The arguments of a row from the registers. */
 export function decodeArgs(row: SyscallRow, request: SyscallRequest, abi: LinuxAbi): number[] {
   const values: number[] = [];
   let register = 0;
   for (const type of row.args) {
-    if (type === "off" && abi.wordBytes === 4) {
+    if (abi.wideArguments === true) {
+      const value = request.args[register++] ?? 0;
+      values.push(whole.has(type) ? value : signed.has(type) ? value | 0 : value >>> 0);
+    } else if (type === "off" && abi.wordBytes === 4) {
       if (abi.alignedPairs && register % 2 === 1) register++;
       const first = request.args[register++] ?? 0;
       const second = request.args[register++] ?? 0;

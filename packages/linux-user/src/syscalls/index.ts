@@ -29,6 +29,7 @@ import { privilegedRows } from "./privileged.ts";
 import { schedulingRows } from "./scheduling.ts";
 import { sharingRows } from "./sharing.ts";
 import { inotifyRows } from "./inotify.ts";
+import { ipcRows } from "./ipc.ts";
 import { shmRows } from "./shm.ts";
 import { semRows } from "./sem.ts";
 import { msgRows } from "./msg.ts";
@@ -40,6 +41,7 @@ export const missingCalls = (abi: LinuxAbi): readonly string[] => {
 };
 
 export const allRows: readonly SyscallRow[] = [
+  ...ipcRows,
   ...fileRows,
   ...descriptorRows,
   ...openRows,
