@@ -19,11 +19,17 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const kernels = [
-  { name: "Debian's 4kc-malta kernel", program: "tsemu-system-mipsel", fetch: debianMipsel, there: true },
-  { name: "a big-endian kernel (needs gcc-mips-linux-gnu)", program: "tsemu-system-mips", fetch: builtMips, there: await canBuildMips() },
+  { name: "Debian's 4kc-malta kernel", program: "tsemu-system-mipsel", fetch: debianMipsel, there: true, reboots: true },
+  {
+    name: "a big-endian kernel (needs gcc-mips-linux-gnu)",
+    program: "tsemu-system-mips",
+    fetch: builtMips,
+    there: await canBuildMips(),
+    reboots: false,
+  },
 ];
 
-describe.each(kernels)("$name", ({ program, fetch, there }) => {
+describe.each(kernels)("$name", ({ program, fetch, there, reboots }) => {
   describe.skipIf(!there)("with BusyBox", () => {
     let guest: LinuxGuest;
     beforeAll(async () => {
@@ -108,7 +114,8 @@ describe.each(kernels)("$name", ({ program, fetch, there }) => {
       });
     });
 
-    it("reboots", async () => {
+    // The small kernel has no driver for the board's reset register.
+    it.runIf(reboots)("reboots", async () => {
       const vm = start("-no-reboot");
       try {
         await toShell(vm);

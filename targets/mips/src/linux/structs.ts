@@ -158,12 +158,6 @@ const ipc32 = (bigEndian: boolean): Readonly<Record<string, CStruct>> => ({
   ],
 });
 
-const ipc64: Readonly<Record<string, CStruct>> = {
-  shmid64_ds: [...shmid, ["__unused1", "ulong", 2]],
-  semid64_ds: semid,
-  msqid64_ds: [...ipcPermissions, ["stime", "ulong"], ["rtime", "ulong"], ["ctime", "ulong"], ...msqidEnd],
-};
-
 export const structs32 = (bigEndian: boolean): Readonly<Record<string, CStruct>> => ({
   ...ipc32(bigEndian),
   stat: stat32,
@@ -176,7 +170,6 @@ export const structs32 = (bigEndian: boolean): Readonly<Record<string, CStruct>>
 });
 
 export const structs64: Readonly<Record<string, CStruct>> = {
-  ...ipc64,
   stat: wideStat,
   statfs,
   sigaction,
