@@ -19,9 +19,9 @@ import { interpreterWasm } from "./interpreter.generated.ts";
 import { fuseSequences } from "./sequences.ts";
 
 /** Where the test's records, descriptors and link cells lie, and a page of guest memory. */
-const CODE = 0x30_0000;
-const BLOCKS = 0x31_0000;
-const CELLS = 0x32_0000;
+const CODE = 0x3a_0000;
+const BLOCKS = 0x3b_0000;
+const CELLS = 0x3c_0000;
 const GUEST_PAGE = 0x1234_5000;
 const SLOTS = 8;
 /** What the interpreter and the records use of the memory. */
