@@ -55,7 +55,7 @@ const MAX_PATIENCE = 12;
 /** Executions after which a block is compiled that was hot in an earlier run. */
 const HOT_BEFORE = 8;
 /** Bytes of code that are kept for a later run at the most, and new blocks that make it worth while. */
-const KEPT_BYTES = 0x280_0000;
+const KEPT_BYTES = 0x340_0000;
 const LEAST_KEPT = 1000;
 
 export interface VcpuOptions {
@@ -603,7 +603,9 @@ export class Vcpu {
     if (this.blocks.size > 0 || this.#arena.used > 0) throw new Error("internal error: code is restored too late");
     this.#kept = KeptCode.restore(bytes, this.memory, crc32);
     if (this.#kept === undefined) return false;
-    this.#arena.restored(this.#kept.arenaEnd, this.#kept.constantsEnd);
+    const { count, arenaEnd, constantsEnd } = this.#kept;
+    this.log.log("tier", () => `code kept by an earlier run: ${count} blocks`);
+    this.#arena.restored(arenaEnd, constantsEnd);
     if (this.#kept.regions.length > 0) this.hotCode?.restore(this.#kept.regions);
     return true;
   }

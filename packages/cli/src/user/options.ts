@@ -33,6 +33,12 @@ export const userOptions: readonly UserOptionRow[] = [
   { name: "strace", variable: "STRACE", help: "log system calls" },
   { name: "seed", arg: "seed", variable: "RAND_SEED", help: "seed for the random numbers that the program gets" },
   { name: "tier", arg: "0|1|mixed", help: "0: interpret only; 1: compile everything before it runs; mixed: what is hot" },
+  {
+    name: "code-cache",
+    arg: "dir|off",
+    variable: "CODE_CACHE",
+    help: "where translated code is kept for the next run (default ~/.cache/tsemu)",
+  },
   { name: "version", variable: "VERSION", help: "display version information and exit" },
 ];
 

@@ -21,6 +21,8 @@ export interface UserPlan {
   readonly seed: number | undefined;
   readonly strace: boolean;
   readonly tier: "0" | "1" | "mixed";
+  /** Where translated code is kept for the next run: a folder, "off", or undefined for the usual one. */
+  readonly codeCache: string | undefined;
   readonly log: LogPlan;
 }
 
@@ -149,6 +151,7 @@ export async function planUser(args: readonly string[], environment: NodeJS.Proc
     seed: seed === undefined ? undefined : Number(seed),
     strace: given.has("strace") || log.items.includes("strace"),
     tier,
+    codeCache: last("code-cache"),
     log,
   };
 }
