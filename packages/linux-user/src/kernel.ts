@@ -22,7 +22,7 @@ import { SharedSegments } from "./ipc/shared-segments.ts";
 import { UnixNames } from "./net/unix-names.ts";
 import { PAGE, PagePool } from "./mm/page-pool.ts";
 import { PageSource } from "./mm/page-source.ts";
-import { PageFault, UserSpace } from "./mm/user-space.ts";
+import { outsideFault, PageFault, UserSpace, userAddress } from "./mm/user-space.ts";
 import type { KernelOptions, ProcessEnd } from "./ports.ts";
 import type { Process } from "./process.ts";
 import { RunQueue } from "./run-queue.ts";
@@ -126,7 +126,10 @@ export class Kernel {
       output: () => unconnected,
       firmwareCall: () => false,
       userMmu: {
-        walk: (va, access, _mmuIdx, high) => this.#current!.space.walk(high * 2 ** 32 + va, access),
+        walk: (low, access, _mmuIdx, high) => {
+          const va = userAddress(low, high);
+          return va === undefined ? outsideFault(access, low, high) : this.#current!.space.walk(va, access);
+        },
         alignmentFault: (va, access, _mmuIdx, high) => new PageFault("unaligned", access, high * 2 ** 32 + va),
         busFault: (va, access, high) => new PageFault("beyond", access, high * 2 ** 32 + va),
       },

@@ -14,8 +14,8 @@ export interface SignalInfo {
   /** In clock ticks. */
   readonly userTime?: number;
   readonly systemTime?: number;
-  /** Faults: the address. */
-  readonly address?: number;
+  /** Faults: the address; a bigint where a number could not hold it. */
+  readonly address?: number | bigint;
   readonly fault?: FaultContext;
   /** POSIX timers. */
   readonly timer?: number;
@@ -32,8 +32,8 @@ export function layOutInfo(info: SignalInfo, abi: Pick<LinuxAbi, "wordBytes" | "
   const view = new DataView(bytes.buffer);
   const { wordBytes, littleEndian } = abi;
   const i32 = (at: number, value: number): void => view.setInt32(at, value, littleEndian);
-  const word = (at: number, value: number): void =>
-    wordBytes === 4 ? view.setInt32(at, value | 0, littleEndian) : view.setBigInt64(at, BigInt(value), littleEndian);
+  const word = (at: number, value: number | bigint): void =>
+    wordBytes === 4 ? view.setInt32(at, Number(value) | 0, littleEndian) : view.setBigInt64(at, BigInt(value), littleEndian);
   const fields = wordBytes === 4 ? 12 : 16;
   const own = (signal: number): number => abi.numbers?.ownSignal(signal) ?? signal;
   i32(0, own(info.signal));
