@@ -31,7 +31,7 @@ import type { SignalInfo } from "./signals/info.ts";
 import { SI, SIG } from "./signals/numbers.ts";
 import { sendToProcess, sendToTask } from "./signals/send.ts";
 import { StructLayout } from "./struct-layout.ts";
-import { structs } from "./structs.ts";
+import { structs, structsOf64 } from "./structs.ts";
 import { type SyscallRow, numberedTable } from "./syscall-table.ts";
 import { allRows } from "./syscalls/index.ts";
 import type { Task, TaskServices } from "./task.ts";
@@ -240,7 +240,8 @@ export class Kernel {
   layout(name: keyof typeof structs | (string & {})): StructLayout {
     let layout = this.#layouts.get(name);
     if (layout === undefined) {
-      const declaration: CStruct | undefined = this.abi.structs[name] ?? (structs as Readonly<Record<string, CStruct>>)[name];
+      const common: Readonly<Record<string, CStruct>> = structs;
+      const declaration = this.abi.structs[name] ?? (this.abi.wordBytes === 8 ? structsOf64[name] : undefined) ?? common[name];
       if (declaration === undefined) throw new Error(`internal error: no structure ${name}`);
       layout = new StructLayout(declaration, this.abi);
       this.#layouts.set(name, layout);
