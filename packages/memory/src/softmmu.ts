@@ -21,6 +21,7 @@ import {
   JUMP_CACHE,
   JUMP_CACHE_ENTRIES,
   jumpCacheIndex,
+  PAGE_BITS,
   PAGE_JUMPS,
   SCRATCH,
   SHORTCUTS,
@@ -57,6 +58,10 @@ interface Space {
   readonly fetches: Map<number, number>;
 }
 
+/** What a TLB entry's `global` word says of it; INVALID_TAG where it is empty. */
+const LOCAL = 0;
+const GLOBAL = 1;
+
 /** Address spaces remembered at a time. */
 const MAX_SPACES = 64;
 
@@ -71,8 +76,10 @@ export class SoftMmu {
   readonly #cache = new TranslationCache();
   /** The number that translations for all spaces have in the cache. */
   #globals = 0;
-  /** TLB entries that were not global when they were filled. */
+  /** TLB entries that were not global when they were filled, each once while it is LOCAL. */
   #locals: number[] = [];
+  /** By page of the emulator's memory: 1 if a TLB entry may allow stores to it. */
+  readonly #written: Uint8Array;
   readonly #mmuIdxCount: number;
   /** Do addresses have 64 bits? */
   readonly wide: boolean;
@@ -105,6 +112,7 @@ export class SoftMmu {
     this.#u32 = space.memory.u32;
     this.#view = new DataView(space.memory.buffer);
     this.#scratch = new DataView(space.memory.buffer, SCRATCH, 16);
+    this.#written = new Uint8Array(space.memory.buffer.byteLength >>> PAGE_BITS);
     this.#mmuIdxCount = mmuIdxCount;
     this.wide = addressBits === 64;
     this.#shape = tlbShapes[addressBits];
@@ -203,9 +211,10 @@ export class SoftMmu {
     const u32 = this.#u32;
     const { read, write, global } = this.#shape;
     for (const entry of this.#locals) {
-      if (u32[(entry + global) >> 2] !== 0) continue;
+      if (u32[(entry + global) >> 2] !== LOCAL) continue;
       u32[(entry + read) >> 2] = INVALID_TAG;
       u32[(entry + write) >> 2] = INVALID_TAG;
+      u32[(entry + global) >> 2] = INVALID_TAG;
     }
     this.#locals = [];
   }
@@ -252,6 +261,8 @@ export class SoftMmu {
   protectPage(pa: number): void {
     this.#forgetShortcuts();
     const host = this.#space.hostAddress(pa - (pa % 0x1000));
+    if (host >= 0 && this.#written[host >>> PAGE_BITS] === 0) return;
+    this.#written[host >>> PAGE_BITS] = 0;
     const end = (TLB + this.#mmuIdxCount * TLB_MMU_SIZE) >> 2;
     const write = this.#shape.write >> 2;
     const addend = this.#shape.addend >> 2;
@@ -339,12 +350,13 @@ export class SoftMmu {
     u32[(entry + shape.read) >> 2] = (allowed & rights.read) !== 0 ? page : INVALID_TAG;
     u32[(entry + shape.write) >> 2] = (allowed & rights.write) !== 0 && !this.#code.hasCode(pa) ? page : INVALID_TAG;
     u32[(entry + shape.addend) >> 2] = (host - page) >>> 0;
-    u32[(entry + shape.global) >> 2] = global ? 1 : 0;
+    if (!global && u32[(entry + shape.global) >> 2] !== LOCAL) this.#locals.push(entry);
+    u32[(entry + shape.global) >> 2] = global ? GLOBAL : LOCAL;
+    if (u32[(entry + shape.write) >> 2] !== INVALID_TAG) this.#written[host >>> PAGE_BITS] = 1;
     if (this.wide) {
       u32[(entry + shape.read + 4) >> 2] = high;
       u32[(entry + shape.write + 4) >> 2] = high;
     }
-    if (!global) this.#locals.push(entry);
   }
 
   /** Where the bytes of a page that was translated lately are, for an access that stays in it; -1 if it is not known. Enters it in the TLB. */
