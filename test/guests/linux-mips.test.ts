@@ -1,20 +1,24 @@
-/** Debian's kernel for the Malta board, with commands typed at its console. */
-import { debianMipsel, emulatorCalled, GuestProcess, type LinuxGuest, prompt, ready } from "@tsemu/guests";
+/** Debian's kernels for the Malta board, 32 and 64 bits, with commands typed at their console. */
+import { debianMips64el, debianMipsel, emulatorCalled, GuestProcess, type LinuxGuest, prompt, ready } from "@tsemu/guests";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 /** Seconds; generous, for slow and busy hosts. */
 const bootLimit = 300;
 const commandLimit = 120;
 
-let guest: LinuxGuest;
-beforeAll(async () => {
-  guest = await debianMipsel(() => {});
-});
+/** The kernel for 64 bits needs release 2 of the architecture. */
+const variants = [
+  { kernel: "4kc-malta", program: "tsemu-system-mipsel", cpu: "24Kf", machine: "mips", build: debianMipsel },
+  { kernel: "5kc-malta", program: "tsemu-system-mips64el", cpu: "5KEc", machine: "mips64", build: debianMips64el },
+] as const;
+type Variant = (typeof variants)[number];
 
-const start = (...args: string[]): GuestProcess =>
+const start = ({ program, cpu }: Variant, guest: LinuxGuest, ...args: string[]): GuestProcess =>
   new GuestProcess(
-    "-M malta -m 256 -nographic -append console=ttyS0".split(" ").concat("-kernel", guest.kernel, "-initrd", guest.initrd, args),
-    { program: [process.execPath, emulatorCalled("tsemu-system-mipsel")] },
+    `-M malta -cpu ${cpu} -m 256 -nographic -append console=ttyS0`
+      .split(" ")
+      .concat("-kernel", guest.kernel, "-initrd", guest.initrd, args),
+    { program: [process.execPath, emulatorCalled(program)] },
   );
 
 const toShell = async (vm: GuestProcess): Promise<void> => {
@@ -25,10 +29,10 @@ const toShell = async (vm: GuestProcess): Promise<void> => {
   await vm.waitFor(prompt, commandLimit);
 };
 
-describe("Debian's 4kc-malta kernel with BusyBox", () => {
+describe.each(variants)("Debian's $kernel kernel with BusyBox", (variant) => {
   let vm: GuestProcess;
   beforeAll(async () => {
-    vm = start();
+    vm = start(variant, await variant.build(() => {}));
     await toShell(vm);
   });
   afterAll(() => vm.kill());
@@ -36,7 +40,7 @@ describe("Debian's 4kc-malta kernel with BusyBox", () => {
   const sh = (line: string): Promise<string> => vm.command(line, prompt, commandLimit);
 
   it.each<[string, string]>([
-    ["uname -s -m", "Linux mips\n"],
+    ["uname -s -m", `Linux ${variant.machine}\n`],
     ["head -c 2097152 /dev/zero | sha256sum", "5647f05ec18958947d32874eeb788fa396a05d0bab7c1b71f112ceb7e9b31eee  -\n"],
     [
       "awk 'BEGIN { for (i = 1; i <= 1000; i++) { x += 1 / i; y = y / 2 - x * 1e-3 } printf \"%.9f %.9e\\n\", x, y }'",
@@ -69,8 +73,8 @@ describe("Debian's 4kc-malta kernel with BusyBox", () => {
   });
 });
 
-it("reboots", async () => {
-  const vm = start("-no-reboot");
+it.each(variants)("$kernel reboots", async (variant) => {
+  const vm = start(variant, await variant.build(() => {}), "-no-reboot");
   try {
     await toShell(vm);
     vm.type("reboot\n");

@@ -22,7 +22,7 @@ import { SharedSegments } from "./ipc/shared-segments.ts";
 import { UnixNames } from "./net/unix-names.ts";
 import { PAGE, PagePool } from "./mm/page-pool.ts";
 import { PageSource } from "./mm/page-source.ts";
-import { PageFault, UserSpace } from "./mm/user-space.ts";
+import { outsideFault, PageFault, UserSpace, userAddress } from "./mm/user-space.ts";
 import type { KernelOptions, ProcessEnd } from "./ports.ts";
 import type { Process } from "./process.ts";
 import { RunQueue } from "./run-queue.ts";
@@ -31,7 +31,7 @@ import type { SignalInfo } from "./signals/info.ts";
 import { SI, SIG } from "./signals/numbers.ts";
 import { sendToProcess, sendToTask } from "./signals/send.ts";
 import { StructLayout } from "./struct-layout.ts";
-import { structs } from "./structs.ts";
+import { structs, structsOf64 } from "./structs.ts";
 import { type SyscallRow, numberedTable } from "./syscall-table.ts";
 import { allRows } from "./syscalls/index.ts";
 import type { Task, TaskServices } from "./task.ts";
@@ -126,7 +126,10 @@ export class Kernel {
       output: () => unconnected,
       firmwareCall: () => false,
       userMmu: {
-        walk: (va, access, _mmuIdx, high) => this.#current!.space.walk(high * 2 ** 32 + va, access),
+        walk: (low, access, _mmuIdx, high) => {
+          const va = userAddress(low, high);
+          return va === undefined ? outsideFault(access, low, high) : this.#current!.space.walk(va, access);
+        },
         alignmentFault: (va, access, _mmuIdx, high) => new PageFault("unaligned", access, high * 2 ** 32 + va),
         busFault: (va, access, high) => new PageFault("beyond", access, high * 2 ** 32 + va),
       },
@@ -237,7 +240,8 @@ export class Kernel {
   layout(name: keyof typeof structs | (string & {})): StructLayout {
     let layout = this.#layouts.get(name);
     if (layout === undefined) {
-      const declaration: CStruct | undefined = this.abi.structs[name] ?? (structs as Readonly<Record<string, CStruct>>)[name];
+      const common: Readonly<Record<string, CStruct>> = structs;
+      const declaration = this.abi.structs[name] ?? (this.abi.wordBytes === 8 ? structsOf64[name] : undefined) ?? common[name];
       if (declaration === undefined) throw new Error(`internal error: no structure ${name}`);
       layout = new StructLayout(declaration, this.abi);
       this.#layouts.set(name, layout);

@@ -219,3 +219,45 @@ export const structs = {
     ["pid", "i32"],
   ],
 } as const satisfies Readonly<Record<string, CStruct>>;
+
+const ipcPermissionsOf64 = [
+  ["key", "i32"],
+  ["uid", "u32"],
+  ["gid", "u32"],
+  ["cuid", "u32"],
+  ["cgid", "u32"],
+  ["mode", "u32"],
+  ["seq", "u16"],
+  ["__pad2", "u16"],
+  ["__unused1", "ulong"],
+  ["__unused2", "ulong"],
+] as const;
+
+/** Those that are otherwise where words have 64 bits: a time is one word, and nothing is filled up. */
+export const structsOf64: Readonly<Record<string, CStruct>> = {
+  sysinfo: structs.sysinfo.filter(([name]) => name !== "_f"),
+  shmid64_ds: [
+    ...ipcPermissionsOf64,
+    ["segsz", "ulong"],
+    ["atime", "ulong"],
+    ["dtime", "ulong"],
+    ["ctime", "ulong"],
+    ["cpid", "i32"],
+    ["lpid", "i32"],
+    ["nattch", "ulong"],
+    ["__unused4", "ulong", 2],
+  ],
+  semid64_ds: [...ipcPermissionsOf64, ["otime", "ulong"], ["ctime", "ulong"], ["nsems", "ulong"], ["__unused3", "ulong", 2]],
+  msqid64_ds: [
+    ...ipcPermissionsOf64,
+    ["stime", "ulong"],
+    ["rtime", "ulong"],
+    ["ctime", "ulong"],
+    ["cbytes", "ulong"],
+    ["qnum", "ulong"],
+    ["qbytes", "ulong"],
+    ["lspid", "i32"],
+    ["lrpid", "i32"],
+    ["__unused4", "ulong", 2],
+  ],
+};

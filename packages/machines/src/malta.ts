@@ -18,7 +18,13 @@ const port = (number: number, size: number) => ({ base: PCI_IO + number, size })
 /** Board and core card in REVISION: a Malta, a CoreLV. */
 const REVISION = 0x420;
 
+/** The first one is what the board comes with. */
+const cpus32 = ["24Kf", "24Kc", "4Kc", "34Kf", "74Kf"];
+const cpus64 = ["20Kc", "5Kc", "5KEc", "MIPS64R2-generic"];
+
 export interface MaltaOptions {
+  /** Of the widest CPU that the board takes; 32 unless told. */
+  readonly bits?: 32 | 64;
   readonly bigEndian: boolean;
 }
 
@@ -86,13 +92,13 @@ const flash: DeviceKind = {
   },
 };
 
-export const malta = ({ bigEndian }: MaltaOptions): MachineDescription => ({
+export const malta = ({ bits = 32, bigEndian }: MaltaOptions): MachineDescription => ({
   name: "malta",
   description: "MIPS Malta Core LV (default)",
   isDefault: true,
-  target: bigEndian ? "mips" : "mipsel",
-  boot: bootMalta(bigEndian),
-  cpus: ["24Kf", "24Kc", "4Kc", "34Kf", "74Kf"],
+  target: `mips${bits === 64 ? "64" : ""}${bigEndian ? "" : "el"}`,
+  boot: bootMalta(bits, bigEndian),
+  cpus: bits === 64 ? [...cpus64, ...cpus32] : cpus32,
   maxCpus: 1,
   ram: { base: 0, defaultBytes: 128 * MiB, maxBytes: 256 * MiB },
   // The system controller answers everywhere.

@@ -22,7 +22,7 @@ export interface UserMemory {
 /** The registers of a call. */
 export interface SyscallRequest {
   number: number;
-  /** As many as the architecture passes, unsigned. */
+  /** As many as the architecture passes: words of 32 bits unsigned, of 64 signed. */
   readonly args: number[];
 }
 

@@ -204,8 +204,11 @@ static void random_calls(void) {
     int number = rnd() % 470;
     // To end, and to end others, is too easy; a fork of this would do it all twice.
     switch (number) {
-      case SYS_exit: case SYS_exit_group: case SYS_kill: case SYS_tkill: case SYS_tgkill: case SYS_fork: case SYS_vfork: case SYS_clone:
-      case 435: case SYS_rt_sigreturn: case SYS_sigreturn: case SYS_rt_sigqueueinfo: case SYS_rt_tgsigqueueinfo: continue;
+      case SYS_exit: case SYS_exit_group: case SYS_kill: case SYS_tkill: case SYS_tgkill: case SYS_fork: case SYS_clone:
+      case 435: case SYS_rt_sigreturn: case SYS_rt_sigqueueinfo: case SYS_rt_tgsigqueueinfo: continue;
+#ifdef SYS_sigreturn
+      case SYS_vfork: case SYS_sigreturn: continue;
+#endif
     }
     syscall(number, argument(), argument(), argument(), argument(), argument(), argument());
   }

@@ -19,13 +19,23 @@ export class PageFault extends GuestFault {
   readonly reason: FaultReason;
   readonly access: Access;
   readonly pending: Promise<unknown> | undefined;
-  constructor(reason: FaultReason, access: Access, va: number, pending?: Promise<unknown>) {
+  /** The address as it is to be shown, to the last bit. */
+  readonly exactAddress: number | bigint;
+  constructor(reason: FaultReason, access: Access, va: number, pending?: Promise<unknown>, exactAddress: number | bigint = va) {
     super(PAGE_FAULT, 0, va);
     this.reason = reason;
     this.access = access;
     this.pending = pending;
+    this.exactAddress = exactAddress;
   }
 }
+
+/** An address of two words; undefined where a number cannot hold it, which is far outside of every process. */
+export const userAddress = (low: number, high: number): number | undefined => (high < 2 ** 21 ? high * 2 ** 32 + low : undefined);
+
+/** The fault at such an address. */
+export const outsideFault = (access: Access, low: number, high: number): PageFault =>
+  new PageFault("unmapped", access, high * 2 ** 32 + low, undefined, (BigInt(high) << 32n) | BigInt(low));
 
 /** The CPU's translations, of which some no longer hold. */
 export interface Tlb {

@@ -14,8 +14,8 @@ export interface SignalInfo {
   /** In clock ticks. */
   readonly userTime?: number;
   readonly systemTime?: number;
-  /** Faults: the address. */
-  readonly address?: number;
+  /** Faults: the address; a bigint where a number could not hold it. */
+  readonly address?: number | bigint;
   readonly fault?: FaultContext;
   /** POSIX timers. */
   readonly timer?: number;
@@ -32,8 +32,8 @@ export function layOutInfo(info: SignalInfo, abi: Pick<LinuxAbi, "wordBytes" | "
   const view = new DataView(bytes.buffer);
   const { wordBytes, littleEndian } = abi;
   const i32 = (at: number, value: number): void => view.setInt32(at, value, littleEndian);
-  const word = (at: number, value: number): void =>
-    wordBytes === 4 ? view.setInt32(at, value | 0, littleEndian) : view.setBigInt64(at, BigInt(value), littleEndian);
+  const word = (at: number, value: number | bigint): void =>
+    wordBytes === 4 ? view.setInt32(at, Number(value) | 0, littleEndian) : view.setBigInt64(at, BigInt(value), littleEndian);
   const fields = wordBytes === 4 ? 12 : 16;
   const own = (signal: number): number => abi.numbers?.ownSignal(signal) ?? signal;
   i32(0, own(info.signal));
@@ -59,8 +59,8 @@ export function layOutInfo(info: SignalInfo, abi: Pick<LinuxAbi, "wordBytes" | "
 const SIGNALFD_SIZE = 128;
 
 /** struct signalfd_siginfo: the same fields, all of them in places of their own. */
-export function layOutSignalfdInfo(info: SignalInfo, abi: Pick<LinuxAbi, "littleEndian" | "numbers">): Uint8Array {
-  const { littleEndian, numbers } = abi;
+export function layOutSignalfdInfo(info: SignalInfo, abi: Pick<LinuxAbi, "wordBytes" | "littleEndian" | "numbers">): Uint8Array {
+  const { wordBytes, littleEndian, numbers } = abi;
   const bytes = new Uint8Array(SIGNALFD_SIZE);
   const view = new DataView(bytes.buffer);
   const i32 = (at: number, value: number | undefined): void => view.setInt32(at, value ?? 0, littleEndian);
@@ -71,7 +71,8 @@ export function layOutSignalfdInfo(info: SignalInfo, abi: Pick<LinuxAbi, "little
   i32(24, info.timer);
   i32(32, info.overrun);
   i32(40, info.status);
-  i32(44, info.value);
+  // The value is a union of a word and an int, which is its first four bytes.
+  i32(44, wordBytes === 8 && !littleEndian ? Math.floor((info.value ?? 0) / 2 ** 32) : info.value);
   view.setBigInt64(48, BigInt(info.value ?? 0), littleEndian);
   view.setBigInt64(56, BigInt(info.userTime ?? 0), littleEndian);
   view.setBigInt64(64, BigInt(info.systemTime ?? 0), littleEndian);

@@ -19,10 +19,11 @@ export const pidFile = ({ task }: Call, fd: number): PidFile => {
 
 function open(call: Call, pid: number, given: number): number {
   const { kernel, task } = call;
-  if ((genericOpenFlags(kernel, given) & ~O.NONBLOCK) !== 0 || pid <= 0) return fail("EINVAL");
+  const flags = genericOpenFlags(kernel, given);
+  if ((flags & ~O.NONBLOCK) !== 0 || pid <= 0) return fail("EINVAL");
   const process = kernel.processes.get(pid);
   if (process === undefined) return fail(kernel.tasks.has(pid) ? "EINVAL" : "ESRCH");
-  return task.files.add(new PidFile(process, given, kernel.realtimeNs()), task.process.limits[RLIMIT.NOFILE]!.soft, true);
+  return task.files.add(new PidFile(process, flags, kernel.realtimeNs()), task.process.limits[RLIMIT.NOFILE]!.soft, true);
 }
 
 function send(call: Call, fd: number, signal: number, infoAt: number, flags: number): number {
