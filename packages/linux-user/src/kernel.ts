@@ -19,6 +19,7 @@ import { MessageQueues } from "./ipc/message-queues.ts";
 import { PosixQueues } from "./ipc/posix-queues.ts";
 import { SemaphoreSets } from "./ipc/semaphores.ts";
 import { SharedSegments } from "./ipc/shared-segments.ts";
+import { LocalDatagrams } from "./net/local-datagrams.ts";
 import { UnixNames } from "./net/unix-names.ts";
 import { PAGE, PagePool } from "./mm/page-pool.ts";
 import { PageSource } from "./mm/page-source.ts";
@@ -70,6 +71,8 @@ export class Kernel {
   readonly unnamedFiles: TmpFileSystem;
   /** AF_UNIX sockets by their names. */
   readonly unixNames = new UnixNames();
+  /** UDP between its own sockets. */
+  readonly datagrams = new LocalDatagrams();
   readonly locks = new FileLocks();
   /** What inotify watches. */
   readonly notifications = new Notifications((key, but) => this.#isOpen(key, but));

@@ -1,12 +1,13 @@
 /** Processes as open files, and the memory of other processes. */
 import { Errno, fail } from "../errno.ts";
-import { RLIMIT } from "../process.ts";
+import { Process, RLIMIT } from "../process.ts";
 import { readInfo } from "../signals/info.ts";
 import { SI, SIGNAL_COUNT } from "../signals/numbers.ts";
 import { mayQueue, sendToProcess } from "../signals/send.ts";
 import { type Call, syscall, type SyscallRow } from "../syscall-table.ts";
 import type { Task } from "../task.ts";
 import { O } from "../vfs/constants.ts";
+import { GeneratedList } from "../vfs/generated-fs.ts";
 import { PidFile } from "../vfs/pidfd.ts";
 import { type Vector, vectors } from "./io.ts";
 import { genericOpenFlags } from "./open.ts";
@@ -16,6 +17,12 @@ export const pidFile = ({ task }: Call, fd: number): PidFile => {
   const file = task.files.get(fd);
   return file instanceof PidFile ? file : fail("EBADF");
 };
+
+/** Where /proc/PID stands for the process too, as it did before there were pidfds. */
+function signalled(call: Call, fd: number): Process {
+  const file = call.task.files.get(fd);
+  return file instanceof GeneratedList && file.subject instanceof Process ? file.subject : pidFile(call, fd).process;
+}
 
 function open(call: Call, pid: number, given: number): number {
   const { kernel, task } = call;
@@ -28,7 +35,7 @@ function open(call: Call, pid: number, given: number): number {
 function send(call: Call, fd: number, signal: number, infoAt: number, flags: number): number {
   const { kernel, task, memory } = call;
   if (flags !== 0) return fail("EINVAL");
-  const { process } = pidFile(call, fd);
+  const process = signalled(call, fd);
   const bytes = infoAt === 0 ? undefined : memory.bytes(infoAt, 128);
   const info = bytes === undefined ? infoFrom(task, signal, SI.USER) : readInfo(signal, bytes, kernel.abi);
   if (bytes !== undefined) {
