@@ -30,9 +30,10 @@ import {
   STATE_BASE,
   TABLE_ENTER,
 } from "@tsemu/memory";
-import { type Cpu, type CpuEnvironment, CpuState, GuestFault, maxBlockInsns, type PageWalker, type Target } from "@tsemu/target";
+import { type Cpu, type CpuEnvironment, CpuState, DebugStop, GuestFault, maxBlockInsns, type PageWalker, type Target } from "@tsemu/target";
 import { BlockCache, SITE_WORDS, type TranslatedBlock } from "./block-cache.ts";
 import { BlockMaker, type Wanted } from "./block-maker.ts";
+import { Breakpoints } from "./breakpoints.ts";
 import { CodeArena } from "./code-arena.ts";
 import { codeOf, MmuCodeReader } from "./code-reader.ts";
 import { HelperCalls } from "./helper-calls.ts";
@@ -115,6 +116,7 @@ export class Vcpu {
   hotCode: HotCode | undefined;
   /** The block that the end of the last exact slice cut short, and how many of its instructions were executed. */
   lastCut: { readonly pc: number; readonly flags: number; readonly insns: number } | undefined;
+  readonly #breakpoints: Breakpoints;
   readonly #arena: CodeArena;
   /** What an earlier run left in the arena. */
   #kept: KeptCode | undefined;
@@ -147,6 +149,7 @@ export class Vcpu {
     this.memory = space.memory;
     this.log = log;
     this.blocks = new BlockCache(this.memory);
+    this.#breakpoints = new Breakpoints(this.memory);
     this.#arena = new CodeArena(this.memory);
     this.mmu = new SoftMmu(
       space,
@@ -337,6 +340,42 @@ export class Vcpu {
     if (gone.length > 0 && this.#site >= SITE_BASE) this.kick();
   }
 
+  /** Slices end before the instruction at pc, with a DebugStop. Between slices. */
+  addBreakpoint(pc: number): void {
+    if (!this.#breakpoints.add(pc)) return;
+    // Code of an earlier run knows nothing of it.
+    if (this.#kept !== undefined) this.dropCode();
+    for (const block of [...this.blocks.all()])
+      if (block.pc <= pc && pc < block.pc + block.bytes && !block.stale) this.#invalidate(block.pa, 1);
+  }
+
+  removeBreakpoint(pc: number): void {
+    this.#breakpoints.remove(pc);
+  }
+
+  /** Executes the one instruction at pc, whatever breakpoints and interrupts there are. */
+  step(): SliceEnd {
+    const { i32 } = this.memory;
+    this.#before = this.instructionCount;
+    this.#slice = 1;
+    this.#kicked = this.#stopRequested = false;
+    this.#kickRemainder = 0;
+    this.#work = 0;
+    i32[BUDGET >> 2] = 1;
+    let reason: number | undefined;
+    try {
+      reason = this.#runCut(1);
+    } catch (error) {
+      // The code cannot be fetched.
+      if (!(error instanceof GuestFault)) throw error;
+      this.#take(error, 0);
+    }
+    const fault = this.#endingFault;
+    this.#endingFault = undefined;
+    if (fault !== undefined) return { kind: "fault", fault };
+    return reason === exits.stop ? { kind: "stop", reason: this.memory.u32[EXIT_ARG >> 2]! } : { kind: "budget" };
+  }
+
   /** Drops all translated code. Only while no generated code runs. */
   dropCode(): void {
     this.log.log("tier", () => `code dropped: ${this.blocks.size} blocks, ${this.#arena.used} bytes`);
@@ -431,7 +470,8 @@ export class Vcpu {
 
   /** Restores precise state for a fault at a site (0: at pc itself) and delivers it, or has the slice end with it. */
   #take(fault: GuestFault, site: number): void {
-    let charge = 1;
+    const isDebug = fault instanceof DebugStop;
+    let charge = isDebug ? 0 : 1;
     if (site !== 0) {
       const { block, index } = this.#siteOf(site);
       const { u32 } = this.memory;
@@ -443,6 +483,10 @@ export class Vcpu {
     }
     if (this.#kicked) this.#kickRemainder -= charge;
     else this.memory.i32[BUDGET >> 2]! -= charge;
+    if (isDebug) {
+      this.#endingFault = fault;
+      return;
+    }
     this.log.log(
       "int",
       () =>
@@ -522,6 +566,7 @@ export class Vcpu {
     const secondPage = (): number => this.mmu.fetch(((pc & ~0xfff) + 0x1000) >>> 0, mmuIdx);
     const found = this.blocks.find(pa, pc, flags, secondPage);
     if (found !== undefined && !found.stale) return found;
+    if (this.#breakpoints.has(pc)) throw new DebugStop("breakpoint", pc, "execute");
     const kept = found === undefined ? this.#takeKept(pa, pc, flags) : undefined;
     const block = kept?.block ?? this.#translate({ pa, pc, flags, maxInsns: maxBlockInsns, old: found, secondPage });
     this.#add(block, kept?.hot === true);
@@ -601,11 +646,14 @@ export class Vcpu {
 
   #translate(wanted: Wanted): TranslatedBlock {
     this.spend(TRANSLATE_WORK);
-    return this.#maker.make(wanted);
+    const block = this.#maker.make(wanted);
+    if (!this.#breakpoints.any) return block;
+    const insns = this.#breakpoints.cut(block);
+    return insns === block.insnCount ? block : this.#maker.make({ ...wanted, maxInsns: insns });
   }
 
-  /** Executes `insns` instructions at pc, fewer than its block has. */
-  #runCut(insns: number): void {
+  /** Executes `insns` instructions at pc, fewer than its block has. Returns why the code returned, if it did. */
+  #runCut(insns: number): number | undefined {
     const { u32 } = this.memory;
     const pc = u32[PC >> 2]!;
     const flags = u32[FLAGS >> 2]!;
@@ -628,11 +676,13 @@ export class Vcpu {
         u32[PC >> 2] = u32[next + (descriptor.pc >> 2)]!;
         u32[FLAGS >> 2] = u32[next + (descriptor.flags >> 2)]!;
       }
+      return reason;
     } catch (error) {
       if (!(error instanceof GuestFault)) throw error;
       const site = this.#site;
       this.#site = 0;
       this.#take(error, site);
+      return undefined;
     } finally {
       this.#cut = undefined;
     }

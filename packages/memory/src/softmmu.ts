@@ -10,7 +10,7 @@
  */
 import { hex32, type Logger } from "@tsemu/base";
 import { packedAlign, packedMmuIdx, packedSigned, packedSize } from "@tsemu/ir";
-import { type Access, GuestFault, type Mapping, type PageWalker } from "@tsemu/target";
+import { type Access, DebugStop, GuestFault, type Mapping, type PageWalker, type Watch } from "@tsemu/target";
 import type { AddressSpace } from "./address-space.ts";
 import { rights, TranslationCache } from "./translation-cache.ts";
 import {
@@ -83,6 +83,10 @@ export class SoftMmu {
   readonly #localCells = new Map<number, number>();
   /** By a hash of (va page | mmuIdx): 1 if code may have been fetched from there. Kernels flush far more pages than they execute. */
   readonly #executed = new Uint8Array(EXECUTED_PLACES);
+  /** What a debugger watches: every access to its pages takes the slow path. */
+  #watches: readonly Watch[] = [];
+  /** Off while the access that was stopped for is carried out. */
+  watching = true;
   /** Set by the owner once it exists: the CPU, or who translates addresses in its place. */
   cpu!: PageWalker;
   /** Flushes so far, for statistics. */
@@ -113,6 +117,23 @@ export class SoftMmu {
     for (const cell of this.#fetchCells.values()) this.#u32[cell >> 2] = 0;
     this.#enterSpace(this.#key);
     this.flushJumpCache();
+  }
+
+  /** From now on accesses to these bytes end the slice before they are carried out, with a DebugStop. */
+  watch(watches: readonly Watch[]): void {
+    this.#watches = watches;
+    this.flush();
+  }
+
+  #checkWatches(va: number, size: number, access: "read" | "write"): void {
+    if (!this.watching) return;
+    for (const { va: start, size: length, kind } of this.#watches)
+      if (va < start + length && start < va + size && (kind === "access" || kind === access))
+        throw new DebugStop("watchpoint", start, access);
+  }
+
+  #isWatched(page: number): boolean {
+    return this.#watches.some(({ va, size }) => va < page + 0x1000 && page < va + size);
   }
 
   /** The cell that says where fetches from the page of va go now; `allocate` makes a new one. */
@@ -307,8 +328,9 @@ export class SoftMmu {
     const u32 = this.#u32;
     const page = (va & pageMask) >>> 0;
     const entry = this.#entry(va, mmuIdx);
-    u32[entry] = (allowed & rights.read) !== 0 ? page : INVALID_TAG;
-    u32[entry + 1] = (allowed & rights.write) !== 0 && !this.#code.hasCode(pa) ? page : INVALID_TAG;
+    const watched = this.#watches.length > 0 && this.#isWatched(page);
+    u32[entry] = (allowed & rights.read) !== 0 && !watched ? page : INVALID_TAG;
+    u32[entry + 1] = (allowed & rights.write) !== 0 && !watched && !this.#code.hasCode(pa) ? page : INVALID_TAG;
     u32[entry + 2] = (host - page) >>> 0;
     u32[entry + 3] = global ? 1 : 0;
     if (!global) this.#locals.push(entry);
@@ -331,6 +353,7 @@ export class SoftMmu {
     const size = packedSize(memop);
     const mmuIdx = packedMmuIdx(memop);
     this.#checkAlignment(va, "read", memop);
+    if (this.#watches.length > 0) this.#checkWatches(va, size, "read");
     const unaligned = (va & (size - 1)) !== 0;
     const scratch = this.#scratch;
     if ((va & 0xfff) + size <= 0x1000) {
@@ -395,6 +418,7 @@ export class SoftMmu {
     const size = packedSize(memop);
     const mmuIdx = packedMmuIdx(memop);
     this.#checkAlignment(va, "write", memop);
+    if (this.#watches.length > 0) this.#checkWatches(va, size, "write");
     const unaligned = (va & (size - 1)) !== 0;
     if ((va & 0xfff) + size <= 0x1000) {
       const host = this.#lately(va, mmuIdx, rights.write, size);

@@ -20,6 +20,8 @@ export interface UserPlan {
   readonly release: string | undefined;
   readonly seed: number | undefined;
   readonly strace: boolean;
+  /** Where gdb is waited for. */
+  readonly gdb: string | undefined;
   readonly tier: "0" | "1" | "mixed";
   readonly log: LogPlan;
 }
@@ -148,6 +150,7 @@ export async function planUser(args: readonly string[], environment: NodeJS.Proc
     release: last("r"),
     seed: seed === undefined ? undefined : Number(seed),
     strace: given.has("strace") || log.items.includes("strace"),
+    gdb: last("g"),
     tier,
     log,
   };

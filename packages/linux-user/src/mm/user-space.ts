@@ -187,6 +187,17 @@ export class UserSpace {
     return typeof resolved === "number" ? pageOfPte(resolved) : resolved;
   }
 
+  /** The page at va for a debugger to write to, whatever the program itself may: of a private mapping it becomes the process's own. */
+  pageToPatch(va: number): number | undefined {
+    const at = va - (va % PAGE);
+    const vma = this.vmas.at(at);
+    if (vma === undefined || (vma.shared && (vma.prot & PROT_WRITE) === 0)) return undefined;
+    const pte = this.table.get(at);
+    const flags = this.#flags(vma.prot);
+    const made = (pte & PTE_PRESENT) === 0 ? this.#bring(vma, at, "write", flags) : this.#makeWritable(vma, at, pageOfPte(pte), flags);
+    return typeof made === "number" ? pageOfPte(made) : undefined;
+  }
+
   #resolve(page: number, access: Access, pte: number): number | PageFault {
     const vma = this.vmas.at(page) ?? this.#grow(page);
     if (vma === undefined) return new PageFault("unmapped", access, page);
