@@ -33,8 +33,11 @@ export function systemPlace(text: string): GdbPlace | undefined {
   throw new UserError(`-gdb ${text}: could not connect gdbserver`);
 }
 
-/** One debugger at a time; another one may come after it. Stops listening when the function is called that it resolves to. */
-export async function serveGdb(place: GdbPlace, debuggee: Debuggee): Promise<() => void> {
+/** Stops listening, once everything has been said. */
+export type CloseGdb = () => Promise<void>;
+
+/** One debugger at a time; another one may come after it. */
+export async function serveGdb(place: GdbPlace, debuggee: Debuggee): Promise<CloseGdb> {
   let present: GdbSession | undefined;
   const accept = (connection: HostConnection): HostConnectionEvents => {
     const nothing = { connected: () => {}, data: () => {}, ended: () => {}, drained: () => {}, failed: () => {} };
@@ -56,9 +59,11 @@ export async function serveGdb(place: GdbPlace, debuggee: Debuggee): Promise<() 
     return { ...nothing, data: (bytes) => session.receive(bytes), ended: gone, failed: gone };
   };
   try {
-    if ("path" in place) return await listenAtPath(place.path, accept);
-    const listener = await nodeNet.listen(place, false, accept);
-    return () => listener.close();
+    const close = "path" in place ? await listenAtPath(place.path, accept) : (await nodeNet.listen(place, false, accept)).close;
+    return () => {
+      close();
+      return nodeNet.flush();
+    };
   } catch (error) {
     const where = "path" in place ? place.path : `${place.host}:${place.port}`;
     throw new UserError(`Failed to open gdb connection at '${where}': ${(error as { readonly code?: string }).code ?? String(error)}`);

@@ -16,6 +16,7 @@ import {
 import { type BootImage, serialiseFdt } from "@tsemu/loader";
 import { System, SystemDebugger, type SystemOptions } from "@tsemu/system";
 import { compileThread } from "./compile-thread.ts";
+import type { CloseGdb } from "./gdb-server.ts";
 import { readImage } from "./files.ts";
 import { versionText } from "./help.ts";
 import { openLog } from "./log-output.ts";
@@ -37,6 +38,7 @@ export const runSystem = async (plan: SystemPlan, program: Program, say: Say): P
   process.on("exit", () => output.flush());
   let system: System | undefined;
   let monitor: Monitor | undefined;
+  let closeGdb: CloseGdb | undefined;
   const ports = await openPorts(plan, {
     onQuit: () => system?.quit(),
     onSignal: (signal) => (signal === "SIGINT" ? terminate("SIGINT") : stopProcess(signal)),
@@ -70,13 +72,14 @@ export const runSystem = async (plan: SystemPlan, program: Program, say: Say): P
     }
     ports.open();
     system.paused = plan.paused;
-    if (plan.gdb !== undefined) await serveDebugger(plan.gdb, system, plan);
+    if (plan.gdb !== undefined) closeGdb = await serveDebugger(plan.gdb, system, plan);
     const code = await runUntilEnd(system, plan, () => bootState(plan.machine.boot(system!.machine, images), plan));
     system.debugger?.ended();
     const bytes = keep === undefined ? undefined : system.vcpu.keepCode(codeChecksum);
     if (bytes !== undefined) keep!.write(bytes);
     return code;
   } finally {
+    await closeGdb?.();
     await ports.close();
     output.close();
   }
@@ -131,13 +134,13 @@ const compilation = async ({ tier, compileThread: inThread }: SystemPlan): Promi
   return { compiler: inThread ? compileThread() : new InlineCompiler() };
 };
 
-const serveDebugger = async (where: string, system: System, plan: SystemPlan): Promise<void> => {
+const serveDebugger = async (where: string, system: System, plan: SystemPlan): Promise<CloseGdb | undefined> => {
   const { serveGdb, systemPlace } = await import("./gdb-server.ts");
   const place = systemPlace(where);
-  if (place === undefined) return;
+  if (place === undefined) return undefined;
   const control = monitorControl(system, plan);
   system.debugger = new SystemDebugger(system, (command) => runCommand(control, command));
-  await serveGdb(place, system.debugger);
+  return serveGdb(place, system.debugger);
 };
 
 const dumpDtb = (path: string, boot: Boot, system: System, say: Say): number => {

@@ -6,6 +6,7 @@ import type { RegionCompiler, RegionLimits } from "@tsemu/engine";
 import { nodeFiles, nodeHostLoop, nodeIdentity, nodeNet, seededRandom, systemRandom, type WorkerCompiler } from "@tsemu/host-node/user";
 import { E, Errno, errorText, type Kernel, type KernelOptions, MissingInterpreter, type ProcessEnd, start } from "@tsemu/linux-user";
 import type { LinuxAbi } from "@tsemu/target";
+import type { CloseGdb } from "../gdb-server.ts";
 import { compileThread } from "../compile-thread.ts";
 import { forwardSignals } from "./host-signals.ts";
 import type { UserPlan, UserProgram } from "./plan-user.ts";
@@ -69,17 +70,18 @@ export async function runUser(plan: UserPlan, program: UserProgram, abi: LinuxAb
     return cannotStart(error, plan, say, finish);
   }
   forwardSignals(kernel);
-  if (plan.gdb !== undefined) await waitForGdb(plan.gdb, kernel);
+  const closeGdb = plan.gdb === undefined ? undefined : await waitForGdb(plan.gdb, kernel);
   const end = await kernel.run();
+  await closeGdb?.();
   await nodeNet.flush();
   return endAs(end, say, output?.close ?? (() => {}));
 }
 
 /** The program does not begin before gdb lets it. */
-async function waitForGdb(where: string, kernel: Kernel): Promise<void> {
+async function waitForGdb(where: string, kernel: Kernel): Promise<CloseGdb> {
   const [{ serveGdb, userPlace }, { KernelDebugger }] = await Promise.all([import("../gdb-server.ts"), import("@tsemu/linux-user")]);
   kernel.debugger = new KernelDebugger(kernel);
-  await serveGdb(userPlace(where), kernel.debugger);
+  return serveGdb(userPlace(where), kernel.debugger);
 }
 
 /** The real path of a directory to be jailed in. */
