@@ -116,10 +116,11 @@ const each =
 const blockCases = (vcpu: Vcpu, blocks: readonly TranslatedBlock[]): readonly Case[] => {
   const translator = vcpu.target.translator(vcpu.model, STATE_BASE);
   const translate = (block: TranslatedBlock): Block =>
-    translator(vcpu.reader.begin(vcpu.cpu.fetchMmuIdx(block.flags)), block.pc, block.flags, maxBlockInsns).ir;
+    translator(vcpu.reader.begin(vcpu.cpu.fetchMmuIdx(block.flags), 0), block.pc, block.flags, maxBlockInsns, 0).ir;
   // Constants get addresses as in the engine: equal ones share one, and those of 32 bits are found by their number.
   const constants = new Map<string | number, number>();
   const encoder = new Encoder({
+    addressBits: 32,
     u32: new Uint32Array((CODE_BASE + 0x10_0000) >> 2),
     constant: (type, value) => {
       const key = type === "i32" ? (value as number) : `${type}${value}`;

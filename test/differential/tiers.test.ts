@@ -71,7 +71,7 @@ function compare(table: ArmTable, thumb: boolean, seed: number, count: number, l
     state.u32[slot("flags")] = (state.u32[slot("flags")]! & ~0x1ff) | (thumb ? 1 : 0);
     vcpu.cpu.start(CODE, []);
     vcpu.state.u32[slot("flags")] = (state.u32[slot("flags")]! & ~1) | (thumb ? 1 : 0);
-    const { ir, insnCount } = translate(vcpu.reader.begin(1), CODE, state.u32[slot("flags")]!, length);
+    const { ir, insnCount } = translate(vcpu.reader.begin(1, 0), CODE, state.u32[slot("flags")]!, length, 0);
     if (ir.insts.some((i) => i.kind === "call" || i.kind === "raise" || i.kind === "stop")) continue;
 
     const before = state.bytes.slice();

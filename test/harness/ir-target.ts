@@ -102,6 +102,7 @@ export const irTarget = (layout: StateLayout, helpers: readonly Helper[], progra
   return {
     name: "ir",
     wordSize: 32,
+    addressBits: 32,
     pageBits: 12,
     cpuModels: [{ name: "ir", description: "blocks of IR" }],
     layout,

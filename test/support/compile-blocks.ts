@@ -21,6 +21,7 @@ export function compileBlocks(
   const regions = blocks.map(({ ir, flags }): Region => {
     const block: RegionBlock = {
       pc: CODE_ADDRESS,
+      pcHigh: 0,
       flags,
       descriptor: ARENA,
       insnCount: 1,
@@ -34,7 +35,7 @@ export function compileBlocks(
     irs.set(block, ir);
     return { blocks: [block], entries: [0] };
   });
-  const module = new WebAssembly.Module(compileBatch({ regions }, (block) => irs.get(block)!).bytes);
+  const module = new WebAssembly.Module(compileBatch({ regions, addressBits: 32 }, (block) => irs.get(block)!).bytes);
   const env: Record<string, unknown> = { [imports.memory]: memory.memory, [imports.table]: table, [imports.lookup]: lookup };
   env[imports.slowLoad] = env[imports.slowStore] = () => 1;
   env[`${imports.helper}alignment_fault`] = alignmentFault;

@@ -8,17 +8,21 @@ import { type WasmModule, wasmTypes } from "./wasm-module.ts";
 const i32 = wasmTypes.i32;
 
 /** `newModule`: who assembles the module; the assembler here if not given. */
-export function compileBatch(batch: Pick<Batch, "regions">, irOf: IrOf, newModule: () => WasmModule = newAssembler): CompiledBatch {
+export function compileBatch(
+  batch: Pick<Batch, "regions" | "addressBits">,
+  irOf: IrOf,
+  newModule: () => WasmModule = newAssembler,
+): CompiledBatch {
   const m = newModule();
   try {
     m.addMemoryImport("memory", "env", imports.memory);
     m.addTableImport("table", "env", imports.table);
-    const threeWords = [i32, i32, i32];
-    m.addFunctionImport(imports.slowLoad, "env", imports.slowLoad, threeWords, i32);
-    m.addFunctionImport(imports.slowStore, "env", imports.slowStore, threeWords, i32);
+    const access = batch.addressBits === 64 ? [i32, i32, i32, i32] : [i32, i32, i32];
+    m.addFunctionImport(imports.slowLoad, "env", imports.slowLoad, access, i32);
+    m.addFunctionImport(imports.slowStore, "env", imports.slowStore, access, i32);
     m.addFunctionImport("lookup", "env", imports.lookup, [i32], i32);
     const helpers = new Map<string, Call["helper"]>();
-    batch.regions.forEach((region, i) => emitRegion(m, region, irOf, `r${i}`, helpers));
+    batch.regions.forEach((region, i) => emitRegion(m, region, irOf, batch.addressBits, `r${i}`, helpers));
     for (const { name, params, result } of helpers.values()) {
       const key = imports.helper + name;
       m.addFunctionImport(

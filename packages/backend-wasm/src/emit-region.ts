@@ -27,6 +27,7 @@ import {
   type Value,
 } from "@tsemu/ir";
 import {
+  type AddressBits,
   BUDGET,
   descriptor,
   EXIT_ARG,
@@ -36,6 +37,7 @@ import {
   linkCell,
   PAGE_BITS,
   PC,
+  PC_HIGH,
   SCRATCH,
   SHORTCUTS,
   SHORTCUTS_EACH,
@@ -45,8 +47,9 @@ import {
   STATE_BASE,
   TLB,
   TLB_MMU_SIZE,
+  tlbShapes,
 } from "@tsemu/memory";
-import { tagOf, tlbEntry } from "./guest-access.ts";
+import { compareTag, lowWord, tagOf, tlbEntry } from "./guest-access.ts";
 import { canBeFast, FastPaths } from "./fast-path.ts";
 import { loadHost, lowerings, storeHost } from "./lower.ts";
 import { imports, type IrOf, type Region as SentRegion, type RegionBlock as SentBlock } from "./region.ts";
@@ -97,7 +100,10 @@ class RegionEmitter {
   readonly #kind: number;
   readonly #arg: number;
   readonly #budget: number;
+  readonly #addressBits: AddressBits;
+  /** The address of an access, lower word and (where there are 64 bits) all of it. */
   readonly #va: number;
+  readonly #wideVa: number;
   readonly #entry: number;
   /** Helpers called, which become imports. */
   readonly helpers: Map<string, Call["helper"]>;
@@ -110,9 +116,10 @@ class RegionEmitter {
   readonly #wayTo = new Map<string, number>();
   #labels = 0;
 
-  constructor(m: WasmModule, region: Region, helpers: Map<string, Call["helper"]>) {
+  constructor(m: WasmModule, region: Region, addressBits: AddressBits, helpers: Map<string, Call["helper"]>) {
     this.#m = m;
     this.#region = region;
+    this.#addressBits = addressBits;
     this.helpers = helpers;
     this.#slots = new SlotLocals(m, allInsts(region), (type) => this.#newLocal(type));
     this.#leaping = leapingBases(allInsts(region));
@@ -121,6 +128,7 @@ class RegionEmitter {
     this.#arg = this.#newLocal("i32");
     this.#budget = this.#newLocal("i32");
     this.#va = this.#newLocal("i32");
+    this.#wideVa = addressBits === 64 ? this.#newLocal("i64") : this.#va;
     this.#entry = this.#newLocal("i32");
   }
 
@@ -409,7 +417,8 @@ class RegionEmitter {
     const way = this.#wayTo.get(`${index}/${to}`);
     const go = (): Expr => (way === undefined ? branch(to) : m.block(null, [m.local.set(this.#way!, m.i32.const(way)), branch(-1)]));
     // The page is that of the present block: its mapping holds.
-    if (target.guard === undefined || target.pc >>> PAGE_BITS === block.pc >>> PAGE_BITS) return go();
+    const isHere = target.pc >>> PAGE_BITS === block.pc >>> PAGE_BITS && target.pcHigh === block.pcHigh;
+    if (target.guard === undefined || isHere) return go();
     return m.if(m.i32.eq(this.#cell(target.guard.cell), m.i32.const(target.guard.value)), go(), instead(), "likely");
   }
 
@@ -435,10 +444,12 @@ class RegionEmitter {
     /** The branch if that is where it goes; otherwise what follows is reached. */
     const attempt = (to: number): Expr => {
       const target = this.#region.blocks[to]!;
-      const matches = m.i32.and(
+      const low = m.i32.and(
         m.i32.eq(pc(), m.i32.const(target.pc | 0)),
         m.i32.eq(this.#slots.word(FLAGS - STATE_BASE), m.i32.const(target.flags)),
       );
+      const matches =
+        this.#addressBits === 64 ? m.i32.and(low, m.i32.eq(this.#slots.word(PC_HIGH - STATE_BASE), m.i32.const(target.pcHigh | 0))) : low;
       return m.if(matches, this.#enter(to, leave));
     };
     const table = targets.length > MAX_COMPARISONS ? jumpTable(targets.map((to) => this.#region.blocks[to]!.pc)) : undefined;
@@ -460,31 +471,38 @@ class RegionEmitter {
    */
   #translate(mem: MemOp, address: Value, store: boolean, slow: readonly Expr[], done: string): Expr[] {
     const m = this.#m;
-    const va = (): Expr => this.#get(this.#va);
+    const bits = this.#addressBits;
+    const va = (): Expr => this.#address();
+    const low = (): Expr => lowWord(m, va(), bits);
     const tlb = TLB + mem.mmuIdx * TLB_MMU_SIZE;
     const align = mem.align === 1 || mem.align >= mem.size ? mem.align : { mask: () => m.i32.const(mem.align - 1) };
-    const tag = (): Expr => tagOf(m, va, { size: mem.size, align });
+    const tag = (): Expr => tagOf(m, va, { size: mem.size, align }, bits);
     const place = (store ? SHORTCUTS_EACH : 0) + (baseOf(address) % SHORTCUTS_EACH);
     const cell = SHORTCUTS + mem.mmuIdx * SHORTCUTS_MMU_SIZE + shortcut.size * place;
     const entry = (): Expr => this.#get(this.#entry);
-    const addend = (): Expr => m.i32.load(tlb + 8, 4, entry());
+    const addend = (): Expr => m.i32.load(tlb + tlbShapes[bits].addend, 4, entry());
     const lookUp = [
-      m.local.set(this.#entry, tlbEntry(m, va)),
-      m.if(m.i32.ne(tag(), m.i32.load(tlb + (store ? 4 : 0), 4, entry())), m.block(null, [...slow, m.br(done)]), undefined, "unlikely"),
+      m.local.set(this.#entry, tlbEntry(m, va, bits)),
+      m.if(
+        compareTag(m, "ne", tag(), { entry: entry(), base: tlb, access: store ? "write" : "read" }, bits),
+        m.block(null, [...slow, m.br(done)]),
+        undefined,
+        "unlikely",
+      ),
     ];
-    const setVa = m.local.set(this.#va, this.#use(address));
-    if (this.#leaping.has(baseOf(address))) return [setVa, ...lookUp, m.local.set(this.#entry, m.i32.add(va(), addend()))];
+    const setVa = m.local.set(this.#wideVa, this.#use(address));
+    if (this.#leaping.has(baseOf(address))) return [setVa, ...lookUp, m.local.set(this.#entry, m.i32.add(low(), addend()))];
     return [
       setVa,
       m.if(
         this.#isAtShortcut(mem, tag, cell),
-        m.local.set(this.#entry, m.i32.add(va(), this.#cell(cell + shortcut.addend))),
+        m.local.set(this.#entry, m.i32.add(low(), this.#cell(cell + shortcut.addend))),
         m.block(null, [
           ...lookUp,
-          m.i64.store(cell + shortcut.tag, 8, m.i32.const(0), m.i64.extend_u(tag())),
+          m.i64.store(cell + shortcut.tag, 8, m.i32.const(0), bits === 64 ? tag() : m.i64.extend_u(tag())),
           m.local.set(this.#entry, addend()),
           this.#setCell(cell + shortcut.addend, entry()),
-          m.local.set(this.#entry, m.i32.add(va(), entry())),
+          m.local.set(this.#entry, m.i32.add(low(), entry())),
         ]),
         "likely",
       ),
@@ -493,10 +511,16 @@ class RegionEmitter {
 
   /**
    * Does all of the access lie in the shortcut's page? The tag alone does not say so of one that may be unaligned: it is that of the last byte, which
-   * in the TLB is looked for in the first byte's entry.
+   * in the TLB is looked for in the first byte's entry. Addresses of 64 bits leave no tag that is far from all of them: both are compared.
    */
   #isAtShortcut(mem: MemOp, tag: () => Expr, cell: number): Expr {
     const m = this.#m;
+    if (this.#addressBits === 64) {
+      const isPage = m.i64.eq(tag(), m.i64.load(cell + shortcut.tag, 8, m.i32.const(0)));
+      if (mem.align >= mem.size) return isPage;
+      const inPage = m.i32.and(m.i32.wrap(this.#address()), m.i32.const((1 << PAGE_BITS) - 1));
+      return m.i32.and(isPage, m.i32.lt_u(inPage, m.i32.const((1 << PAGE_BITS) - mem.size + 1)));
+    }
     const isPage = (): Expr => m.i32.eq(tag(), this.#cell(cell + shortcut.tag));
     if (mem.align >= mem.size) return isPage();
     const distance = m.i64.sub(m.i64.extend_u(this.#get(this.#va)), m.i64.load(cell + shortcut.tag, 8, m.i32.const(0)));
@@ -504,12 +528,24 @@ class RegionEmitter {
     return mem.align === 1 ? isInPage : m.i32.and(isInPage, isPage());
   }
 
+  /** The address of the present access. */
+  #address(): Expr {
+    return this.#addressBits === 64 ? this.#m.local.get(this.#wideVa, wasmTypes.i64) : this.#get(this.#va);
+  }
+
+  /** The words of the present access's address. */
+  #addressWords(): Expr[] {
+    const m = this.#m;
+    if (this.#addressBits === 32) return [this.#address()];
+    return [m.i32.wrap(this.#address()), m.i32.wrap(m.i64.shr_u(this.#address(), m.i64.const(32n)))];
+  }
+
   /** The slow path's call: leaves the region if it faults. The budget may be taken away by what it does. */
   #slow(name: string, mem: MemOp): Expr[] {
     const m = this.#m;
     return [
       this.#setCell(BUDGET, this.#get(this.#budget)),
-      m.local.set(this.#entry, m.call(name, [this.#get(this.#va), m.i32.const(packMemOp(mem)), m.i32.const(this.#now.site | 0)], i32)),
+      m.local.set(this.#entry, m.call(name, [...this.#addressWords(), m.i32.const(packMemOp(mem)), m.i32.const(this.#now.site | 0)], i32)),
       m.local.set(this.#budget, this.#cell(BUDGET)),
       m.if(this.#get(this.#entry), this.#leave(exits.fault, this.#now.site), undefined, "unlikely"),
     ];
@@ -594,10 +630,10 @@ const LEAP = 128;
 function leapingBases(insts: Iterable<Inst>): Set<number> {
   const found = new Set<number>();
   for (const inst of insts) {
-    if (inst.kind !== "set" || inst.value.kind !== "compute" || inst.value.op.name !== "i32.add") continue;
+    if (inst.kind !== "set" || inst.value.kind !== "compute" || !/^i(32|64)\.add$/.test(inst.value.op.name)) continue;
     const [x, c] = inst.value.args as [Value, Value];
     if (c.kind !== "const" || x.kind !== "get" || x.slot.index !== inst.slot.index) continue;
-    if (Math.abs(c.value as number) >= LEAP) found.add(inst.slot.index);
+    if (Math.abs(Number(c.value)) >= LEAP) found.add(inst.slot.index);
   }
   return found;
 }
@@ -660,7 +696,14 @@ function narrowStore(m: WasmModule, mem: MemOp, address: Expr, value: Expr): Exp
 }
 
 /** Adds a region's function to the module; the helpers it calls are collected in `helpers`. */
-export function emitRegion(m: WasmModule, region: SentRegion, irOf: IrOf, name: string, helpers: Map<string, Call["helper"]>): void {
+export function emitRegion(
+  m: WasmModule,
+  region: SentRegion,
+  irOf: IrOf,
+  addressBits: AddressBits,
+  name: string,
+  helpers: Map<string, Call["helper"]>,
+): void {
   const blocks = region.blocks.map((block) => ({ ...block, ir: irOf(block) }));
-  new RegionEmitter(m, { blocks, entries: region.entries }, helpers).emit(name);
+  new RegionEmitter(m, { blocks, entries: region.entries }, addressBits, helpers).emit(name);
 }

@@ -1,8 +1,11 @@
 /** What the compiler gets: a region of guest code, as plain data that can be sent to a worker. The worker translates the code once more. */
 import type { Block } from "@tsemu/ir";
+import type { AddressBits } from "@tsemu/memory";
 
 export interface RegionBlock {
   readonly pc: number;
+  /** Upper word of pc; 0 where addresses have 32 bits. */
+  readonly pcHigh: number;
   readonly flags: number;
   /** Address of its descriptor. */
   readonly descriptor: number;
@@ -38,6 +41,7 @@ export interface Batch {
   /** Whose code it is. */
   readonly target: string;
   readonly model: string;
+  readonly addressBits: AddressBits;
   readonly regions: readonly Region[];
   /** Return the module's text too, for `-d out_wat`. */
   readonly text: boolean;
@@ -54,7 +58,7 @@ export interface CompiledBatch {
 export const imports = {
   memory: "memory",
   table: "table",
-  /** (va, memop, site): 1 if it faulted, otherwise 0 and the value in SCRATCH. */
+  /** (va, memop, site): 1 if it faulted, otherwise 0 and the value in SCRATCH. Where addresses have 64 bits, the upper word of va comes behind it. */
   slowLoad: "slow_load",
   /** (va, memop, site): the same, for the value in SCRATCH. */
   slowStore: "slow_store",

@@ -63,17 +63,27 @@ export class SlotLocals {
   /** The word of state at an offset, whether it is in a local or not. */
   word(offset: number): Expr {
     const m = this.#m;
-    const container = this.#containers.find((c) => c.slot.offset === offset);
-    if (container !== undefined) return m.local.get(container.local, wasmTypes.i32);
+    const container = this.#containerAt(offset);
+    if (container !== undefined)
+      return part(m, container.slot, m.local.get(container.local, wasmTypes[container.slot.type]), wordAt(offset));
     return m.i32.load(STATE_BASE + offset, 4, m.i32.const(0));
   }
 
   setWord(offset: number, value: Expr): Expr {
     const m = this.#m;
-    const container = this.#containers.find((c) => c.slot.offset === offset);
+    const container = this.#containerAt(offset);
     if (container === undefined) return m.i32.store(STATE_BASE + offset, 4, m.i32.const(0), value);
     container.written = true;
-    return m.local.set(container.local, value);
+    const { slot: whole, local } = container;
+    return m.local.set(
+      local,
+      replacePart(m, whole, () => m.local.get(local, wasmTypes[whole.type]), wordAt(offset), value),
+    );
+  }
+
+  /** The local that has the word at an offset. */
+  #containerAt(offset: number): Container | undefined {
+    return this.#containers.find(({ slot }) => offset >= slot.offset && offset < slot.offset + slot.size);
   }
 
   #store(c: Container): Expr {
@@ -103,8 +113,13 @@ export class SlotLocals {
   }
 }
 
+/** The bytes of a slot and what they are. */
+type Place = Pick<Slot, "offset" | "size" | "type">;
+
+const wordAt = (offset: number): Place => ({ offset, size: 4, type: "i32" });
+
 /** The part `slot` of the value of `whole`. */
-function part(m: WasmModule, whole: Slot, value: Expr, slot: Slot): Expr {
+function part(m: WasmModule, whole: Place, value: Expr, slot: Place): Expr {
   if (slot.size === whole.size) return convert(m, whole.type, slot.type, value);
   const offset = slot.offset - whole.offset;
   if (whole.size === 8) {
@@ -125,7 +140,7 @@ function part(m: WasmModule, whole: Slot, value: Expr, slot: Slot): Expr {
 }
 
 /** The value of `whole` with the part `slot` replaced. */
-function replacePart(m: WasmModule, whole: Slot, old: () => Expr, slot: Slot, value: Expr): Expr {
+function replacePart(m: WasmModule, whole: Place, old: () => Expr, slot: Place, value: Expr): Expr {
   if (slot.size === whole.size) return convert(m, slot.type, whole.type, value);
   const offset = slot.offset - whole.offset;
   if (whole.size === 8) {

@@ -35,4 +35,7 @@ export const swap32 = (x: number): number => (((x & 0xff) << 24) | ((x & 0xff00)
 export const alignUp = (x: number, alignment: number): number => Math.ceil(x / alignment) * alignment;
 
 /** A u32 as "0x%08x". */
+/** "0xffffffff80001000" of two words. */
+export const hex64 = (low: number, high: number): string => `${hex32(high)}${(low >>> 0).toString(16).padStart(8, "0")}`;
+
 export const hex32 = (x: number): string => `0x${(x >>> 0).toString(16).padStart(8, "0")}`;

@@ -11,6 +11,8 @@ export interface TranslatedBlock {
   /** Address of its descriptor; stays the same when the block is translated again. */
   readonly descriptor: number;
   readonly pc: number;
+  /** Upper word of pc; 0 where addresses have 32 bits. */
+  readonly pcHigh: number;
   readonly flags: number;
   readonly pa: number;
   /** Physical address of the second page, for a block that crosses into one; otherwise -1. */
@@ -30,6 +32,13 @@ export interface TranslatedBlock {
   readonly rewrites: number;
   /** The block cache's: the next one in its chain. */
   next: TranslatedBlock | undefined;
+}
+
+/** Where guest code begins, and how it is translated. */
+export interface Place {
+  readonly pc: number;
+  readonly pcHigh: number;
+  readonly flags: number;
 }
 
 const none: readonly TranslatedBlock[] = [];
@@ -78,9 +87,10 @@ export class BlockCache {
   }
 
   /** Also finds stale ones, whose descriptor is to be used again. `pa2` is asked for where a candidate crosses pages. */
-  find(pa: number, pc: number, flags: number, pa2: () => number): TranslatedBlock | undefined {
+  find(pa: number, { pc, pcHigh, flags }: Place, pa2: () => number): TranslatedBlock | undefined {
     for (let block = this.#chains[bucketOf(pa, pc)]; block !== undefined; block = block.next)
-      if (block.pc === pc && block.pa === pa && block.flags === flags && (block.pa2 < 0 || block.pa2 === pa2())) return block;
+      if (block.pc === pc && block.pa === pa && block.flags === flags && block.pcHigh === pcHigh && (block.pa2 < 0 || block.pa2 === pa2()))
+        return block;
     return undefined;
   }
 
@@ -103,6 +113,7 @@ export class BlockCache {
     u32[d + (descriptor.fn >> 2)] = TABLE_ENTER;
     u32[d + (descriptor.code >> 2)] = block.entry;
     u32[d + (descriptor.pc >> 2)] = block.pc;
+    u32[d + (descriptor.pcHigh >> 2)] = block.pcHigh;
     u32[d + (descriptor.flags >> 2)] = block.flags;
     u32[d + (descriptor.insns >> 2)] = block.insnCount;
   }

@@ -1,10 +1,10 @@
 /** Makes blocks of guest code: translation, passes, tier-0 code in the arena, and what the log is to say of them. */
-import { hex32, type Logger } from "@tsemu/base";
+import { hex32, hex64, type Logger } from "@tsemu/base";
 import type { Encoder } from "@tsemu/interpreter";
 import { optimize, printBlock } from "@tsemu/ir";
 import { descriptor, STATE_BASE } from "@tsemu/memory";
 import { type Cpu, maxBlockInsns, type Target, type Translate } from "@tsemu/target";
-import type { TranslatedBlock } from "./block-cache.ts";
+import type { Place, TranslatedBlock } from "./block-cache.ts";
 import type { CodeArena } from "./code-arena.ts";
 import type { MmuCodeReader } from "./code-reader.ts";
 import { exitWords } from "./exits.ts";
@@ -13,8 +13,7 @@ import { type ReadyBlock, translateForTier0 } from "./translate-block.ts";
 /** Where a block begins, at most how many instructions it gets, and the stale one in whose place it comes. */
 export interface Wanted {
   readonly pa: number;
-  readonly pc: number;
-  readonly flags: number;
+  readonly place: Place;
   readonly maxInsns: number;
   readonly old?: TranslatedBlock | undefined;
   /** Asked for the physical address of the next page, where the block crosses into it. */
@@ -42,18 +41,20 @@ export class BlockMaker {
     this.#log = log;
   }
 
-  #ready(pc: number, flags: number, maxInsns: number): ReadyBlock {
-    return translateForTier0(this.#target, this.#translate, this.#reader.begin(this.#cpu.fetchMmuIdx(flags)), pc, flags, maxInsns);
+  #ready(place: Place, maxInsns: number): ReadyBlock {
+    const reader = this.#reader.begin(this.#cpu.fetchMmuIdx(place.flags), place.pcHigh);
+    return translateForTier0(this.#target, this.#translate, reader, place, maxInsns);
   }
 
   /** Throws GuestFault where code cannot be fetched. */
-  make({ pa, pc, flags, maxInsns, old, secondPage }: Wanted): TranslatedBlock {
+  make({ pa, place, maxInsns, old, secondPage }: Wanted): TranslatedBlock {
     this.made++;
-    const { translation, ir } = this.#ready(pc, flags, maxInsns);
+    const { pc, pcHigh, flags } = place;
+    const { translation, ir } = this.#ready(place, maxInsns);
     const { bytes, insnCount } = translation;
     const logged = this.#log.covers(pc);
     if (logged && this.#log.on("in_asm"))
-      this.#log.log("in_asm", `${["----------------", `IN: `, ...this.#disassembly(pc, flags, bytes)].join("\n")}\n`);
+      this.#log.log("in_asm", `${["----------------", `IN: `, ...this.#disassembly(place, bytes)].join("\n")}\n`);
     if (logged) this.#log.log("op", () => `OP:\n${printBlock(ir)}`);
     const exits = exitWords(translation.ir, pc, this.#target.pageBits);
     const optimized = optimize(ir);
@@ -69,6 +70,7 @@ export class BlockMaker {
     return {
       descriptor: address,
       pc,
+      pcHigh,
       flags,
       pa,
       pa2: (pc % 0x1000) + bytes > 0x1000 ? secondPage() : -1,
@@ -84,20 +86,21 @@ export class BlockMaker {
     };
   }
 
-  /** The block at pc in words: its instructions, its IR as translated and as optimized. Throws GuestFault where it cannot be fetched. */
-  explain(pc: number, flags: number): { readonly code: string; readonly ir: string; readonly optimized: string } {
-    const { translation, ir } = this.#ready(pc, flags, maxBlockInsns);
-    const code = this.#disassembly(pc, flags, translation.bytes).join("\n");
+  /** The block there in words: its instructions, its IR as translated and as optimized. Throws GuestFault where it cannot be fetched. */
+  explain(place: Place): { readonly code: string; readonly ir: string; readonly optimized: string } {
+    const { translation, ir } = this.#ready(place, maxBlockInsns);
+    const code = this.#disassembly(place, translation.bytes).join("\n");
     return { code, ir: printBlock(ir), optimized: printBlock(optimize(ir)) };
   }
 
-  #disassembly(pc: number, flags: number, bytes: number): string[] {
+  #disassembly({ pc, pcHigh, flags }: Place, bytes: number): string[] {
     const lines: string[] = [];
     const reader = this.#reader;
+    const address = (at: number): string => (this.#target.addressBits === 64 ? hex64(at, pcHigh) : hex32(at));
     for (let at = pc; at < pc + bytes; ) {
       const { text, length } = this.#target.disassemble(reader, at, flags);
       const code = length === 2 ? reader.u16(at).toString(16).padStart(4, "0") : reader.u32(at).toString(16).padStart(8, "0");
-      lines.push(`${hex32(at)}:  ${code.padEnd(8)}  ${text}`);
+      lines.push(`${address(at)}:  ${code.padEnd(8)}  ${text}`);
       at += length;
     }
     return lines;

@@ -3,11 +3,12 @@
  * instruction, and a block that begins with one is not handed out, so that code without breakpoints runs as fast as ever.
  */
 import type { EmulatorMemory } from "@tsemu/memory";
+import { debugAddress } from "@tsemu/target";
 import { SITE_WORDS, type TranslatedBlock } from "./block-cache.ts";
 
 export class Breakpoints {
   readonly #memory: EmulatorMemory;
-  /** How many of whoever asks want each. */
+  /** How many of whoever asks want each, by its debugAddress. */
   readonly #counts = new Map<number, number>();
 
   constructor(memory: EmulatorMemory) {
@@ -38,7 +39,8 @@ export class Breakpoints {
   /** How many instructions a block may have that were translated as this one: up to its first breakpoint. */
   cut(block: TranslatedBlock): number {
     const { u32 } = this.#memory;
-    for (let i = 1; i < block.insnCount; i++) if (this.has(u32[(block.sites >> 2) + SITE_WORDS * i + 1]!)) return i;
+    for (let i = 1; i < block.insnCount; i++)
+      if (this.has(debugAddress(u32[(block.sites >> 2) + SITE_WORDS * i + 1]!, block.pcHigh))) return i;
     return block.insnCount;
   }
 }

@@ -9,6 +9,9 @@ export class MmuCodeReader implements CodeReader {
   readonly #space: AddressSpace;
   readonly #mmu: SoftMmu;
   #mmuIdx = 0;
+  /** Of the block's first address; and the first page read from, behind which another upper word begins at 0. */
+  #high = 0;
+  #firstPage = -1;
   /** The page last read from: virtual page, and where it lies (-1: not in RAM). */
   #page = -1;
   #host = 0;
@@ -20,16 +23,20 @@ export class MmuCodeReader implements CodeReader {
   }
 
   /** Starts reading for another block. */
-  begin(mmuIdx: number): this {
+  begin(mmuIdx: number, high: number): this {
     this.#mmuIdx = mmuIdx;
+    this.#high = high;
     this.#page = -1;
+    this.#firstPage = -1;
     return this;
   }
 
   u8(va: number): number {
     const page = (va & 0xfffff000) >>> 0;
     if (page !== this.#page) {
-      this.#host = this.#space.hostAddress(this.#mmu.fetch(page, this.#mmuIdx));
+      if (this.#firstPage < 0) this.#firstPage = page;
+      const carry = this.#mmu.wide && page < this.#firstPage ? 1 : 0;
+      this.#host = this.#space.hostAddress(this.#mmu.fetch(page, (this.#high + carry) >>> 0, this.#mmuIdx));
       this.#page = page;
     }
     // Code in no RAM reads as zeros: fetching from devices would have side effects.
@@ -64,7 +71,7 @@ export class BytesReader implements CodeReader {
   }
 
   u8(va: number): number {
-    const byte = this.#bytes[va - this.#pc];
+    const byte = this.#bytes[(va - this.#pc) >>> 0];
     if (byte === undefined) throw new Error("internal error: a block is read beyond its end");
     return byte;
   }

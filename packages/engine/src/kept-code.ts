@@ -11,15 +11,15 @@
  *     compiled regions (kept-regions.ts)
  */
 import { ARENA, type EmulatorMemory, linkCell } from "@tsemu/memory";
-import type { TranslatedBlock } from "./block-cache.ts";
+import type { Place, TranslatedBlock } from "./block-cache.ts";
 import { CONSTANTS_SIZE } from "./code-arena.ts";
 
 const MAGIC = 0x756d_6573;
-const FORMAT = 3;
+const FORMAT = 4;
 const HEADER = 8;
-const RECORD = 10;
+const RECORD = 11;
 /** Words of a record. */
-const field = { descriptor: 0, pc: 1, flags: 2, bytes: 3, insns: 4, base: 5, entry: 6, sites: 7, gotos: 8, code: 9 } as const;
+const field = { descriptor: 0, pc: 1, flags: 2, bytes: 3, insns: 4, base: 5, entry: 6, sites: 7, gotos: 8, code: 9, pcHigh: 10 } as const;
 /** In the `bytes` word: a region began with the block. */
 const WAS_HOT = 0x1_0000;
 
@@ -90,18 +90,18 @@ export class KeptCode {
     return (Math.imul(pc, 0x9e37_79b1) >>> 8) & (this.#heads.length - 1);
   }
 
-  /** The kept block for the code at pc, whose bytes are at `host` in the emulator's memory and go on for `room` bytes; in use from now on. */
+  /** The kept block for the code there, whose bytes are at `host` in the emulator's memory and go on for `room` bytes; in use from now on. */
   take(
     pa: number,
-    pc: number,
-    flags: number,
+    { pc, pcHigh, flags }: Place,
     host: number,
     room: number,
   ): { readonly block: TranslatedBlock; readonly hot: boolean } | undefined {
     const records = this.#records;
     for (let i = this.#heads[this.#bucket(pc | 0)]! - 1; i >= 0; i = this.#next[i]! - 1) {
       const at = RECORD * i;
-      if (records[at + field.pc] !== (pc | 0) || records[at + field.flags] !== flags || this.#taken[i] === 1) continue;
+      if (records[at + field.pc] !== (pc | 0) || records[at + field.pcHigh] !== (pcHigh | 0)) continue;
+      if (records[at + field.flags] !== flags || this.#taken[i] === 1) continue;
       const bytes = records[at + field.bytes]! & 0xffff;
       if (bytes > room || !this.#sameCode(records[at + field.code]!, host, bytes)) continue;
       return this.#use(i, pa);
@@ -122,6 +122,7 @@ export class KeptCode {
       block: {
         descriptor: records[at + field.descriptor]!,
         pc: records[at + field.pc]! >>> 0,
+        pcHigh: records[at + field.pcHigh]! >>> 0,
         flags: records[at + field.flags]!,
         pa,
         pa2: -1,
@@ -147,11 +148,12 @@ export class KeptCode {
   }
 
   /** Where the block with the descriptor begins, and under which flags. */
-  placeOf(descriptor: number): { readonly pc: number; readonly flags: number } | undefined {
+  placeOf(descriptor: number): Place | undefined {
     const number = this.#numberOf(descriptor);
     if (number === undefined) return undefined;
     const at = RECORD * number;
-    return { pc: this.#records[at + field.pc]! >>> 0, flags: this.#records[at + field.flags]! };
+    const records = this.#records;
+    return { pc: records[at + field.pc]! >>> 0, pcHigh: records[at + field.pcHigh]! >>> 0, flags: records[at + field.flags]! };
   }
 
   /** The same as take() for the block with the descriptor. */
@@ -216,8 +218,8 @@ export function keepCode(
   let record = HEADER;
   let code = 0;
   for (const { block, hot, code: guestCode } of blocks) {
-    const { descriptor, pc, flags, insnCount, base, entry, sites, gotos } = block;
-    words.set([descriptor, pc, flags, block.bytes | (hot ? WAS_HOT : 0), insnCount, base, entry, sites, gotos, code], record);
+    const { descriptor, pc, pcHigh, flags, insnCount, base, entry, sites, gotos } = block;
+    words.set([descriptor, pc, flags, block.bytes | (hot ? WAS_HOT : 0), insnCount, base, entry, sites, gotos, code, pcHigh], record);
     bytes.set(guestCode, 4 * codeAt + code);
     code += block.bytes;
     record += RECORD;

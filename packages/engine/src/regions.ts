@@ -3,7 +3,6 @@
  * tier 0 in the blocks' descriptors. The CPU goes on in tier 0 meanwhile.
  */
 import { type Batch, type CompiledBatch, imports, type IrOf, type Region } from "@tsemu/backend-wasm";
-import { hex32 } from "@tsemu/base";
 import { descriptor } from "@tsemu/memory";
 import type { TranslatedBlock } from "./block-cache.ts";
 import { codeOf } from "./code-reader.ts";
@@ -57,6 +56,20 @@ export interface Site {
 
 export const SITE_BASE = 0x8000_0000;
 
+/** The slow paths as compiled code calls them: with one word of address, or two. */
+function slowPaths(vcpu: Vcpu): Record<string, unknown> {
+  if (vcpu.target.addressBits === 32)
+    return {
+      [imports.slowLoad]: (va: number, memop: number, site: number) => vcpu.regionLoad(va >>> 0, 0, memop, site >>> 0),
+      [imports.slowStore]: (va: number, memop: number, site: number) => vcpu.regionStore(va >>> 0, 0, memop, site >>> 0),
+    };
+  return {
+    [imports.slowLoad]: (va: number, high: number, memop: number, site: number) => vcpu.regionLoad(va >>> 0, high >>> 0, memop, site >>> 0),
+    [imports.slowStore]: (va: number, high: number, memop: number, site: number) =>
+      vcpu.regionStore(va >>> 0, high >>> 0, memop, site >>> 0),
+  };
+}
+
 export class RegionTier implements HotCode {
   readonly threshold: number;
   readonly #vcpu: Vcpu;
@@ -98,8 +111,7 @@ export class RegionTier implements HotCode {
     const env: Record<string, unknown> = {
       [imports.memory]: vcpu.memory.memory,
       [imports.table]: vcpu.table,
-      [imports.slowLoad]: (va: number, memop: number, site: number) => vcpu.regionLoad(va >>> 0, memop, site >>> 0),
-      [imports.slowStore]: (va: number, memop: number, site: number) => vcpu.regionStore(va >>> 0, memop, site >>> 0),
+      ...slowPaths(vcpu),
       [imports.lookup]: vcpu.lookupFunction,
       ...Object.fromEntries(vcpu.regionHelpers().map(([name, fn]) => [imports.helper + name, fn])),
     };
@@ -140,7 +152,7 @@ export class RegionTier implements HotCode {
     for (const { blocks } of this.#kept.all)
       for (const { descriptor: address, guard } of blocks) {
         const place = guard === 0 ? undefined : this.#vcpu.keptPlace(address);
-        if (place !== undefined) this.#vcpu.adoptGuard(place.pc, place.flags, guard);
+        if (place !== undefined) this.#vcpu.adoptGuard(place, guard);
       }
   }
 
@@ -180,7 +192,10 @@ export class RegionTier implements HotCode {
     const record: RegionRecord = { blocks, entries, large: kept.large, remade: kept.remade, slot: 0, kept, code, size: kept.size };
     this.#enter(record, this.#kept!.functionOf(kept, this.#environment));
     this.takenOver++;
-    this.#vcpu.log.log("tier", () => `kept ${hex32(entry.pc)}: ${blocks.length} blocks, ${entries.length} ways in`);
+    this.#vcpu.log.log(
+      "tier",
+      () => `kept ${this.#vcpu.address(entry.pc, entry.pcHigh)}: ${blocks.length} blocks, ${entries.length} ways in`,
+    );
     return true;
   }
 
@@ -312,7 +327,13 @@ export class RegionTier implements HotCode {
 
   #batch(batch: readonly Pending[]): Batch {
     const { target, model, log } = this.#vcpu;
-    return { target: target.name, model, regions: batch.map(({ region }) => region), text: log.on("out_wat") };
+    return {
+      target: target.name,
+      model,
+      addressBits: target.addressBits,
+      regions: batch.map(({ region }) => region),
+      text: log.on("out_wat"),
+    };
   }
 
   /** Made where it is wanted: a worker has its own. */
@@ -380,7 +401,10 @@ export class RegionTier implements HotCode {
       record.code = region.blocks.map((block) => block.code);
       this.#enter(record, instance.exports[`r${i}`]!);
       this.compiled++;
-      vcpu.log.log("tier", () => `compiled ${hex32(entries[0]!.pc)}: ${blocks.length} blocks, ${entries.length} ways in`);
+      vcpu.log.log(
+        "tier",
+        () => `compiled ${vcpu.address(entries[0]!.pc, entries[0]!.pcHigh)}: ${blocks.length} blocks, ${entries.length} ways in`,
+      );
     });
   }
 

@@ -74,7 +74,7 @@ export function selectRegion(
       if (chosen.length === 0) return undefined;
       continue;
     }
-    const ways = exitsOf(block, vcpu.memory).map((exit): Way => ({ exit, to: targetsOf(vcpu, exit) }));
+    const ways = exitsOf(block, vcpu.memory).map((exit): Way => ({ exit, to: targetsOf(vcpu, block, exit) }));
     chosen.push({ block, ways });
     insns += block.insnCount;
     for (const { to } of ways)
@@ -102,9 +102,7 @@ function describe(vcpu: Vcpu, chosen: readonly Chosen[], regions: Regions): Regi
   const isInside = (block: TranslatedBlock): boolean => position.has(block);
   // A guard for every block that another page leads to.
   const guarded = new Set(
-    chosen.flatMap(({ block, ways }) =>
-      ways.flatMap(({ to }) => to.filter((next) => isInside(next) && next.pc >>> pageBits !== block.pc >>> pageBits)),
-    ),
+    chosen.flatMap(({ block, ways }) => ways.flatMap(({ to }) => to.filter((next) => isInside(next) && !samePage(next, block, pageBits)))),
   );
   return chosen.map(({ block, ways }): RegionBlock => {
     const gotos: { to: number; cell: number }[] = [];
@@ -125,6 +123,7 @@ function describe(vcpu: Vcpu, chosen: readonly Chosen[], regions: Regions): Regi
     }
     return {
       pc: block.pc,
+      pcHigh: block.pcHigh,
       flags: block.flags,
       descriptor: block.descriptor,
       insnCount: block.insnCount,
@@ -138,10 +137,16 @@ function describe(vcpu: Vcpu, chosen: readonly Chosen[], regions: Regions): Regi
   });
 }
 
-function targetsOf(vcpu: Vcpu, exit: Exit): readonly TranslatedBlock[] {
+const samePage = (a: TranslatedBlock, b: TranslatedBlock, pageBits: number): boolean =>
+  a.pc >>> pageBits === b.pc >>> pageBits && a.pcHigh === b.pcHigh;
+
+function targetsOf(vcpu: Vcpu, { pcHigh }: TranslatedBlock, exit: Exit): readonly TranslatedBlock[] {
   if (exit.kind === "lookup") return favourites(vcpu, exit.address);
   // A cell that was never linked leads to code that was never executed.
-  const target = exit.kind === "far" ? vcpu.knownBlock(exit.pc, exit.flags) : vcpu.blocks.byDescriptor(vcpu.memory.u32[exit.address >> 2]!);
+  const target =
+    exit.kind === "far"
+      ? vcpu.knownBlock({ pc: exit.pc, pcHigh, flags: exit.flags })
+      : vcpu.blocks.byDescriptor(vcpu.memory.u32[exit.address >> 2]!);
   return target === undefined ? [] : [target];
 }
 

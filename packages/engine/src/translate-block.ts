@@ -3,6 +3,7 @@ import type { IrOf } from "@tsemu/backend-wasm";
 import { type Block, type Goto, type Inst, IrBuilder, optimize } from "@tsemu/ir";
 import { STATE_BASE } from "@tsemu/memory";
 import type { CodeReader, Target, Translate, Translation } from "@tsemu/target";
+import type { Place } from "./block-cache.ts";
 import { BytesReader } from "./code-reader.ts";
 
 /** Is the goto's target on another page than the block at pc? */
@@ -39,26 +40,25 @@ export interface ReadyBlock {
 }
 
 /**
- * Translates the block at pc for tier 0, which chains gotos only where the mapping of the present page vouches for their target's; others are
+ * Translates the block for tier 0, which chains gotos only where the mapping of the present page vouches for their target's; others are
  * lookups. Throws GuestFault where code cannot be fetched.
  */
 export function translateForTier0(
   target: Target,
   translate: Translate,
   reader: CodeReader,
-  pc: number,
-  flags: number,
+  { pc, pcHigh, flags }: Place,
   maxInsns: number,
 ): ReadyBlock {
-  const translation = translate(reader, pc, flags, maxInsns);
+  const translation = translate(reader, pc, flags, maxInsns, pcHigh);
   return { translation, ir: lookUpInstead(translation.ir, target, (inst) => isFar(inst, pc, target.pageBits)) };
 }
 
 /** Translates the blocks of regions once more, from the copy of their code. */
 export function regionIr(target: Target, model: string): IrOf {
   const translate = target.translator(model, STATE_BASE);
-  return ({ pc, flags, code, insnCount, lookedUp }) => {
-    const { ir, bytes } = translate(new BytesReader(code, pc), pc, flags, insnCount);
+  return ({ pc, pcHigh, flags, code, insnCount, lookedUp }) => {
+    const { ir, bytes } = translate(new BytesReader(code, pc), pc, flags, insnCount, pcHigh);
     if (bytes !== code.length) throw new Error(`internal error: the block at 0x${pc.toString(16)} has become another one`);
     return optimize(lookUpInstead(ir, target, (_, number) => lookedUp.includes(number)));
   };

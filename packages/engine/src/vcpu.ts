@@ -7,7 +7,7 @@
  * return at the next block boundary; what was left is given back afterwards. Every exception taken costs one instruction, so that
  * a guest whose exceptions cause exceptions uses up its slice too.
  */
-import { decodeBase64, hex32, type Logger } from "@tsemu/base";
+import { decodeBase64, hex32, hex64, type Logger } from "@tsemu/base";
 import type { Clock, IrqLine } from "@tsemu/hw";
 import { Encoder, interpreterWasm } from "@tsemu/interpreter";
 import {
@@ -25,13 +25,24 @@ import {
   jumpCacheIndex,
   linkCell,
   PC,
+  PC_HIGH,
   SITE,
   SoftMmu,
   STATE_BASE,
   TABLE_ENTER,
 } from "@tsemu/memory";
-import { type Cpu, type CpuEnvironment, CpuState, DebugStop, GuestFault, maxBlockInsns, type PageWalker, type Target } from "@tsemu/target";
-import { BlockCache, SITE_WORDS, type TranslatedBlock } from "./block-cache.ts";
+import {
+  type Cpu,
+  type CpuEnvironment,
+  CpuState,
+  debugAddress,
+  DebugStop,
+  GuestFault,
+  maxBlockInsns,
+  type PageWalker,
+  type Target,
+} from "@tsemu/target";
+import { BlockCache, type Place, SITE_WORDS, type TranslatedBlock } from "./block-cache.ts";
 import { BlockMaker, type Wanted } from "./block-maker.ts";
 import { Breakpoints } from "./breakpoints.ts";
 import { CodeArena } from "./code-arena.ts";
@@ -115,7 +126,7 @@ export class Vcpu {
   readonly counts: number[] = new Array<number>(8).fill(0);
   hotCode: HotCode | undefined;
   /** The block that the end of the last exact slice cut short, and how many of its instructions were executed. */
-  lastCut: { readonly pc: number; readonly flags: number; readonly insns: number } | undefined;
+  lastCut: { readonly pc: number; readonly pcHigh: number; readonly flags: number; readonly insns: number } | undefined;
   readonly #breakpoints: Breakpoints;
   readonly #arena: CodeArena;
   /** What an earlier run left in the arena. */
@@ -138,6 +149,8 @@ export class Vcpu {
   /** What a slow path of compiled code ended with. */
   #regionFault: GuestFault | undefined;
   readonly #endsOnFault: boolean;
+  /** Do addresses have 64 bits? */
+  readonly #wide: boolean;
   /** The fault that the slice is to end with. */
   #endingFault: GuestFault | undefined;
 
@@ -156,7 +169,9 @@ export class Vcpu {
       { hasCode: (pa) => this.blocks.hasCode(pa), written: (pa, size) => this.#invalidate(pa, size) },
       target.mmuIdxCount,
       log,
+      target.addressBits,
     );
+    this.#wide = target.addressBits === 64;
     this.reader = new MmuCodeReader(space, this.mmu);
     this.table = new WebAssembly.Table({ element: "anyfunc", initial: 0x4000 });
     this.state = new CpuState(target.layout, this.memory.buffer, STATE_BASE);
@@ -175,11 +190,11 @@ export class Vcpu {
       wasm: options.wasmModules,
       instructionCount: () => this.instructionCount,
       output: options.output,
-      flushTlb: (what) => {
+      flushTlb: (what, high = 0) => {
         this.spend(FLUSH_WORK);
         if (what === "all") this.mmu.flush();
         else if (what === "nonGlobal") this.mmu.flushNonGlobal();
-        else this.mmu.flushPage(what);
+        else this.mmu.flushPage(what, high);
       },
       switchAddressSpace: (key) => {
         this.spend(FLUSH_WORK);
@@ -193,6 +208,7 @@ export class Vcpu {
     this.mmu.cpu = options.userMmu ?? this.cpu;
     this.helpers = new HelperCalls(target, this.memory, this.table, options.wasmModules);
     const encoder = new Encoder({
+      addressBits: target.addressBits,
       u32: this.memory.u32,
       constant: (type, value) => this.#arena.constant(type!, value),
       helper: (signature) => this.helpers.index(signature),
@@ -206,12 +222,22 @@ export class Vcpu {
         table: this.table,
         slow_load: (va: number, record: number) => {
           this.#site = record;
-          this.mmu.load(va >>> 0, u32[(record >> 2) + 5]!);
+          this.mmu.load(va >>> 0, 0, u32[(record >> 2) + 5]!);
           this.#site = 0;
         },
         slow_store: (va: number, record: number) => {
           this.#site = record;
-          this.mmu.store(va >>> 0, u32[(record >> 2) + 5]!);
+          this.mmu.store(va >>> 0, 0, u32[(record >> 2) + 5]!);
+          this.#site = 0;
+        },
+        slow_load_wide: (va: number, high: number, record: number) => {
+          this.#site = record;
+          this.mmu.load(va >>> 0, high >>> 0, u32[(record >> 2) + 5]!);
+          this.#site = 0;
+        },
+        slow_store_wide: (va: number, high: number, record: number) => {
+          this.#site = record;
+          this.mmu.store(va >>> 0, high >>> 0, u32[(record >> 2) + 5]!);
           this.#site = 0;
         },
         call_host: (index: number, record: number) => {
@@ -222,16 +248,16 @@ export class Vcpu {
       },
     });
     this.#run = instance.exports["run"] as (descriptor: number) => number;
-    this.#lookupTail = instance.exports["lookup"];
+    this.#lookupTail = instance.exports[this.#wide ? "lookup_wide" : "lookup"];
   }
 
   /** The slow path of a load in compiled code: 1 if it faulted, which the code then leaves with. */
-  regionLoad(va: number, memop: number, site: number): 0 | 1 {
-    return this.#regionAccess(site, () => this.mmu.load(va, memop));
+  regionLoad(va: number, high: number, memop: number, site: number): 0 | 1 {
+    return this.#regionAccess(site, () => this.mmu.load(va, high, memop));
   }
 
-  regionStore(va: number, memop: number, site: number): 0 | 1 {
-    return this.#regionAccess(site, () => this.mmu.store(va, memop));
+  regionStore(va: number, high: number, memop: number, site: number): 0 | 1 {
+    return this.#regionAccess(site, () => this.mmu.store(va, high, memop));
   }
 
   #regionAccess(site: number, access: () => void): 0 | 1 {
@@ -269,14 +295,25 @@ export class Vcpu {
 
   /** The cell by which code on other pages knows that the block's page is still mapped, and what it holds then. */
   fetchGuard(block: TranslatedBlock): { readonly cell: number; readonly value: number } {
-    const cell = this.mmu.fetchCell(block.pc, this.cpu.fetchMmuIdx(block.flags), () => this.#arena.allocate(4));
+    const cell = this.mmu.fetchCell(block.pc, block.pcHigh, this.cpu.fetchMmuIdx(block.flags), () => this.#arena.allocate(4));
     return { cell, value: fetchCellValue(block.pa) };
   }
 
-  /** The block at pc under the present mapping, if there is one already. */
-  knownBlock(pc: number, flags: number): TranslatedBlock | undefined {
-    const pa = this.mmu.knownFetch(pc, this.cpu.fetchMmuIdx(flags));
-    return pa === undefined ? undefined : this.blocks.find(pa, pc, flags, () => -1);
+  /** The block there under the present mapping, if there is one already. */
+  knownBlock(place: Place): TranslatedBlock | undefined {
+    const pa = this.mmu.knownFetch(place.pc, place.pcHigh, this.cpu.fetchMmuIdx(place.flags));
+    return pa === undefined ? undefined : this.blocks.find(pa, place, () => -1);
+  }
+
+  /** Where the guest goes on. */
+  get place(): Place {
+    const { u32 } = this.memory;
+    return { pc: u32[PC >> 2]!, pcHigh: this.#wide ? u32[PC_HIGH >> 2]! : 0, flags: u32[FLAGS >> 2]! };
+  }
+
+  /** A virtual address in words. */
+  address(low: number, high: number): string {
+    return this.#wide ? hex64(low, high) : hex32(low);
   }
 
   /** The interpreter's `lookup` function, for compiled code to tail-call. */
@@ -345,8 +382,10 @@ export class Vcpu {
     if (!this.#breakpoints.add(pc)) return;
     // Code of an earlier run knows nothing of it.
     if (this.#kept !== undefined) this.dropCode();
-    for (const block of [...this.blocks.all()])
-      if (block.pc <= pc && pc < block.pc + block.bytes && !block.stale) this.#invalidate(block.pa, 1);
+    for (const block of this.blocks.all()) {
+      const start = debugAddress(block.pc, block.pcHigh);
+      if (start <= pc && pc < start + block.bytes && !block.stale) this.#invalidate(block.pa, 1);
+    }
   }
 
   removeBreakpoint(pc: number): void {
@@ -478,6 +517,7 @@ export class Vcpu {
       const at = (block.sites >> 2) + SITE_WORDS * index;
       charge -= block.insnCount - index;
       u32[PC >> 2] = u32[at + 1]!;
+      if (this.#wide) u32[PC_HIGH >> 2] = block.pcHigh;
       u32[FLAGS >> 2] = block.flags;
       this.cpu.restore(u32[at + 1]!, u32[at + 2]!);
     }
@@ -490,7 +530,7 @@ export class Vcpu {
     this.log.log(
       "int",
       () =>
-        `Taking exception ${fault.exception} at pc ${hex32(this.memory.u32[PC >> 2]!)}, argument 0x${fault.argument.toString(16)}, address ${hex32(fault.address)}`,
+        `Taking exception ${fault.exception} at pc ${this.address(this.place.pc, this.place.pcHigh)}, argument 0x${fault.argument.toString(16)}, address ${this.address(fault.address, fault.addressHigh)}`,
     );
     this.spend(EXCEPTION_WORK);
     if (this.#endsOnFault) this.#endingFault = fault;
@@ -529,22 +569,22 @@ export class Vcpu {
   /** The block at the pc and flags in their slots; enters it in the jump cache. Throws GuestFault where code cannot be fetched. */
   #lookup(): TranslatedBlock {
     const { u32 } = this.memory;
-    const pc = u32[PC >> 2]!;
-    const flags = u32[FLAGS >> 2]!;
-    const block = this.#findOrTranslate(pc, flags);
+    const { place } = this;
+    const { pc, pcHigh, flags } = place;
+    const block = this.#findOrTranslate(place);
     if (!this.log.on("nochain")) {
       const entry = (JUMP_CACHE >> 2) + 4 * jumpCacheIndex(pc);
       u32[entry] = pc;
       u32[entry + 1] = flags;
       u32[entry + 2] = block.descriptor;
-      u32[entry + 3] = this.mmu.spaceOf(pc, this.cpu.fetchMmuIdx(flags));
+      u32[entry + 3] = this.mmu.spaceOf(pc, pcHigh, this.cpu.fetchMmuIdx(flags));
     }
-    if ((this.log.on("exec") || this.log.on("cpu")) && this.log.covers(pc)) this.#logExecution(block, pc, flags);
+    if ((this.log.on("exec") || this.log.on("cpu")) && this.log.covers(pc)) this.#logExecution(block);
     return block;
   }
 
-  #logExecution(block: TranslatedBlock, pc: number, flags: number): void {
-    if (this.log.on("exec")) this.log.log("exec", `Trace 0: ${hex32(block.descriptor)} [${hex32(pc)}/${hex32(flags)}/${block.insnCount}]`);
+  #logExecution({ descriptor: at, pc, pcHigh, flags, insnCount }: TranslatedBlock): void {
+    if (this.log.on("exec")) this.log.log("exec", `Trace 0: ${hex32(at)} [${this.address(pc, pcHigh)}/${hex32(flags)}/${insnCount}]`);
     if (this.log.on("cpu")) this.log.log("cpu", this.cpu.dump(this.log.on("fpu")));
   }
 
@@ -554,21 +594,25 @@ export class Vcpu {
     u32[PC >> 2] = u32[(cell + linkCell.pc) >> 2]!;
     u32[FLAGS >> 2] = u32[(cell + linkCell.flags) >> 2]!;
     if (this.#arena.full || this.log.on("nochain")) return 0;
-    const block = this.#findOrTranslate(u32[PC >> 2]!, u32[FLAGS >> 2]!);
+    const block = this.#findOrTranslate(this.place);
     if (block.pa2 < 0) u32[cell >> 2] = block.descriptor;
     return block.descriptor;
   }
 
-  #findOrTranslate(pc: number, flags: number): TranslatedBlock {
+  #findOrTranslate(place: Place): TranslatedBlock {
     if (this.#arena.full) this.dropCode();
+    const { pc, pcHigh, flags } = place;
     const mmuIdx = this.cpu.fetchMmuIdx(flags);
-    const pa = this.mmu.fetch(pc, mmuIdx);
-    const secondPage = (): number => this.mmu.fetch(((pc & ~0xfff) + 0x1000) >>> 0, mmuIdx);
-    const found = this.blocks.find(pa, pc, flags, secondPage);
+    const pa = this.mmu.fetch(pc, pcHigh, mmuIdx);
+    const secondPage = (): number => {
+      const next = ((pc & ~0xfff) + 0x1000) >>> 0;
+      return this.mmu.fetch(next, this.#wide && next === 0 ? (pcHigh + 1) >>> 0 : pcHigh, mmuIdx);
+    };
+    const found = this.blocks.find(pa, place, secondPage);
     if (found !== undefined && !found.stale) return found;
-    if (this.#breakpoints.has(pc)) throw new DebugStop("breakpoint", pc, "execute");
-    const kept = found === undefined ? this.#takeKept(pa, pc, flags) : undefined;
-    const block = kept?.block ?? this.#translate({ pa, pc, flags, maxInsns: maxBlockInsns, old: found, secondPage });
+    if (this.#breakpoints.has(debugAddress(pc, pcHigh))) throw new DebugStop("breakpoint", debugAddress(pc, pcHigh), "execute");
+    const kept = found === undefined ? this.#takeKept(pa, place) : undefined;
+    const block = kept?.block ?? this.#translate({ pa, place, maxInsns: maxBlockInsns, old: found, secondPage });
     this.#add(block, kept?.hot === true);
     return block;
   }
@@ -596,19 +640,19 @@ export class Vcpu {
   }
 
   /** Where a block of an earlier run begins. */
-  keptPlace(address: number): { readonly pc: number; readonly flags: number } | undefined {
+  keptPlace(address: number): Place | undefined {
     return this.#kept?.placeOf(address);
   }
 
   /** The fetch cell of pc's page is to be the one at `cell`. */
-  adoptGuard(pc: number, flags: number, cell: number): void {
-    this.mmu.fetchCell(pc, this.cpu.fetchMmuIdx(flags), () => cell);
+  adoptGuard({ pc, pcHigh, flags }: Place, cell: number): void {
+    this.mmu.fetchCell(pc, pcHigh, this.cpu.fetchMmuIdx(flags), () => cell);
   }
 
-  #takeKept(pa: number, pc: number, flags: number): ReturnType<KeptCode["take"]> {
+  #takeKept(pa: number, place: Place): ReturnType<KeptCode["take"]> {
     if (this.#kept === undefined) return undefined;
     const host = this.space.hostAddress(pa);
-    return host < 0 ? undefined : this.#kept.take(pa, pc, flags, host, 0x1000 - (pa % 0x1000));
+    return host < 0 ? undefined : this.#kept.take(pa, place, host, 0x1000 - (pa % 0x1000));
   }
 
   /** Takes over what keepCode() gave in an earlier run, before anything is executed. False if it is not that, or damaged. */
@@ -655,15 +699,15 @@ export class Vcpu {
   /** Executes `insns` instructions at pc, fewer than its block has. Returns why the code returned, if it did. */
   #runCut(insns: number): number | undefined {
     const { u32 } = this.memory;
-    const pc = u32[PC >> 2]!;
-    const flags = u32[FLAGS >> 2]!;
+    const { place } = this;
+    const { pc, pcHigh, flags } = place;
     if (this.#arena.full) this.dropCode();
-    const mmuIdx = this.cpu.fetchMmuIdx(flags);
-    const block = this.#translate({ pa: this.mmu.fetch(pc, mmuIdx), pc, flags, maxInsns: insns, secondPage: () => -1 });
+    const pa = this.mmu.fetch(pc, pcHigh, this.cpu.fetchMmuIdx(flags));
+    const block = this.#translate({ pa, place, maxInsns: insns, secondPage: () => -1 });
     const d = block.descriptor >> 2;
-    u32.set([TABLE_ENTER, block.entry, pc, flags, block.insnCount, 0, 0], d);
+    u32.set([TABLE_ENTER, block.entry, pc, flags, block.insnCount, 0, 0, pcHigh], d);
     this.#cut = block;
-    this.lastCut = { pc, flags, insns: block.insnCount };
+    this.lastCut = { pc, pcHigh, flags, insns: block.insnCount };
     try {
       const reason = this.#run(block.descriptor);
       if (reason === exits.unlinked) {
@@ -688,8 +732,8 @@ export class Vcpu {
     }
   }
 
-  /** The block at pc in words: its instructions, its IR as translated and as optimized. Throws GuestFault where it cannot be fetched. */
-  explain(pc: number, flags: number): ReturnType<BlockMaker["explain"]> {
-    return this.#maker.explain(pc, flags);
+  /** The block there in words: its instructions, its IR as translated and as optimized. Throws GuestFault where it cannot be fetched. */
+  explain(place: Place): ReturnType<BlockMaker["explain"]> {
+    return this.#maker.explain(place);
   }
 }

@@ -10,9 +10,9 @@ export function bytesOfHex(text: string): Uint8Array | undefined {
   return Uint8Array.from({ length: text.length / 2 }, (_, i) => Number.parseInt(text.slice(2 * i, 2 * i + 2), 16));
 }
 
-/** Undefined where it is no number. Addresses beyond 2^53 lose their low bits. */
+/** Undefined where it is no number. Addresses in the upper half of 64 bits are negative (debugAddress). */
 export const numberOfHex = (text: string | undefined): number | undefined =>
-  text !== undefined && /^[0-9a-fA-F]{1,16}$/.test(text) ? Number.parseInt(text, 16) : undefined;
+  text !== undefined && /^[0-9a-fA-F]{1,16}$/.test(text) ? Number(BigInt.asIntN(64, BigInt(`0x${text}`))) : undefined;
 
 /** A register's value in the guest's byte order. */
 export function bytesOfValue(value: bigint, bits: number, littleEndian: boolean): Uint8Array {

@@ -2,7 +2,7 @@
  * GDB's remote protocol, the upper half: one debugger at one guest. What is not there is answered with an empty packet, as the protocol
  * has it. No non-stop mode, no tracepoints, no files of the guest. (GDB manual, appendix "Remote Serial Protocol", Packets.)
  */
-import type { Debuggee, DebugEvent, DebugFeature, Watch, WatchKind } from "@tsemu/target";
+import type { Debuggee, DebugEvent, DebugFeature, DebugRegister, Watch, WatchKind } from "@tsemu/target";
 import { numbered, type NumberedRegister, targetXml } from "./description.ts";
 import { bytesOfHex, bytesOfValue, hexOf, hexOfText, numberOfHex, valueOfBytes } from "./hex.ts";
 import { PacketStream } from "./packets.ts";
@@ -112,7 +112,8 @@ export class GdbSession {
         return OK;
       }
       case "m": {
-        const [va, size] = rest.split(",").map(numberOfHex);
+        const [address, length] = rest.split(",");
+        const [va, size] = [this.#address(address), numberOfHex(length)];
         if (va === undefined || size === undefined) return E_INVALID;
         const bytes = this.#debuggee.readMemory(this.#current, va, Math.min(size, PACKET_SIZE));
         return bytes.length === 0 && size > 0 ? E_FAULT : hexOf(bytes);
@@ -153,6 +154,16 @@ export class GdbSession {
     }
   }
 
+  get #pc(): DebugRegister | undefined {
+    return this.#registers.find(({ register }) => register.type === "code_ptr")?.register;
+  }
+
+  /** Some debuggers extend the sign of addresses of 32 bits. */
+  #address(digits: string | undefined): number | undefined {
+    const number = numberOfHex(digits);
+    return number !== undefined && this.#pc?.bits === 32 ? number >>> 0 : number;
+  }
+
   // ---- registers and memory
 
   #register(digits: string | undefined): NumberedRegister | undefined {
@@ -184,7 +195,8 @@ export class GdbSession {
 
   #writeMemory(rest: string, decode: (data: string) => Uint8Array | undefined): string {
     const colon = rest.indexOf(":");
-    const [va, size] = rest.slice(0, colon).split(",").map(numberOfHex);
+    const [address, length] = rest.slice(0, colon).split(",");
+    const [va, size] = [this.#address(address), numberOfHex(length)];
     const bytes = colon < 0 ? undefined : decode(rest.slice(colon + 1));
     if (va === undefined || bytes === undefined || bytes.length !== size) return E_INVALID;
     return size === 0 || this.#debuggee.writeMemory(this.#current, va, bytes) ? OK : E_FAULT;
@@ -194,7 +206,7 @@ export class GdbSession {
 
   #point(rest: string, on: boolean): string {
     const [type = "", address, length] = rest.split(/[,;]/);
-    const [va, size] = [numberOfHex(address), numberOfHex(length)];
+    const [va, size] = [this.#address(address), numberOfHex(length)];
     if (va === undefined || size === undefined) return E_INVALID;
     if (type === "0" || type === "1") {
       if (this.#breakpoints.has(va) !== on) this.#debuggee.setBreakpoint(va, on);
@@ -223,11 +235,8 @@ export class GdbSession {
   #goOn(step: boolean, signal: string | undefined, at: string): string | undefined {
     if (this.#event?.kind !== "signal") return E_INVALID;
     const thread = this.#current;
-    const va = numberOfHex(at);
-    if (va !== undefined) {
-      const pc = this.#registers.find(({ register }) => register.type === "code_ptr");
-      if (pc !== undefined) this.#debuggee.writeRegister(thread, pc.register, BigInt(va));
-    }
+    const va = this.#address(at);
+    if (va !== undefined && this.#pc !== undefined) this.#debuggee.writeRegister(thread, this.#pc, BigInt(va));
     const name = signal === undefined ? undefined : signalOfGdb(numberOfHex(signal) ?? 0);
     this.#event = undefined;
     this.#debuggee.resume({

@@ -1,6 +1,7 @@
 /** Compiles regions in a worker thread, which starts with the first batch. */
 import { Worker } from "node:worker_threads";
 import type { Batch, CompiledBatch } from "@tsemu/backend-wasm";
+import { engineGoesLast } from "./thread-priority.ts";
 
 type Answer = { readonly id: number; readonly result: CompiledBatch } | { readonly id: number; readonly error: string };
 
@@ -18,6 +19,7 @@ export class WorkerCompiler {
   /** Starts the worker, without waiting for it. */
   start(): void {
     if (this.#worker !== undefined) return;
+    engineGoesLast();
     // Its garbage is short-lived and its heap beside the CPU thread's: it need not grow for speed.
     const worker = new Worker(this.#module, {
       resourceLimits: { maxYoungGenerationSizeMb: 4 },

@@ -1,9 +1,11 @@
 /** The interpreter's functions: one a handler, each ending in a tail call of the next record's. */
 import {
   type AccessShape,
+  compareTag,
   type Expr,
   loadHost,
   lowerings,
+  lowWord,
   storeHost,
   tagOf,
   tlbEntry,
@@ -13,6 +15,7 @@ import {
 import type { BinaryenModule } from "@tsemu/backend-binaryen";
 import { type Op, type Type, typeSize } from "@tsemu/ir";
 import {
+  type AddressBits,
   BUDGET,
   CURRENT,
   descriptor,
@@ -25,12 +28,15 @@ import {
   JUMP_CACHE_ENTRIES,
   lookupRing,
   PC,
+  PC_HIGH,
   SCRATCH,
   SITE,
   SPACE,
   TABLE_ENTER,
   TABLE_LOOKUP,
+  TABLE_LOOKUP_WIDE,
   TABLE_STALE,
+  tlbShapes,
 } from "@tsemu/memory";
 import { type Handler, type HandlerKind, handlers } from "../src/handlers.ts";
 
@@ -122,27 +128,23 @@ const emitters: { [K in HandlerKind["kind"]]: (w: HandlerWriter, h: Handler, wha
     const fromB = m.i8x16.swizzle(w.value(3, "v128"), m.i8x16.sub(mask(), m.i8x16.splat(m.i32.const(16))));
     return { locals: [], code: [w.setValue(1, "v128", m.v128.or(fromA, fromB)), w.goOn(h.words)] };
   },
-  load(w, h, { bits, signed, wide, align }) {
+  load(w, h, { bits, signed, wide, align, addressBits }) {
     const { m } = w;
     const type: Type = wide || bits === 64 ? "i64" : bits === 128 ? "v128" : "i32";
-    const host = m.i32.add(m.local.get(1, i32), m.i32.load(8, 4, m.local.get(2, i32)));
-    return fastFirst(
-      w,
-      h,
-      w.setValue(1, type, narrowLoad(m, type, bits, signed, host)),
-      0,
-      { size: bits / 8, align: shapeAlign(w, align, bits) },
-      [m.call("slow_load", [m.local.get(1, i32), w.ip()], wasmTypes.none), w.setValue(1, type, loadHost(m, type, SCRATCH, m.i32.const(0)))],
-    );
+    const fast = w.setValue(1, type, narrowLoad(m, type, bits, signed, hostOf(w, addressBits)));
+    return fastFirst(w, h, fast, "read", { size: bits / 8, align: shapeAlign(w, align, bits) }, addressBits, [
+      slowCall(w, "slow_load", addressBits),
+      w.setValue(1, type, loadHost(m, type, SCRATCH, m.i32.const(0))),
+    ]);
   },
-  store(w, h, { bits, align }) {
+  store(w, h, { bits, align, addressBits }) {
     const { m } = w;
     const type: Type = bits === 64 ? "i64" : bits === 128 ? "v128" : "i32";
-    const host = m.i32.add(m.local.get(1, i32), m.i32.load(8, 4, m.local.get(2, i32)));
     const store = bits === 8 ? m.i32.store8 : bits === 16 ? m.i32.store16 : m[type].store;
-    return fastFirst(w, h, store(0, 1, host, w.value(1, type)), 4, { size: bits / 8, align: shapeAlign(w, align, bits) }, [
+    const fast = store(0, 1, hostOf(w, addressBits), w.value(1, type));
+    return fastFirst(w, h, fast, "write", { size: bits / 8, align: shapeAlign(w, align, bits) }, addressBits, [
       storeHost(m, type, SCRATCH, m.i32.const(0), w.value(1, type)),
-      m.call("slow_store", [m.local.get(1, i32), w.ip()], wasmTypes.none),
+      slowCall(w, "slow_store", addressBits),
     ]);
   },
   if: (w) => ({ locals: [], code: [w.m.if(w.value(1, "i32"), w.goOn(3)), w.continueAt(w.word(2))] }),
@@ -155,12 +157,12 @@ const emitters: { [K in HandlerKind["kind"]]: (w: HandlerWriter, h: Handler, wha
       code: [m.local.set(1, m.i32.load(0, 4, w.word(1))), m.if(block(), w.enter(block)), w.exit(exits.unlinked, w.word(1))],
     };
   },
-  lookup(w) {
+  lookup(w, _h, { addressBits }) {
     const { m } = w;
     const n = (): Expr => m.local.get(3, i32);
     // Word 1 is the ring in which what is found is noted.
     const place = m.i32.add(w.word(1), m.i32.shl(m.i32.and(n(), m.i32.const(lookupRing.entries - 1)), m.i32.const(2)));
-    return lookUp(w, (block) => [
+    return lookUp(w, addressBits, (block) => [
       m.local.set(3, m.i32.load(lookupRing.count, 4, w.word(1))),
       m.i32.store(lookupRing.found, 4, place, block()),
       m.i32.store(lookupRing.count, 4, w.word(1), m.i32.add(n(), m.i32.const(1))),
@@ -207,24 +209,39 @@ function narrowLoad(m: WasmModule, type: Type, bits: number, signed: boolean, ad
   return (m[type] as unknown as Record<string, (offset: number, align: number, address: Expr) => Expr>)[name]!(0, 1, address);
 }
 
-/** The access: fast if the tag at `tag` in the entry matches, otherwise `slow`; then the next record. Local 1 is va, local 2 the entry's address. */
-function fastFirst(w: HandlerWriter, h: Handler, fast: Expr, tag: number, shape: AccessShape, slow: Expr[]): Body {
+/** In an access: its address, which is local 1, and where that is in the emulator's memory by the TLB entry, whose address is local 2. */
+const vaOf = (w: HandlerWriter, bits: AddressBits): Expr => w.m.local.get(1, bits === 64 ? wasmTypes.i64 : i32);
+const hostOf = (w: HandlerWriter, bits: AddressBits): Expr =>
+  w.m.i32.add(lowWord(w.m, vaOf(w, bits), bits), w.m.i32.load(tlbShapes[bits].addend, 4, w.m.local.get(2, i32)));
+
+/** The call of a slow path, with the address's word or words and the record. */
+function slowCall(w: HandlerWriter, name: "slow_load" | "slow_store", bits: AddressBits): Expr {
   const { m } = w;
-  const hit = m.i32.eq(
-    tagOf(m, () => m.local.get(1, i32), shape),
-    m.i32.load(tag, 4, m.local.get(2, i32)),
-  );
+  const low = lowWord(m, vaOf(w, bits), bits);
+  if (bits === 32) return m.call(name, [low, w.ip()], wasmTypes.none);
+  const high = m.i32.wrap(m.i64.shr_u(vaOf(w, bits), m.i64.const(32n)));
+  return m.call(`${name}_wide`, [low, high, w.ip()], wasmTypes.none);
+}
+
+/** The access: fast if the TLB entry's tag matches, otherwise `slow`; then the next record. */
+function fastFirst(
+  w: HandlerWriter,
+  h: Handler,
+  fast: Expr,
+  access: "read" | "write",
+  shape: AccessShape,
+  bits: AddressBits,
+  slow: Expr[],
+): Body {
+  const { m } = w;
+  const va = (): Expr => vaOf(w, bits);
+  const hit = compareTag(m, "eq", tagOf(m, va, shape, bits), { entry: m.local.get(2, i32), base: 0, access }, bits);
+  const sum = bits === 64 ? m.i64.add(w.value(2, "i64"), m.i64.extend_s(w.word(3))) : m.i32.add(w.value(2, "i32"), w.word(3));
   return {
-    locals: ["i32", "i32"],
+    locals: [bits === 64 ? "i64" : "i32", "i32"],
     code: [
-      m.local.set(1, m.i32.add(w.value(2, "i32"), w.word(3))),
-      m.local.set(
-        2,
-        m.i32.add(
-          w.word(4),
-          tlbEntry(m, () => m.local.get(1, i32)),
-        ),
-      ),
+      m.local.set(1, sum),
+      m.local.set(2, m.i32.add(w.word(4), tlbEntry(m, va, bits))),
       m.if(hit, m.block(null, [fast, w.goOn(h.words)])),
       ...slow,
       w.goOn(h.words),
@@ -268,7 +285,7 @@ function staleBody(w: HandlerWriter): Body {
 }
 
 /** Continues at the pc and flags in their slots, through the jump cache; first `found` is done with the block that it has. */
-function lookUp(w: HandlerWriter, found: (block: () => Expr) => Expr[]): Body {
+function lookUp(w: HandlerWriter, bits: AddressBits, found: (block: () => Expr) => Expr[]): Body {
   const { m } = w;
   const entry = (): Expr => m.local.get(1, i32);
   const pc = (): Expr => m.local.get(2, i32);
@@ -277,10 +294,13 @@ function lookUp(w: HandlerWriter, found: (block: () => Expr) => Expr[]): Body {
     m.i32.xor(m.i32.shr_u(pc(), m.i32.const(1)), m.i32.shr_u(pc(), m.i32.const(13))),
     m.i32.const(JUMP_CACHE_ENTRIES - 1),
   );
-  const same = m.i32.and(
+  const sameLow = m.i32.and(
     m.i32.eq(m.i32.load(JUMP_CACHE, 4, entry()), pc()),
     m.i32.eq(m.i32.load(JUMP_CACHE + 4, 4, entry()), w.cell(FLAGS)),
   );
+  // Of no block it is that of address 0: nothing is found then anyway.
+  const sameHigh = (): Expr => m.i32.eq(m.i32.load(descriptor.pcHigh, 4, block()), w.cell(PC_HIGH));
+  const same = bits === 64 ? m.i32.and(sameLow, sameHigh()) : sameLow;
   const space = (): Expr => m.i32.load(JUMP_CACHE + 12, 4, entry());
   const inSpace = m.i32.or(m.i32.eqz(space()), m.i32.eq(space(), w.cell(SPACE)));
   return {
@@ -303,6 +323,8 @@ export function addInterpreter(m: BinaryenModule): void {
   m.addTableImport("table", "env", "table");
   m.addFunctionImport("slow_load", "env", "slow_load", [i32, i32], wasmTypes.none);
   m.addFunctionImport("slow_store", "env", "slow_store", [i32, i32], wasmTypes.none);
+  m.addFunctionImport("slow_load_wide", "env", "slow_load_wide", [i32, i32, i32], wasmTypes.none);
+  m.addFunctionImport("slow_store_wide", "env", "slow_store_wide", [i32, i32, i32], wasmTypes.none);
   m.addFunctionImport("call_host", "env", "call_host", [i32, i32], wasmTypes.none);
   const w = new HandlerWriter(m);
   const table: string[] = [];
@@ -321,7 +343,12 @@ export function addInterpreter(m: BinaryenModule): void {
   add(
     "lookup",
     TABLE_LOOKUP,
-    lookUp(w, () => []),
+    lookUp(w, 32, () => []),
+  );
+  add(
+    "lookup_wide",
+    TABLE_LOOKUP_WIDE,
+    lookUp(w, 64, () => []),
   );
   for (const h of handlers)
     add(`op.${h.name}`, h.index, (emitters[h.what.kind] as (w: HandlerWriter, h: Handler, what: HandlerKind) => Body)(w, h, h.what));
@@ -331,4 +358,5 @@ export function addInterpreter(m: BinaryenModule): void {
   m.addFunction("run", [i32], i32, [], w.enter(w.ip));
   m.addFunctionExport("run", "run");
   m.addFunctionExport("lookup", "lookup");
+  m.addFunctionExport("lookup_wide", "lookup_wide");
 }

@@ -16,11 +16,13 @@ import {
   type Slot,
   type Value,
 } from "@tsemu/ir";
-import { exits, linkCell, lookupRing, STATE_BASE, TEMP_COUNT, TEMPS, TLB, TLB_MMU_SIZE } from "@tsemu/memory";
+import { type AddressBits, exits, linkCell, lookupRing, STATE_BASE, TEMP_COUNT, TEMPS, TLB, TLB_MMU_SIZE } from "@tsemu/memory";
 import { findHandler, handlerNamed } from "./handlers.ts";
 
 /** Where code goes and constants come from; the engine's code arena. */
 export interface CodeSpace {
+  /** Of the guest's addresses. */
+  readonly addressBits: AddressBits;
   /** The emulator's memory, in words. */
   readonly u32: Uint32Array;
   /** Address of a constant of 4, 8 or 16 bytes. */
@@ -46,7 +48,7 @@ const h = (name: string): number => handlerNamed(name).index;
 const fixed = {
   goto: h("goto"),
   const32: h("const32"),
-  lookup: h("lookup"),
+  lookup: { 32: h("lookup"), 64: h("lookup.wide") },
   exit: h("exit"),
   shuffle: h("shuffle"),
   if: h("if"),
@@ -55,6 +57,7 @@ const fixed = {
   ifZero: h("if.i32.eq.imm"),
 };
 const i32Add = opNamed("i32.add");
+const i64Add = opNamed("i64.add");
 const i32Eqz = opNamed("i32.eqz");
 /** By size in bytes. */
 const copyHandlers: Record<number, number> = { 4: h("copy32"), 8: h("copy64"), 16: h("copy128") };
@@ -120,13 +123,14 @@ function sameBytes(inst: Inst): number {
   return scale <= 0 ? scale : scale * (inst.imm as number);
 }
 
-/** Position of an access in the table below: kind, size, sign, width of its value, alignment rule. */
+/** Position of an access in the tables below: kind, size, sign, width of its value, alignment rule. */
 const accessIndex = (store: boolean, mem: Pick<MemOp, "size" | "signed" | "align" | "type">): number =>
   ((((store ? 1 : 0) * 5 + (31 - Math.clz32(mem.size))) * 2 + (mem.signed ? 1 : 0)) * 2 + (mem.type === "i64" ? 1 : 0)) * 3 +
   (mem.align === 1 ? 0 : mem.align === mem.size ? 1 : 2);
 
-function accessTable(): number[] {
+function accessTable(address: AddressBits): number[] {
   const table: number[] = [];
+  const wideAddress = address === 64 ? ".wide" : "";
   for (const size of [1, 2, 4, 8, 16] as const)
     for (const type of ["i32", "i64"] as const)
       for (const signed of [false, true])
@@ -139,14 +143,14 @@ function accessTable(): number[] {
           const bits = 8 * size;
           const wide = type === "i64" && bits < 64;
           const sign = bits < 32 || wide ? (signed ? "_s" : "_u") : "";
-          table[accessIndex(false, { size, signed, align, type })] = h(`load${bits}${sign}${wide ? ".i64" : ""}${suffix}`);
-          table[accessIndex(true, { size, signed, align, type })] = h(`store${bits}${suffix}`);
+          table[accessIndex(false, { size, signed, align, type })] = h(`load${bits}${sign}${wide ? ".i64" : ""}${suffix}${wideAddress}`);
+          table[accessIndex(true, { size, signed, align, type })] = h(`store${bits}${suffix}${wideAddress}`);
         }
   return table;
 }
 
-/** Handlers of guest accesses by accessIndex. */
-const accessHandlers: readonly number[] = accessTable();
+/** Handlers of guest accesses by the width of the address and accessIndex. */
+const accessHandlers: Readonly<Record<AddressBits, readonly number[]>> = { 32: accessTable(32), 64: accessTable(64) };
 
 interface Direct {
   readonly slot: Slot;
@@ -217,7 +221,7 @@ export class Encoder {
         this.#emit1(fixed.goto, cell);
         cell += linkCell.size;
       } else if (inst.kind === "lookup") {
-        this.#emit1(fixed.lookup, ring);
+        this.#emit1(fixed.lookup[this.#space.addressBits], ring);
         ring += lookupRing.size;
       } else if (inst.id < 0 || this.#folded[inst.id] === 0) this.#encode(inst, at);
       if (this.#busy.length > 0) this.#freeAfter(at);
@@ -300,12 +304,12 @@ export class Encoder {
     if (this.#lastUse[id]! < at) this.#lastUse[id] = at;
   }
 
-  /** An address that is a single-use x + constant: the record adds the constant. */
+  /** An address that is a single-use x + constant: the record adds the constant, sign-extended. */
   #foldDisplacement(inst: Inst & { address: Value }, at: number): void {
     const { address } = inst;
-    if (address.kind !== "compute" || address.op !== i32Add || this.#uses[address.id] !== 1) return;
+    if (address.kind !== "compute" || (address.op !== i32Add && address.op !== i64Add) || this.#uses[address.id] !== 1) return;
     const [x, c] = address.args as [Value, Value];
-    if (c.kind !== "const" || x.kind === "const") return;
+    if (c.kind !== "const" || x.kind === "const" || (Number(c.value) | 0) !== Number(c.value)) return;
     this.#folded[address.id] = 1;
     this.#extend(x, at);
   }
@@ -583,11 +587,11 @@ export class Encoder {
     if (this.#folded[address.id] === 1) {
       const [x, c] = (address as Compute).args as [Value, Value];
       address = x;
-      displacement = (c as { value: number }).value;
+      displacement = Number((c as { value: number | bigint }).value);
     }
     const given = mem.align !== 1 && mem.align !== mem.size;
     const base = this.#operand(address);
-    const handler = accessHandlers[accessIndex(inst.kind === "store", mem)]!;
+    const handler = accessHandlers[this.#space.addressBits][accessIndex(inst.kind === "store", mem)]!;
     const value = inst.kind === "store" ? this.#operand(inst.value) : this.#destination(inst, at);
     this.#emit3(handler, value, base, displacement);
     this.#word(TLB + mem.mmuIdx * TLB_MMU_SIZE);

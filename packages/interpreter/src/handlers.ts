@@ -4,7 +4,7 @@
  * The generator makes one wasm function a handler; the encoder looks handlers up by name.
  */
 import { ops, type Op } from "@tsemu/ir";
-import { FIRST_HANDLER } from "@tsemu/memory";
+import { type AddressBits, FIRST_HANDLER } from "@tsemu/memory";
 
 export interface Handler {
   readonly name: string;
@@ -30,10 +30,17 @@ export type HandlerKind =
   | { readonly kind: "replace"; readonly bits: 8 | 16 | 32 | 64 }
   /** dst, a, b, mask */
   | { readonly kind: "shuffle" }
-  /** dst, address, displacement, TLB of the MMU index, memop, [mask] */
-  | { readonly kind: "load"; readonly bits: number; readonly signed: boolean; readonly wide: boolean; readonly align: Alignment }
+  /** dst, address, displacement, TLB of the MMU index, memop, [mask]; `wide`: the value has 64 bits */
+  | {
+      readonly kind: "load";
+      readonly bits: number;
+      readonly signed: boolean;
+      readonly wide: boolean;
+      readonly align: Alignment;
+      readonly addressBits: AddressBits;
+    }
   /** value, address, displacement, TLB, memop, [mask] */
-  | { readonly kind: "store"; readonly bits: number; readonly align: Alignment }
+  | { readonly kind: "store"; readonly bits: number; readonly align: Alignment; readonly addressBits: AddressBits }
   /** condition, where to go if it is 0 */
   | { readonly kind: "if" }
   /** a, b, where to go if the comparison is false */
@@ -41,7 +48,7 @@ export type HandlerKind =
   | { readonly kind: "jump" }
   /** link cell */
   | { readonly kind: "goto" }
-  | { readonly kind: "lookup" }
+  | { readonly kind: "lookup"; readonly addressBits: AddressBits }
   /** exit reason, argument, argument */
   | { readonly kind: "exit" }
   /** helper number, dst, operands ...; the record's length is the last word of the fixed part */
@@ -115,7 +122,26 @@ const comparesForIf = new Set("eq ne lt_s lt_u gt_s gt_u le_s le_u ge_s ge_u".sp
 /** Value ops that need no handler of their own: the encoder turns them into copies or other addresses. */
 const withoutHandler = (op: Op): boolean => op.lanes !== 0 || op.name === "i32.wrap_i64" || op.name.includes("reinterpret");
 
-function* allHandlers(): Generator<[name: string, words: number, what: HandlerKind]> {
+type HandlerRow = [name: string, words: number, what: HandlerKind];
+
+/** Loads and stores by the width of their address. */
+function* accessHandlers(addressBits: AddressBits): Generator<HandlerRow> {
+  for (const align of ["any", "natural", "given"] as const) {
+    const suffix = (align === "any" ? "" : `.${align}`) + (addressBits === 64 ? ".wide" : "");
+    const words = align === "given" ? 7 : 6;
+    for (const bits of [8, 16, 32, 64, 128]) {
+      if (bits === 8 && align === "natural") continue;
+      yield [`store${bits}${suffix}`, words, { kind: "store", bits, align, addressBits }];
+      const load = (signed: boolean, wide: boolean): HandlerKind => ({ kind: "load", bits, signed, wide, align, addressBits });
+      for (const signed of bits < 32 ? [false, true] : [false])
+        yield [`load${bits}${signed ? "_s" : bits < 32 ? "_u" : ""}${suffix}`, words, load(signed, false)];
+      if (bits > 32) continue;
+      for (const signed of [false, true]) yield [`load${bits}_${signed ? "s" : "u"}.i64${suffix}`, words, load(signed, true)];
+    }
+  }
+}
+
+function* allHandlers(): Generator<HandlerRow> {
   for (const op of ops) {
     if (withoutHandler(op)) continue;
     yield [op.name, 2 + op.params.length, { kind: "compute", op }];
@@ -131,25 +157,12 @@ function* allHandlers(): Generator<[name: string, words: number, what: HandlerKi
   yield ["const32", 3, { kind: "const32" }];
   for (const bits of [8, 16, 32, 64] as const) yield [`replace${bits}`, 5, { kind: "replace", bits }];
   yield ["shuffle", 5, { kind: "shuffle" }];
-  const aligns: Alignment[] = ["any", "natural", "given"];
-  for (const align of aligns) {
-    const suffix = align === "any" ? "" : `.${align}`;
-    const words = align === "given" ? 7 : 6;
-    for (const bits of [8, 16, 32, 64, 128]) {
-      if (bits === 8 && align === "natural") continue;
-      yield [`store${bits}${suffix}`, words, { kind: "store", bits, align }];
-      const signs = bits < 32 ? [false, true] : [false];
-      for (const signed of signs)
-        yield [`load${bits}${signed ? "_s" : bits < 32 ? "_u" : ""}${suffix}`, words, { kind: "load", bits, signed, wide: false, align }];
-      if (bits > 32) continue;
-      for (const signed of [false, true])
-        yield [`load${bits}_${signed ? "s" : "u"}.i64${suffix}`, words, { kind: "load", bits, signed, wide: true, align }];
-    }
-  }
+  for (const addressBits of [32, 64] as const) yield* accessHandlers(addressBits);
   yield ["if", 3, { kind: "if" }];
   yield ["jump", 2, { kind: "jump" }];
   yield ["goto", 2, { kind: "goto" }];
-  yield ["lookup", 2, { kind: "lookup" }];
+  yield ["lookup", 2, { kind: "lookup", addressBits: 32 }];
+  yield ["lookup.wide", 2, { kind: "lookup", addressBits: 64 }];
   yield ["exit", 4, { kind: "exit" }];
   yield ["callHost", 4, { kind: "callHost" }];
   for (const signature of wasmSignatures) yield [`callWasm.${signature}`, 3 + signature.indexOf(":"), { kind: "callWasm", signature }];

@@ -132,9 +132,9 @@ export class Kernel {
       output: () => unconnected,
       firmwareCall: () => false,
       userMmu: {
-        walk: (va, access) => this.#current!.space.walk(va, access),
-        alignmentFault: (va, access) => new PageFault("unaligned", access, va),
-        busFault: (va, access) => new PageFault("beyond", access, va),
+        walk: (va, access, _mmuIdx, high) => this.#current!.space.walk(high * 2 ** 32 + va, access),
+        alignmentFault: (va, access, _mmuIdx, high) => new PageFault("unaligned", access, high * 2 ** 32 + va),
+        busFault: (va, access, high) => new PageFault("beyond", access, high * 2 ** 32 + va),
       },
     });
     if (options.compiler !== undefined) this.vcpu.hotCode = new RegionTier(this.vcpu, options.compiler, options.limits);
@@ -218,7 +218,12 @@ export class Kernel {
   }
 
   newSpace(): UserSpace {
-    return new UserSpace(this.pool, this.vcpu.mmu, this.abi.accessImpliesRead);
+    const { mmu } = this.vcpu;
+    const tlb = {
+      flushPage: (va: number) => mmu.flushPage(va >>> 0, Math.floor(va / 2 ** 32)),
+      flushNonGlobal: () => mmu.flushNonGlobal(),
+    };
+    return new UserSpace(this.pool, tlb, this.abi.accessImpliesRead);
   }
 
   /** The number given last. */

@@ -4,10 +4,10 @@
  *   0x00_0000  unused: 0 is "none" for every pointer
  *   0x00_1000  cells          single words shared by generated code and the engine (below)
  *   0x00_1400  shortcuts      4 MMU indexes x loads, stores x SHORTCUTS_EACH x { tag (64 bits), addend, - }
- *   0x00_2000  state          the vCPU's StateLayout; pc at +0, block flags at +8
+ *   0x00_2000  state          the vCPU's StateLayout; pc at +0, its upper word at +4 (where addresses have 64 bits), block flags at +8
  *   0x00_4000  temporaries    of the interpreter, 16 bytes each
  *   0x01_0000  jump cache     JUMP_CACHE_ENTRIES x { pc, flags, descriptor, address space }
- *   0x05_0000  TLB            4 MMU indexes x TLB_ENTRIES x { read tag, write tag, addend, - }
+ *   0x05_0000  TLB            4 MMU indexes x entries as in tlbShapes
  *   0x09_0000  arena          block descriptors, link cells, constants, tier-0 code
  *   RAM_BASE   guest RAM and ROM, one range each, in the order they were mapped
  *
@@ -25,14 +25,26 @@ export const jumpCacheIndex = (pc: number): number => ((pc >>> 1) ^ (pc >>> 13))
 /** Entries of a page; they begin at a multiple of it. */
 export const PAGE_JUMPS = 2048;
 export const TLB = 0x5_0000;
-export const TLB_ENTRIES = 4096;
-export const TLB_ENTRY_SIZE = 16;
-export const TLB_MMU_SIZE = TLB_ENTRIES * TLB_ENTRY_SIZE;
+/** Bytes of an MMU index. */
+export const TLB_MMU_SIZE = 0x1_0000;
 export const ARENA = 0x9_0000;
 export const RAM_BASE = 0x400_0000;
 
-/** Offsets of the two state slots that generated code knows; every StateLayout begins with them. */
+/** How many bits a virtual address of the target has: all its models' code is made for one or the other. */
+export type AddressBits = 32 | 64;
+
+/** Entries of the TLB for an MMU index, and what is where in them: tags are as wide as addresses. */
+export const tlbShapes = {
+  32: { entries: 4096, size: 16, read: 0, write: 4, addend: 8, global: 12 },
+  64: { entries: 2048, size: 32, read: 0, write: 8, addend: 16, global: 20 },
+} as const;
+
+/**
+ * Addresses of the state slots that generated code knows; every StateLayout begins with them. Blocks know the lower words of addresses only, and
+ * gotos lead to the same upper word: while a block is executed, PC_HIGH is the upper word of its addresses.
+ */
 export const PC = STATE_BASE;
+export const PC_HIGH = STATE_BASE + 4;
 export const FLAGS = STATE_BASE + 8;
 
 /** Smallest guest page of the TLB: 4 KiB. */
@@ -67,13 +79,15 @@ export const CURRENT = CELLS + 32;
  * A block descriptor: what generated code knows of a block. Never freed before the whole arena is; when its code goes stale, `fn`
  * becomes TABLE_STALE, so that whoever still jumps there asks the engine. `entry`: by which of its ways in a region is entered here.
  */
-export const descriptor = { fn: 0, code: 4, pc: 8, flags: 12, insns: 16, heat: 20, entry: 24, size: 28 } as const;
+export const descriptor = { fn: 0, code: 4, pc: 8, flags: 12, insns: 16, heat: 20, entry: 24, pcHigh: 28, size: 32 } as const;
 
 /** Functions of the table that are always there; interpreter handlers follow, regions start at FIRST_REGION. All have type (i32) -> i32. */
 export const TABLE_ENTER = 0;
 export const TABLE_STALE = 1;
 export const TABLE_LOOKUP = 2;
-export const FIRST_HANDLER = 3;
+/** The same where addresses have 64 bits. */
+export const TABLE_LOOKUP_WIDE = 3;
+export const FIRST_HANDLER = 4;
 export const FIRST_REGION = 2048;
 
 /** Why generated code returned to the engine. */

@@ -2,18 +2,21 @@
  * The slow path of guest memory accesses: TLB fills, devices, unaligned accesses that cross pages, stores to pages with
  * translated code. The fast path is inline in generated code (backend-wasm/src/guest-access.ts):
  *
- *   TLB entry for (mmuIdx, va)  =  TLB + mmuIdx * TLB_MMU_SIZE + ((va >> 12) % TLB_ENTRIES) * 16
- *     +0  read tag    page address if loads may go on, otherwise INVALID_TAG
- *     +4  write tag   the same for stores; INVALID_TAG too for ROM and for pages that hold translated code
- *     +8  addend      va + addend = address in the emulator's memory
- *     +12 global      not 0: holds in every address space
+ *   TLB entry for (mmuIdx, va)  =  TLB + mmuIdx * TLB_MMU_SIZE + ((va >> 12) % entries) * size     (tlbShapes, by the width of addresses)
+ *     read        page address if loads may go on, otherwise INVALID_TAG
+ *     write       the same for stores; INVALID_TAG too for ROM and for pages that hold translated code
+ *     addend      lower word of va + addend = address in the emulator's memory
+ *     global      not 0: holds in every address space
+ *
+ * Addresses come here as two unsigned words, `va` and `high`. Where they have 32 bits `high` is 0.
  */
-import { hex32, type Logger } from "@tsemu/base";
+import { hex32, hex64, type Logger } from "@tsemu/base";
 import { packedAlign, packedMmuIdx, packedSigned, packedSize } from "@tsemu/ir";
-import { type Access, DebugStop, GuestFault, type Mapping, type PageWalker, type Watch } from "@tsemu/target";
+import { type Access, debugAddress, DebugStop, GuestFault, type Mapping, type PageWalker, type Watch } from "@tsemu/target";
 import type { AddressSpace } from "./address-space.ts";
 import { rights, TranslationCache } from "./translation-cache.ts";
 import {
+  type AddressBits,
   INVALID_TAG,
   JUMP_CACHE,
   JUMP_CACHE_ENTRIES,
@@ -24,15 +27,18 @@ import {
   SHORTCUTS_MMU_SIZE,
   SPACE,
   TLB,
-  TLB_ENTRIES,
-  TLB_ENTRY_SIZE,
   TLB_MMU_SIZE,
+  tlbShapes,
 } from "./layout.ts";
 
 const pageMask = 0xfffff000;
+const PAGE_FIELD = 2 ** 22;
 
 const EXECUTED_PLACES = 0x1_0000;
-const executedPlace = (page: number): number => ((page >>> 12) * 4 + (page & 3)) & (EXECUTED_PLACES - 1);
+const executedPlace = (va: number, mmuIdx: number): number => ((va >>> 12) * 4 + mmuIdx) & (EXECUTED_PLACES - 1);
+
+/** The upper word of the page behind that of va. */
+const highOfNext = (va: number, high: number, wide: boolean): number => (wide && va >= pageMask ? (high + 1) >>> 0 : high);
 
 /** What a fetch cell holds for the physical page of pa. */
 export const fetchCellValue = (pa: number): number => Math.floor(pa / 0x1000) + 1;
@@ -68,7 +74,10 @@ export class SoftMmu {
   /** TLB entries that were not global when they were filled. */
   #locals: number[] = [];
   readonly #mmuIdxCount: number;
-  /** Pages that execute: (va page | mmuIdx) to physical page; global ones, and those of each address space. */
+  /** Do addresses have 64 bits? */
+  readonly wide: boolean;
+  readonly #shape: (typeof tlbShapes)[AddressBits];
+  /** Pages that execute: fetch key to physical page; global ones, and those of each address space. */
   readonly #globalFetches = new Map<number, number>();
   readonly #spaces = new Map<number, Space>();
   #current!: Space;
@@ -76,12 +85,12 @@ export class SoftMmu {
   /** Numbers are not used twice (up to 2^32 of them), so that entries of spaces that are gone match nothing. */
   #nextSpace = 1;
   /**
-   * Cells of generated code by (va page | mmuIdx): each holds the number of the physical page plus 1 while fetches from va go there, otherwise
+   * Cells of generated code by fetch key: each holds the number of the physical page plus 1 while fetches from va go there, otherwise
    * 0; code that leads to another page compares its cell. Those whose mapping is not global are set anew with the address space.
    */
   readonly #fetchCells = new Map<number, number>();
   readonly #localCells = new Map<number, number>();
-  /** By a hash of (va page | mmuIdx): 1 if code may have been fetched from there. Kernels flush far more pages than they execute. */
+  /** By a hash of page and mmuIdx: 1 if code may have been fetched from there. Kernels flush far more pages than they execute. */
   readonly #executed = new Uint8Array(EXECUTED_PLACES);
   /** What a debugger watches: every access to its pages takes the slow path. */
   #watches: readonly Watch[] = [];
@@ -92,7 +101,7 @@ export class SoftMmu {
   /** Flushes so far, for statistics. */
   flushes = 0;
 
-  constructor(space: AddressSpace, code: CodePages, mmuIdxCount: number, log: Logger) {
+  constructor(space: AddressSpace, code: CodePages, mmuIdxCount: number, log: Logger, addressBits: AddressBits = 32) {
     this.#space = space;
     this.#code = code;
     this.#log = log;
@@ -101,6 +110,8 @@ export class SoftMmu {
     this.#view = new DataView(space.memory.buffer);
     this.#scratch = new DataView(space.memory.buffer, SCRATCH, 16);
     this.#mmuIdxCount = mmuIdxCount;
+    this.wide = addressBits === 64;
+    this.#shape = tlbShapes[addressBits];
     this.flush();
   }
 
@@ -125,20 +136,27 @@ export class SoftMmu {
     this.flush();
   }
 
-  #checkWatches(va: number, size: number, access: "read" | "write"): void {
+  #checkWatches(low: number, high: number, size: number, access: "read" | "write"): void {
     if (!this.watching) return;
+    const va = debugAddress(low, high);
     for (const { va: start, size: length, kind } of this.#watches)
       if (va < start + length && start < va + size && (kind === "access" || kind === access))
         throw new DebugStop("watchpoint", start, access);
   }
 
-  #isWatched(page: number): boolean {
+  #isWatched(low: number, high: number): boolean {
+    const page = debugAddress(low, high);
     return this.#watches.some(({ va, size }) => va < page + 0x1000 && page < va + size);
   }
 
+  /** A number for a page and the index by which it is fetched from: exact, since a page's address is a multiple of 2^12. */
+  #fetchKey(va: number, high: number, mmuIdx: number): number {
+    return this.wide ? (high | 0) * PAGE_FIELD + (va >>> 12) * 4 + mmuIdx : (va & pageMask) | mmuIdx;
+  }
+
   /** The cell that says where fetches from the page of va go now; `allocate` makes a new one. */
-  fetchCell(va: number, mmuIdx: number, allocate: () => number): number {
-    const key = (va & pageMask) | mmuIdx;
+  fetchCell(va: number, high: number, mmuIdx: number, allocate: () => number): number {
+    const key = this.#fetchKey(va, high, mmuIdx);
     let cell = this.#fetchCells.get(key);
     if (cell === undefined) {
       this.#fetchCells.set(key, (cell = allocate()));
@@ -165,8 +183,8 @@ export class SoftMmu {
   }
 
   /** Where fetches from va are known to go, without a walk. */
-  knownFetch(va: number, mmuIdx: number): number | undefined {
-    const key = (va & pageMask) | mmuIdx;
+  knownFetch(va: number, high: number, mmuIdx: number): number | undefined {
+    const key = this.#fetchKey(va, high, mmuIdx);
     const pa = this.#globalFetches.get(key) ?? this.#current.fetches.get(key);
     return pa === undefined ? undefined : pa + (va & 0xfff);
   }
@@ -206,10 +224,11 @@ export class SoftMmu {
     this.flushes++;
     this.#forgetShortcuts();
     const u32 = this.#u32;
+    const { read, write, global } = this.#shape;
     for (const entry of this.#locals) {
-      if (u32[entry + 3] !== 0) continue;
-      u32[entry] = INVALID_TAG;
-      u32[entry + 1] = INVALID_TAG;
+      if (u32[(entry + global) >> 2] !== 0) continue;
+      u32[(entry + read) >> 2] = INVALID_TAG;
+      u32[(entry + write) >> 2] = INVALID_TAG;
     }
     this.#locals = [];
   }
@@ -224,26 +243,26 @@ export class SoftMmu {
   }
 
   /** Forgets the translations of the page of va. */
-  flushPage(va: number): void {
+  flushPage(va: number, high: number): void {
     this.#forgetShortcuts();
     for (let mmuIdx = 0; mmuIdx < this.#mmuIdxCount; mmuIdx++) {
       const entry = this.#entry(va, mmuIdx);
-      this.#u32[entry] = INVALID_TAG;
-      this.#u32[entry + 1] = INVALID_TAG;
+      this.#u32[(entry + this.#shape.read) >> 2] = INVALID_TAG;
+      this.#u32[(entry + this.#shape.write) >> 2] = INVALID_TAG;
       this.#cache.drop(va, mmuIdx);
-      this.#forgetFetch((va & pageMask) | mmuIdx);
+      this.#forgetFetch(va, high, mmuIdx);
     }
   }
 
-  #forgetFetch(page: number): void {
-    const at = executedPlace(page);
-    if (this.#executed[at] === 0) return;
-    let executed = this.#globalFetches.delete(page);
-    for (const { fetches } of this.#spaces.values()) executed = fetches.delete(page) || executed;
-    const cell = this.#fetchCells.get(page);
+  #forgetFetch(va: number, high: number, mmuIdx: number): void {
+    if (this.#executed[executedPlace(va, mmuIdx)] === 0) return;
+    const key = this.#fetchKey(va, high, mmuIdx);
+    let executed = this.#globalFetches.delete(key);
+    for (const { fetches } of this.#spaces.values()) executed = fetches.delete(key) || executed;
+    const cell = this.#fetchCells.get(key);
     if (cell !== undefined) this.#u32[cell >> 2] = 0;
     // Only a page that was executed from is in the jump cache.
-    if (executed) this.#forgetJumps(page & pageMask);
+    if (executed) this.#forgetJumps(va & pageMask);
   }
 
   #forgetJumps(page: number): void {
@@ -257,50 +276,61 @@ export class SoftMmu {
     this.#forgetShortcuts();
     const host = this.#space.hostAddress(pa - (pa % 0x1000));
     const end = (TLB + this.#mmuIdxCount * TLB_MMU_SIZE) >> 2;
-    for (let entry = TLB >> 2; entry < end; entry += TLB_ENTRY_SIZE >> 2) {
-      const tag = this.#u32[entry + 1]!;
-      if (tag !== INVALID_TAG && (tag + this.#u32[entry + 2]!) >>> 0 === host) this.#u32[entry + 1] = INVALID_TAG;
+    const write = this.#shape.write >> 2;
+    const addend = this.#shape.addend >> 2;
+    for (let entry = TLB >> 2; entry < end; entry += this.#shape.size >> 2) {
+      const tag = this.#u32[entry + write]!;
+      if (tag !== INVALID_TAG && (tag + this.#u32[entry + addend]!) >>> 0 === host) this.#u32[entry + write] = INVALID_TAG;
     }
   }
 
   #entry(va: number, mmuIdx: number): number {
-    return (TLB + mmuIdx * TLB_MMU_SIZE + ((va >>> 12) % TLB_ENTRIES) * TLB_ENTRY_SIZE) >> 2;
+    const { entries, size } = this.#shape;
+    return TLB + mmuIdx * TLB_MMU_SIZE + ((va >>> 12) % entries) * size;
   }
 
   /** What jump-cache entries for code at va are to be marked with: 0 if it is there in every address space. */
-  spaceOf(va: number, mmuIdx: number): number {
-    return this.#globalFetches.has((va & pageMask) | mmuIdx) ? 0 : this.#current.number;
+  spaceOf(va: number, high: number, mmuIdx: number): number {
+    return this.#globalFetches.has(this.#fetchKey(va, high, mmuIdx)) ? 0 : this.#current.number;
   }
 
   /** Physical address of va for an instruction fetch. Throws GuestFault. */
-  fetch(va: number, mmuIdx: number): number {
-    const key = (va & pageMask) | mmuIdx;
+  fetch(va: number, high: number, mmuIdx: number): number {
+    const key = this.#fetchKey(va, high, mmuIdx);
     let pa = this.#globalFetches.get(key) ?? this.#current.fetches.get(key);
     if (pa === undefined) {
-      const mapping = this.#walk(va, "execute", mmuIdx);
+      const mapping = this.#walk(va, high, "execute", mmuIdx);
       pa = mapping.pa;
       if (mapping.wholePage) {
         (mapping.global ? this.#globalFetches : this.#current.fetches).set(key, pa);
-        this.#executed[executedPlace(key)] = 1;
+        this.#executed[executedPlace(va, mmuIdx)] = 1;
         this.#setCell(key, pa, mapping.global);
       }
     }
     return pa + (va & 0xfff);
   }
 
-  #walk(va: number, access: Access, mmuIdx: number): Mapping {
-    const mapping = this.cpu.walk(va, access, mmuIdx);
+  #walk(va: number, high: number, access: Access, mmuIdx: number): Mapping {
+    const mapping = this.cpu.walk(va, access, mmuIdx, high);
     if (mapping instanceof GuestFault) {
-      this.#log.log("mmu", () => `mmu: ${access} ${hex32(va)} mmu_idx ${mmuIdx}: fault status 0x${mapping.argument.toString(16)}`);
+      this.#log.log(
+        "mmu",
+        () => `mmu: ${access} ${this.#address(va, high)} mmu_idx ${mmuIdx}: fault status 0x${mapping.argument.toString(16)}`,
+      );
       throw mapping;
     }
     return mapping;
   }
 
+  /** A virtual address in the log. */
+  #address(va: number, high: number): string {
+    return this.wide ? hex64(va, high) : hex32(va);
+  }
+
   /** Physical address for a data access; fills the TLB where the page is RAM. Throws GuestFault. */
-  #translate(va: number, access: "read" | "write", mmuIdx: number, unaligned: boolean): number {
-    const mapping = this.#walk(va, access, mmuIdx);
-    if (unaligned && mapping.device) throw this.cpu.alignmentFault(va, access, mmuIdx);
+  #translate(va: number, high: number, access: "read" | "write", mmuIdx: number, unaligned: boolean): number {
+    const mapping = this.#walk(va, high, access, mmuIdx);
+    if (unaligned && mapping.device) throw this.cpu.alignmentFault(va, access, mmuIdx, high);
     const region = this.#space.find(mapping.pa);
     if (
       region !== undefined &&
@@ -312,52 +342,57 @@ export class SoftMmu {
       const owner = mapping.global ? this.#globals : this.#current.number;
       const allowed = (mapping.readable ? rights.read : 0) | (mapping.writable && region.kind === "ram" ? rights.write : 0);
       const host = region.host + (mapping.pa - region.pa);
-      this.#cache.put(va, mmuIdx, owner, mapping.pa, host, allowed);
-      this.#fill(va, mmuIdx, mapping.pa, host, allowed, mapping.global);
+      this.#cache.put(va, high, mmuIdx, owner, mapping.pa, host, allowed);
+      this.#fill(va, high, mmuIdx, mapping.pa, host, allowed, mapping.global);
       this.#log.log(
         "mmu",
         () =>
-          `mmu: ${hex32(va)} -> ${hex32(mapping.pa)} ${mapping.readable ? "r" : "-"}${mapping.writable ? "w" : "-"}${mapping.executable ? "x" : "-"} mmu_idx ${mmuIdx}`,
+          `mmu: ${this.#address(va, high)} -> ${hex32(mapping.pa)} ${mapping.readable ? "r" : "-"}${mapping.writable ? "w" : "-"}${mapping.executable ? "x" : "-"} mmu_idx ${mmuIdx}`,
       );
     }
     return mapping.pa + (va & 0xfff);
   }
 
   /** Enters a page of RAM or ROM in the TLB. Stores to pages that hold translated code take the slow path. */
-  #fill(va: number, mmuIdx: number, pa: number, host: number, allowed: number, global: boolean): void {
+  #fill(va: number, high: number, mmuIdx: number, pa: number, host: number, allowed: number, global: boolean): void {
     const u32 = this.#u32;
     const page = (va & pageMask) >>> 0;
     const entry = this.#entry(va, mmuIdx);
-    const watched = this.#watches.length > 0 && this.#isWatched(page);
-    u32[entry] = (allowed & rights.read) !== 0 && !watched ? page : INVALID_TAG;
-    u32[entry + 1] = (allowed & rights.write) !== 0 && !watched && !this.#code.hasCode(pa) ? page : INVALID_TAG;
-    u32[entry + 2] = (host - page) >>> 0;
-    u32[entry + 3] = global ? 1 : 0;
+    const shape = this.#shape;
+    const watched = this.#watches.length > 0 && this.#isWatched(page, high);
+    u32[(entry + shape.read) >> 2] = (allowed & rights.read) !== 0 && !watched ? page : INVALID_TAG;
+    u32[(entry + shape.write) >> 2] = (allowed & rights.write) !== 0 && !watched && !this.#code.hasCode(pa) ? page : INVALID_TAG;
+    u32[(entry + shape.addend) >> 2] = (host - page) >>> 0;
+    u32[(entry + shape.global) >> 2] = global ? 1 : 0;
+    if (this.wide) {
+      u32[(entry + shape.read + 4) >> 2] = high;
+      u32[(entry + shape.write + 4) >> 2] = high;
+    }
     if (!global) this.#locals.push(entry);
   }
 
   /** Where the bytes of a page that was translated lately are, for an access that stays in it; -1 if it is not known. Enters it in the TLB. */
-  #lately(va: number, mmuIdx: number, access: number, size: number): number {
+  #lately(va: number, high: number, mmuIdx: number, access: number, size: number): number {
     const cache = this.#cache;
-    const at = cache.find(va, mmuIdx, this.#current.number, this.#globals);
+    const at = cache.find(va, high, mmuIdx, this.#current.number, this.#globals);
     if (at < 0 || (cache.rightsOf(at) & access) === 0) return -1;
     const pa = cache.physicalOf(at);
     const host = cache.hostOf(at);
     if (access === rights.write && this.#code.hasCode(pa)) this.#code.written(pa + (va & 0xfff), size);
-    else this.#fill(va, mmuIdx, pa, host, cache.rightsOf(at), cache.ownerOf(at) === this.#globals);
+    else this.#fill(va, high, mmuIdx, pa, host, cache.rightsOf(at), cache.ownerOf(at) === this.#globals);
     return host + (va & 0xfff);
   }
 
   /** A load that missed: leaves the value, extended to 8 bytes, in SCRATCH. Throws GuestFault. */
-  load(va: number, memop: number): void {
+  load(va: number, high: number, memop: number): void {
     const size = packedSize(memop);
     const mmuIdx = packedMmuIdx(memop);
-    this.#checkAlignment(va, "read", memop);
-    if (this.#watches.length > 0) this.#checkWatches(va, size, "read");
+    this.#checkAlignment(va, high, "read", memop);
+    if (this.#watches.length > 0) this.#checkWatches(va, high, size, "read");
     const unaligned = (va & (size - 1)) !== 0;
     const scratch = this.#scratch;
     if ((va & 0xfff) + size <= 0x1000) {
-      const host = this.#lately(va, mmuIdx, rights.read, size);
+      const host = this.#lately(va, high, mmuIdx, rights.read, size);
       if (host >= 0) {
         if (size === 4) scratch.setInt32(0, this.#view.getInt32(host, true), true);
         else for (let i = 0; i < size; i++) scratch.setUint8(i, this.#u8[host + i]!);
@@ -365,16 +400,16 @@ export class SoftMmu {
         return;
       }
     }
-    const first = this.#translate(va, "read", mmuIdx, unaligned);
+    const first = this.#translate(va, high, "read", mmuIdx, unaligned);
     if ((va & 0xfff) + size > 0x1000) {
-      const second = this.#translate(((va & pageMask) + 0x1000) >>> 0, "read", mmuIdx, true);
+      const second = this.#translate(((va & pageMask) + 0x1000) >>> 0, highOfNext(va, high, this.wide), "read", mmuIdx, true);
       const inFirst = 0x1000 - (va & 0xfff);
-      for (let i = 0; i < size; i++) scratch.setUint8(i, this.#readByte(i < inFirst ? first + i : second + i - inFirst, va));
+      for (let i = 0; i < size; i++) scratch.setUint8(i, this.#readByte(i < inFirst ? first + i : second + i - inFirst, va, high));
     } else {
       const host = this.#space.hostAddress(first);
       if (host >= 0) for (let i = 0; i < size; i++) scratch.setUint8(i, this.#u8[host + i]!);
-      else if (unaligned && size <= 8) for (let i = 0; i < size; i++) scratch.setUint8(i, this.#readByte(first + i, va));
-      else for (let i = 0; i < size; i += 4) this.#readDevice(first + i, Math.min(4, size - i), va, i);
+      else if (unaligned && size <= 8) for (let i = 0; i < size; i++) scratch.setUint8(i, this.#readByte(first + i, va, high));
+      else for (let i = 0; i < size; i += 4) this.#readDevice(first + i, Math.min(4, size - i), va, high, i);
     }
     if (size < 8) this.#extend(size, packedSigned(memop));
   }
@@ -390,54 +425,54 @@ export class SoftMmu {
     s.setInt32(4, value >> 31, true);
   }
 
-  #readByte(pa: number, va: number): number {
+  #readByte(pa: number, va: number, high: number): number {
     const host = this.#space.hostAddress(pa);
     if (host >= 0) return this.#u8[host]!;
-    this.#readDevice(pa, 1, va, 8);
+    this.#readDevice(pa, 1, va, high, 8);
     return this.#scratch.getUint8(8);
   }
 
-  #readDevice(pa: number, size: number, va: number, at: number): void {
+  #readDevice(pa: number, size: number, va: number, high: number, at: number): void {
     const region = this.#space.find(pa);
     let value = 0;
     if (region?.kind === "mmio") value = region.device.read(pa - region.pa, size);
-    else this.#unassigned(pa, va, "read");
+    else this.#unassigned(pa, va, high, "read");
     if (size === 4) this.#scratch.setUint32(at, value, true);
     else if (size === 2) this.#scratch.setUint16(at, value, true);
     else this.#scratch.setUint8(at, value);
   }
 
-  #unassigned(pa: number, va: number, access: "read" | "write"): void {
+  #unassigned(pa: number, va: number, high: number, access: "read" | "write"): void {
     this.#log.log("guest_errors", () => `Invalid ${access} at addr 0x${pa.toString(16)}, reason: rejected`);
-    const fault = this.#space.holes === "abort" ? this.cpu.busFault(va, access) : undefined;
+    const fault = this.#space.holes === "abort" ? this.cpu.busFault(va, access, high) : undefined;
     if (fault !== undefined) throw fault;
   }
 
   /** A store that missed, of the value in SCRATCH. Throws GuestFault before anything is written. */
-  store(va: number, memop: number): void {
+  store(va: number, high: number, memop: number): void {
     const size = packedSize(memop);
     const mmuIdx = packedMmuIdx(memop);
-    this.#checkAlignment(va, "write", memop);
-    if (this.#watches.length > 0) this.#checkWatches(va, size, "write");
+    this.#checkAlignment(va, high, "write", memop);
+    if (this.#watches.length > 0) this.#checkWatches(va, high, size, "write");
     const unaligned = (va & (size - 1)) !== 0;
     if ((va & 0xfff) + size <= 0x1000) {
-      const host = this.#lately(va, mmuIdx, rights.write, size);
+      const host = this.#lately(va, high, mmuIdx, rights.write, size);
       if (host >= 0) {
         if (size === 4) this.#view.setInt32(host, this.#scratch.getInt32(0, true), true);
         else for (let i = 0; i < size; i++) this.#u8[host + i] = this.#scratch.getUint8(i);
         return;
       }
     }
-    const first = this.#translate(va, "write", mmuIdx, unaligned);
+    const first = this.#translate(va, high, "write", mmuIdx, unaligned);
     const inFirst = Math.min(size, 0x1000 - (va & 0xfff));
     if (inFirst < size) {
-      const second = this.#translate(((va & pageMask) + 0x1000) >>> 0, "write", mmuIdx, true);
-      this.#storePiece(first, inFirst, va, 0, true);
-      this.#storePiece(second, size - inFirst, va, inFirst, true);
-    } else this.#storePiece(first, size, va, 0, unaligned);
+      const second = this.#translate(((va & pageMask) + 0x1000) >>> 0, highOfNext(va, high, this.wide), "write", mmuIdx, true);
+      this.#storePiece(first, inFirst, va, high, 0, true);
+      this.#storePiece(second, size - inFirst, va, high, inFirst, true);
+    } else this.#storePiece(first, size, va, high, 0, unaligned);
   }
 
-  #storePiece(pa: number, size: number, va: number, at: number, bytewise: boolean): void {
+  #storePiece(pa: number, size: number, va: number, high: number, at: number, bytewise: boolean): void {
     const region = this.#space.find(pa);
     if (region?.kind === "ram") {
       if (this.#code.hasCode(pa)) this.#code.written(pa, size);
@@ -455,10 +490,10 @@ export class SoftMmu {
         region.device.write(pa - region.pa + i, value, step);
       }
     } else if (region?.kind === "rom") this.#log.log("guest_errors", () => `Invalid write to ROM at addr 0x${pa.toString(16)}`);
-    else this.#unassigned(pa, va, "write");
+    else this.#unassigned(pa, va, high, "write");
   }
 
-  #checkAlignment(va: number, access: Access, memop: number): void {
-    if ((va & (packedAlign(memop) - 1)) !== 0) throw this.cpu.alignmentFault(va, access, packedMmuIdx(memop));
+  #checkAlignment(va: number, high: number, access: Access, memop: number): void {
+    if ((va & (packedAlign(memop) - 1)) !== 0) throw this.cpu.alignmentFault(va, access, packedMmuIdx(memop), high);
   }
 }

@@ -10,6 +10,8 @@ export const rights = { read: 1, write: 2 } as const;
 
 export class TranslationCache {
   readonly #pages = new Uint32Array(ENTRIES);
+  /** Upper words of the pages' addresses. */
+  readonly #highs = new Uint32Array(ENTRIES);
   readonly #spaces = new Uint32Array(ENTRIES);
   readonly #physical = new Float64Array(ENTRIES);
   readonly #hosts = new Uint32Array(ENTRIES);
@@ -20,16 +22,18 @@ export class TranslationCache {
   }
 
   /** Where the page of va is translated in the space, or among globals; -1 if it is not known. */
-  find(va: number, mmuIdx: number, space: number, globals: number): number {
+  find(va: number, high: number, mmuIdx: number, space: number, globals: number): number {
     const at = this.#place(va, mmuIdx);
     const owner = this.#spaces[at]!;
     // The mmuIdx is in the place, which has more bits than that.
-    return owner !== 0 && (owner === space || owner === globals) && this.#pages[at] === va >>> 12 ? at : -1;
+    if (owner === 0 || (owner !== space && owner !== globals)) return -1;
+    return this.#pages[at] === va >>> 12 && this.#highs[at] === high ? at : -1;
   }
 
-  put(va: number, mmuIdx: number, owner: number, physical: number, host: number, allowed: number): void {
+  put(va: number, high: number, mmuIdx: number, owner: number, physical: number, host: number, allowed: number): void {
     const at = this.#place(va, mmuIdx);
     this.#pages[at] = va >>> 12;
+    this.#highs[at] = high;
     this.#spaces[at] = owner;
     this.#physical[at] = physical;
     this.#hosts[at] = host;

@@ -10,7 +10,7 @@ import type {
   TargetDebug,
   Watch,
 } from "@tsemu/target";
-import { GuestFault } from "@tsemu/target";
+import { addressWords, GuestFault } from "@tsemu/target";
 import type { System } from "./system.ts";
 
 const CPU = 1;
@@ -99,10 +99,12 @@ export class SystemDebugger implements Debuggee {
   *#pieces(va: number, size: number): Generator<{ readonly pa: number; readonly at: number; readonly size: number }> {
     const { vcpu, space, target } = this.#system;
     const mmuIdx = vcpu.cpu.fetchMmuIdx(vcpu.state.u32[target.flags.offset >> 2]!);
+    const wide = target.wordSize === 64;
     for (let at = 0; at < size; ) {
-      const inPage = (va + at) % PAGE;
+      const inPage = addressWords(va + at)[0] % PAGE;
       const piece = Math.min(size - at, PAGE - inPage);
-      const mapping = vcpu.cpu.walk(va + at, "read", mmuIdx);
+      const [low, high] = addressWords(va + at);
+      const mapping = vcpu.cpu.walk(low, "read", mmuIdx, wide ? high : 0);
       if (mapping instanceof GuestFault || space.hostAddress(mapping.pa + inPage) < 0) return;
       yield { pa: mapping.pa + inPage, at, size: piece };
       at += piece;

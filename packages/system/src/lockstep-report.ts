@@ -88,11 +88,11 @@ interface Situation {
 export const reportDifference = ({ system, count, before, differences, run }: Situation): DifferenceReport => {
   const { vcpu } = system;
   const { layout } = vcpu.state;
-  const pc = vcpu.state.u32[layout.slot("pc").offset >> 2]!;
-  const flags = vcpu.state.u32[layout.slot("flags").offset >> 2]!;
+  const { place } = vcpu;
+  const { pc, pcHigh, flags } = place;
   let block: ReturnType<typeof vcpu.explain> | undefined;
   try {
-    block = vcpu.explain(pc, flags);
+    block = vcpu.explain(place);
   } catch (error) {
     if (!(error instanceof GuestFault)) throw error;
   }
@@ -103,7 +103,7 @@ export const reportDifference = ({ system, count, before, differences, run }: Si
   const values = (bytes: Uint8Array, slots: readonly Slot[]): string[] => slots.map((slot) => `; ${slot.name} = ${valueOf(bytes, slot)}`);
   const set = layout.slots.filter((slot) => before.subarray(slot.offset, slot.offset + slot.size).some((byte) => byte !== 0));
   const text = [
-    `the tiers differ after the block at ${hex32(pc)}, flags ${hex32(flags)}, which begins after ${count} instructions:`,
+    `the tiers differ after the block at ${vcpu.address(pc, pcHigh)}, flags ${hex32(flags)}, which begins after ${count} instructions:`,
     ...differences.map((d) => `  ${d.what}: interpreted ${d.reference}, compiled ${d.compiled}`),
     "",
     "instructions:",

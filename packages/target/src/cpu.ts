@@ -39,10 +39,13 @@ export class GuestFault {
   /** Two words whose meaning is the exception's, e.g. a fault status and a fault address. */
   readonly argument: number;
   readonly address: number;
-  constructor(exception: number, argument = 0, address = 0) {
+  /** Upper word of the address, where addresses have 64 bits. */
+  readonly addressHigh: number;
+  constructor(exception: number, argument = 0, address = 0, addressHigh = 0) {
     this.exception = exception;
     this.argument = argument;
     this.address = address;
+    this.addressHigh = addressHigh;
   }
 }
 
@@ -81,8 +84,8 @@ export interface CpuEnvironment {
   instructionCount(): number;
   /** An output wire of the CPU, e.g. its timers' interrupt lines. */
   output(name: string): IrqLine;
-  /** Forgets cached translations: all, those that are not global, or those of the page that holds va. */
-  flushTlb(what: "all" | "nonGlobal" | number): void;
+  /** Forgets cached translations: all, those that are not global, or those of the page that holds va (whose upper word is `high`). */
+  flushTlb(what: "all" | "nonGlobal" | number, high?: number): void;
   /**
    * The address space changes: translations that are not global no longer hold. What was learned under the same key before, and not
    * flushed since, may be used again; a key is whatever the architecture's TLB is tagged with, and what its walks start from.
@@ -94,14 +97,17 @@ export interface CpuEnvironment {
   firmwareCall(conduit: "hvc" | "smc"): boolean;
 }
 
-/** Who translates addresses: the architecture's MMU, or in user mode whoever keeps the guest's address spaces. */
+/**
+ * Who translates addresses: the architecture's MMU, or in user mode whoever keeps the guest's address spaces. Addresses come as two unsigned
+ * words; the upper one is always 0 where they have 32 bits.
+ */
 export interface PageWalker {
   /** Walks the tables for the page of `va`; a GuestFault value where the access is not allowed. Sets accessed/dirty bits if the architecture does. */
-  walk(va: number, access: Access, mmuIdx: number): Mapping | GuestFault;
+  walk(va: number, access: Access, mmuIdx: number, high: number): Mapping | GuestFault;
   /** The fault for an access of `align` bytes' alignment rule at va, or for an unaligned access to device memory. */
-  alignmentFault(va: number, access: Access, mmuIdx: number): GuestFault;
+  alignmentFault(va: number, access: Access, mmuIdx: number, high: number): GuestFault;
   /** The fault for an access that no RAM or device answers; undefined: reads give 0 and writes vanish. */
-  busFault(va: number, access: Access): GuestFault | undefined;
+  busFault(va: number, access: Access, high: number): GuestFault | undefined;
 }
 
 /** One vCPU's architecture. State that a snapshot must hold is in the slots; only wires and timers are JavaScript objects. */
@@ -123,13 +129,13 @@ export interface Cpu extends PageWalker {
   deliverInterrupt(): boolean;
   /** Takes an exception; pc and whatever `extra` restores are exact. */
   deliver(fault: GuestFault): void;
-  /** Sets pc and the state that an insn's `extra` stands for. */
+  /** Sets pc (its lower word; the upper one is that of the block already) and the state that an insn's `extra` stands for. */
   restore(pc: number, extra: number): void;
   /** Text of `-d cpu`. */
   dump(fpu: boolean): string;
 }
 
-/** Guest code as a translator reads it, in the guest's instruction byte order. */
+/** Guest code as a translator reads it, in the guest's instruction byte order, by the lower words of addresses. */
 export interface CodeReader {
   u8(va: number): number;
   u16(va: number): number;

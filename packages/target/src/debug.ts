@@ -29,6 +29,15 @@ export interface TargetDebug {
   features(cpu: Cpu): readonly DebugFeature[];
 }
 
+/**
+ * An address as debuggers have it here: one number, which counts down from 0 in the upper half of 64 bits. Exact below 2^53 and for what
+ * is sign-extended, that is for all that programs and kernels are linked to.
+ */
+export const debugAddress = (va: number, high: number): number => (high | 0) * 2 ** 32 + va;
+
+/** The words of such an address. */
+export const addressWords = (at: number): [va: number, high: number] => [at >>> 0, Math.floor(at / 2 ** 32) >>> 0];
+
 /** Ends a slice for the debugger's sake, before the instruction at pc: there is a breakpoint, or it would access what is watched. */
 export class DebugStop extends GuestFault {
   readonly kind: "breakpoint" | "watchpoint";

@@ -37,6 +37,11 @@ export interface Disassembly {
 export interface Target {
   readonly name: string;
   readonly wordSize: 32 | 64;
+  /**
+   * Bits of a virtual address. Where it is 64, loads and stores take i64 addresses, and the layout has the upper word of pc behind pc: every
+   * `lookup` and `stop` leaves both words there, while gotos and `restore` concern the lower one alone.
+   */
+  readonly addressBits: 32 | 64;
   /** Smallest page, as a power of two. */
   readonly pageBits: number;
   readonly cpuModels: readonly CpuModel[];

@@ -10,8 +10,12 @@ export interface Translation {
   readonly insnCount: number;
 }
 
-/** Translates one block at pc, which is at most maxInsns instructions. Reads code through `reader`, which may throw GuestFault. */
-export type Translate = (reader: CodeReader, pc: number, flags: number, maxInsns: number) => Translation;
+/**
+ * Translates one block at pc, which is at most maxInsns instructions. Reads code through `reader`, which may throw GuestFault. `pcHigh`: the
+ * upper word of pc, where addresses have 64 bits; what the block says of addresses of code (`insn`, `goto`) are lower words. One with another
+ * upper word is no goto's target but a lookup's.
+ */
+export type Translate = (reader: CodeReader, pc: number, flags: number, maxInsns: number, pcHigh: number) => Translation;
 
 /** What one architecture does for the loop. A fresh object for every block; `pc` is that of the next instruction. */
 export interface BlockTranslator {

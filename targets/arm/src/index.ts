@@ -39,6 +39,7 @@ export function armTarget(): Target {
   return {
     name: "arm",
     wordSize: 32,
+    addressBits: 32,
     pageBits: PAGE_BITS,
     cpuModels: models,
     layout: state.layout,

@@ -27,7 +27,7 @@ function features(state: MipsState): readonly DebugFeature[] {
   const pc: DebugRegister = {
     ...slot("pc", bits, state.pc, { number: PC_NUMBER, type: "code_ptr" }),
     set: (cpu, value) => {
-      mips(cpu).setPc(Number(BigInt.asUintN(32, value)));
+      mips(cpu).setPc(Number(BigInt.asUintN(32, value)), Number(BigInt.asUintN(32, value >> 32n)));
       cpu.state.u32[state.flags.offset >> 2]! &= ~DELAY_SLOT;
     },
   };

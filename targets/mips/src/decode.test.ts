@@ -46,7 +46,7 @@ describe.each(models.map((model) => [model.name, model] as const))("%s", (_, mod
         const { word } = randomWord(table, prng, { filter: (candidate) => candidate === row });
         const around = { model, state: mipsState(bits), bigEndian: false, decode: decodeWith(() => table), stateBase: 0x2000 };
         for (const count of [1, 2]) {
-          const translator = new MipsTranslator(around, readerOf(word), 0x8000, flags);
+          const translator = new MipsTranslator(around, readerOf(word), { pc: 0x8000, pcHigh: 0, flags });
           const problem = malformed(translateBlock(translator, 12, count).ir.insts);
           expect(problem, `${row.name} ${word.toString(16)} flags ${flags.toString(16)}`).toBeUndefined();
         }
@@ -58,7 +58,7 @@ describe.each(models.map((model) => [model.name, model] as const))("%s", (_, mod
     const prng = new Prng(2);
     for (let i = 0; i < 2000; i++) {
       const around = { model, state: mipsState(bits), bigEndian: true, decode: decodeWith(() => table), stateBase: 0x2000 };
-      const translator = new MipsTranslator(around, readerOf(prng.u32()), 0x8000, bf.CP0 | bf.CP1);
+      const translator = new MipsTranslator(around, readerOf(prng.u32()), { pc: 0x8000, pcHigh: 0, flags: bf.CP0 | bf.CP1 });
       expect(malformed(translateBlock(translator, 12, 1).ir.insts)).toBeUndefined();
     }
   });

@@ -40,8 +40,6 @@ export const calls = {
   dsp: host("dsp", ["i32", "i32", "i32"], "i32", dspEffects),
   /** (operation, accumulator, rs, rt): one on an accumulator. */
   dspAccumulate: host("dsp_accumulate", ["i32", "i32", "i32", "i32"], "i32", dspEffects),
-  /** (low, high): the exception for an address that nothing here can be at: the engine's have 32 bits. */
-  farAddress: host("far_address", ["i32", "i32"], undefined, { reads: [], writes: [], mayRaise: true }),
   /** (word): reports an instruction that is not implemented. */
   unimplemented: host("unimplemented", ["i32"], undefined, { reads: [], writes: [], mayRaise: false }),
 } as const;
@@ -53,7 +51,7 @@ export const exceptions = {
   /** TLB refill or invalid: argument 1 for refill. */
   tlbLoad: 2,
   tlbStore: 3,
-  /** Argument: 1 for a fetch, 2 for another mode's segment, 3 for one whose upper word is in far_address. */
+  /** Argument: 1 for a fetch from no multiple of 4, 2 for an address that is not there or another mode's. */
   addressLoad: 4,
   addressStore: 5,
   busFetch: 6,

@@ -33,6 +33,7 @@ export function mipsTarget({ bits, bigEndian }: MipsOptions): Target {
   return {
     name: `mips${bits === 64 ? "64" : ""}${bigEndian ? "" : "el"}`,
     wordSize: bits,
+    addressBits: bits,
     pageBits: PAGE_BITS,
     cpuModels: own,
     layout: state.layout,
@@ -44,7 +45,8 @@ export function mipsTarget({ bits, bigEndian }: MipsOptions): Target {
     translator(name: string, stateBase: number): Translate {
       const model = modelCalled(name);
       const around = { model, state, bigEndian, decode: decodeWith(() => tables.tableFor(model.features)), stateBase };
-      return (reader, pc, flags, maxInsns) => translateBlock(new MipsTranslator(around, reader, pc, flags), PAGE_BITS, maxInsns);
+      return (reader, pc, flags, maxInsns, pcHigh) =>
+        translateBlock(new MipsTranslator(around, reader, { pc, pcHigh, flags }), PAGE_BITS, maxInsns);
     },
     debug: debug(state, bigEndian),
     disassemble: (reader, pc): Disassembly => disassembleInsn(tables.tableFor(newest), reader, bigEndian, pc),

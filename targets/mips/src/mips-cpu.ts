@@ -43,8 +43,6 @@ export class MipsCpu implements Cpu {
   /** Of user mode: what block flags have beyond the registers, and whether RDHWR 29 works. */
   extraFlags = 0;
   hasUserLocal = false;
-  /** The address of an exception that does not fit 32 bits. */
-  farAddress: readonly [low: number, high: number] = [0, 0];
 
   constructor(model: MipsModel, bigEndian: boolean, bits: 32 | 64, env: CpuEnvironment) {
     this.model = model;
@@ -81,9 +79,9 @@ export class MipsCpu implements Cpu {
     this.state.u32[at] = low;
     this.state.u32[at + 1] = high;
   }
-  /** An address as the registers have it: sign-extended. */
-  setAddressWords(name: Cp0Name, va: number): void {
-    this.setWords(name, va, va >> 31);
+  /** An address of the engine's as registers have it: on a 32-bit CPU sign-extended. */
+  addressWords(va: number, high: number): [low: number, high: number] {
+    return [va, this.is64 ? high : va >> 31];
   }
 
   setEntryHi(low: number, high: number): void {
@@ -93,15 +91,29 @@ export class MipsCpu implements Cpu {
   }
 
   /** What a TLB exception leaves for its handler: the page in EntryHi, Context and XContext. */
-  setFaultPage(va: number): void {
-    this.setWords("entryhi", ((va & ~0x1fff) | (this.word("entryhi") & 0xff)) >>> 0, va >> 31);
+  setFaultPage(va: number, high: number): void {
+    this.setWords("entryhi", ((va & ~0x1fff) | (this.word("entryhi") & 0xff)) >>> 0, this.is64 ? this.tlb.vpnHigh(high) : high);
     const [context, contextHigh] = this.words("context");
     this.setWords("context", ((context & 0xff80_0000) | ((va >>> 9) & 0x7f_fff0)) >>> 0, contextHigh);
+    if (this.model.features.bits === 64) this.#setXContext(va, high);
   }
 
-  /** Does the refill of this address go to the XTLB vector? */
-  uses64(_va: number): boolean {
-    return false;
+  /** XContext: bits 4 and up have the virtual page number, of as many bits as the CPU's segments have less 13; then come the region's two. */
+  #setXContext(va: number, high: number): void {
+    const { segmentBits } = this.model;
+    const upper = high & (2 ** (segmentBits - 32) - 1);
+    const low = (((va >>> 13) << 4) | (upper << 23)) >>> 0;
+    // The number's upper part, the region at bit segmentBits - 9; PTEBase begins two above.
+    const own = (upper >>> 9) | ((high >>> 30) << (segmentBits - 41));
+    const kept = -(2 ** (segmentBits - 39));
+    this.setWords("xcontext", low, ((this.words("xcontext")[1] & kept) | own) >>> 0);
+  }
+
+  /** Does the refill of an address with this upper word go to the XTLB vector? Not where Status has the region's 64-bit addresses off. */
+  uses64(high: number): boolean {
+    if (this.model.features.bits !== 64) return false;
+    const enables = [STATUS.UX, STATUS.SX, STATUS.KX, STATUS.KX];
+    return (this.word("status") & enables[high >>> 30]!) !== 0;
   }
 
   config3(): number {
@@ -151,9 +163,15 @@ export class MipsCpu implements Cpu {
     this.refreshFlags();
   }
 
-  setPc(pc: number): void {
+  /** Without its upper word an address is sign-extended. */
+  setPc(pc: number, high = pc >> 31): void {
     this.state.u32[this.PC] = pc;
-    if (this.is64) this.state.i32[this.PC + 1] = pc >> 31;
+    if (this.is64) this.state.u32[this.PC + 1] = high;
+  }
+
+  /** pc as registers have it. */
+  pcWords(): [low: number, high: number] {
+    return this.addressWords(this.state.u32[this.PC]!, this.state.u32[this.PC + 1]!);
   }
 
   clearLink(): void {
@@ -163,16 +181,20 @@ export class MipsCpu implements Cpu {
   }
 
   /** Where a program that is interrupted here goes on: in a delay slot, at the branch. */
-  resumePc(): number {
-    const { u32 } = this.state;
-    return (u32[this.FLAGS]! & bf.DELAY_SLOT) !== 0 ? (u32[this.PC]! - 4) >>> 0 : u32[this.PC]!;
+  resumePc(): [low: number, high: number] {
+    const [low, high] = this.pcWords();
+    if ((this.state.u32[this.FLAGS]! & bf.DELAY_SLOT) === 0) return [low, high];
+    return this.addressWords((low - 4) >>> 0, low < 4 ? (high - 1) >>> 0 : high);
   }
 
   /** Behind the present instruction, wherever it is. */
   skipInstruction(): void {
     const { u32 } = this.state;
     const inSlot = (u32[this.FLAGS]! & bf.DELAY_SLOT) !== 0;
-    this.setPc(inSlot ? u32[this.s.branchTarget.offset >> 2]! : (u32[this.PC]! + 4) >>> 0);
+    const target = this.s.branchTarget.offset >> 2;
+    const [low, high] = this.pcWords();
+    if (inSlot) this.setPc(u32[target]!, u32[target + 1]!);
+    else this.setPc((low + 4) >>> 0, low >= 0xffff_fffc ? (high + 1) >>> 0 : high);
     u32[this.FLAGS]! &= ~bf.DELAY_SLOT;
   }
 
@@ -247,33 +269,59 @@ export class MipsCpu implements Cpu {
     return (flags & bf.MODE) >>> bf.MODE_SHIFT;
   }
 
-  walk(va: number, access: Access, mmuIdx: number): Mapping | GuestFault {
+  walk(va: number, access: Access, mmuIdx: number, high: number): Mapping | GuestFault {
+    const kernel = mmuIdx === bf.mode.kernel || mmuIdx === bf.mode.error;
+    if (this.is64 && high !== ((va | 0) >> 31) >>> 0) return this.#walk64(va, high, access, mmuIdx, kernel);
     const page = (va & 0xffff_f000) >>> 0;
     if (va < 0x8000_0000) {
       // With Status.ERL set the user segment is memory itself.
-      return mmuIdx === bf.mode.error ? unmapped(page) : this.#mapped(va, access);
+      return mmuIdx === bf.mode.error ? unmapped(page) : this.tlb.translate(va, high, access);
     }
-    const kernel = mmuIdx === bf.mode.kernel || mmuIdx === bf.mode.error;
     // kseg0 and kseg1.
-    if (va < 0xc000_0000) return kernel ? unmapped(page & 0x1fff_ffff) : this.#addressError(va, access);
-    if (va < 0xe000_0000 ? !kernel && mmuIdx !== bf.mode.supervisor : !kernel) return this.#addressError(va, access);
-    return this.#mapped(va, access);
+    if (va < 0xc000_0000) return kernel ? unmapped(page & 0x1fff_ffff) : this.#addressError(va, high, access);
+    if (va < 0xe000_0000 ? !kernel && mmuIdx !== bf.mode.supervisor : !kernel) return this.#addressError(va, high, access);
+    return this.tlb.translate(va, high, access);
   }
 
-  #mapped(va: number, access: Access): Mapping | GuestFault {
-    return this.tlb.translate(va, this.is64 ? va >> 31 : 0, access);
+  /** An address that is no sign-extended word, by its region: xuseg, xsseg, xkphys, xkseg (MIPS64 PRA, 4.3). */
+  #walk64(va: number, high: number, access: Access, mmuIdx: number, kernel: boolean): Mapping | GuestFault {
+    const { segmentBits, physicalBits, features } = this.model;
+    const status = this.word("status");
+    const upper = high & 0x3fff_ffff;
+    const inSegment = features.bits === 64 && upper < 2 ** (segmentBits - 32);
+    switch (high >>> 30) {
+      case 0:
+        if (inSegment && (status & STATUS.UX) !== 0) return this.tlb.translate(va, high, access);
+        break;
+      case 1:
+        if (inSegment && (kernel || mmuIdx === bf.mode.supervisor) && (status & STATUS.SX) !== 0)
+          return this.tlb.translate(va, high, access);
+        break;
+      case 2: {
+        // Bits 61 to 59 are the cache's business.
+        const frame = upper & 0x07ff_ffff;
+        if (kernel && (status & STATUS.KX) !== 0 && frame < 2 ** (physicalBits - 32)) return unmapped(frame * 2 ** 32 + va - (va % 0x1000));
+        break;
+      }
+      default: {
+        // It ends 2 GiB early: there the compatibility segments begin.
+        const compatible = upper === 2 ** (segmentBits - 32) - 1 && va >= 0x8000_0000;
+        if (inSegment && !compatible && kernel && (status & STATUS.KX) !== 0) return this.tlb.translate(va, high, access);
+      }
+    }
+    return this.#addressError(va, high, access);
   }
 
-  #addressError(va: number, access: Access): GuestFault {
-    return new GuestFault(access === "write" ? exceptions.addressStore : exceptions.addressLoad, 2, va);
+  #addressError(va: number, high: number, access: Access): GuestFault {
+    return new GuestFault(access === "write" ? exceptions.addressStore : exceptions.addressLoad, 2, va, high);
   }
 
-  alignmentFault(va: number, access: Access): GuestFault {
-    return new GuestFault(access === "write" ? exceptions.addressStore : exceptions.addressLoad, 0, va);
+  alignmentFault(va: number, access: Access, _mmuIdx: number, high: number): GuestFault {
+    return new GuestFault(access === "write" ? exceptions.addressStore : exceptions.addressLoad, 0, va, high);
   }
 
-  busFault(va: number, access: Access): GuestFault | undefined {
-    return new GuestFault(access === "execute" ? exceptions.busFetch : exceptions.busData, 0, va);
+  busFault(va: number, access: Access, high: number): GuestFault | undefined {
+    return new GuestFault(access === "execute" ? exceptions.busFetch : exceptions.busData, 0, va, high);
   }
 
   // ---- interrupts
@@ -316,6 +364,8 @@ export class MipsCpu implements Cpu {
     const status = ((before & ~mask) | (value & mask)) >>> 0;
     this.setWord("status", status);
     if (((before ^ status) & STATUS.FR) !== 0) this.#floatRegistersMove((status & STATUS.FR) !== 0);
+    // Which segments there are has changed.
+    if (this.is64 && ((before ^ status) & (STATUS.UX | STATUS.SX | STATUS.KX)) !== 0) this.env.flushTlb("all");
     if ((status & STATUS.RE & ~before) !== 0) this.env.log.log("unimp", "Status.RE (the other byte order in user mode) is not implemented");
     this.refreshFlags();
     this.interruptsChanged();
@@ -347,7 +397,7 @@ export class MipsCpu implements Cpu {
 
   restore(pc: number, extra: number): void {
     const { u32 } = this.state;
-    this.setPc(pc);
+    u32[this.PC] = pc;
     u32[this.FLAGS] = (u32[this.FLAGS]! & ~bf.DELAY_SLOT) | (extra === 1 ? bf.DELAY_SLOT : 0);
   }
 

@@ -10,7 +10,10 @@ import type { MipsModel } from "./cpu-models.ts";
 import { calls, exceptions } from "./host-calls.ts";
 import type { FloatViews, MipsState } from "./state.ts";
 
-/** Where a branch that waits for its delay slot goes. */
+/**
+ * Where a branch that waits for its delay slot goes. On a 64-bit CPU an address of code is a number relative to the 4 GiB of the block: less
+ * than 0 or 2^32 and more are in those beside it.
+ */
 type Pending =
   | { readonly kind: "always"; readonly target: number }
   | { readonly kind: "conditional"; readonly taken: Value; readonly target: number; readonly next: number }
@@ -41,6 +44,8 @@ export class MipsTranslator implements BlockTranslator {
   readonly is64: boolean;
   readonly stateBase: number;
   pc: number;
+  /** Upper word of the block's addresses. */
+  readonly pcHigh: number;
   ended = false;
   /** Address and word of the present instruction. */
   insnPc = 0;
@@ -52,7 +57,11 @@ export class MipsTranslator implements BlockTranslator {
   #pending: Pending | undefined;
   #slotOf: Pending | undefined;
 
-  constructor({ model, state, bigEndian, decode, stateBase }: Surroundings, reader: CodeReader, pc: number, flags: number) {
+  constructor(
+    { model, state, bigEndian, decode, stateBase }: Surroundings,
+    reader: CodeReader,
+    { pc, pcHigh, flags }: { readonly pc: number; readonly pcHigh: number; readonly flags: number },
+  ) {
     this.model = model;
     this.s = state;
     this.fpr = (flags & bf.FR) !== 0 ? state.fr1 : state.fr0;
@@ -61,6 +70,7 @@ export class MipsTranslator implements BlockTranslator {
     this.is64 = state.bits === 64;
     this.stateBase = stateBase;
     this.pc = pc;
+    this.pcHigh = pcHigh;
     this.#reader = reader;
     this.#decode = decode;
     this.#mmuIdx = (flags & bf.MODE) >>> bf.MODE_SHIFT;
@@ -81,7 +91,7 @@ export class MipsTranslator implements BlockTranslator {
   insn(): void {
     const pc = this.pc;
     this.insnPc = pc;
-    this.pc = (pc + 4) >>> 0;
+    this.pc = this.#codeAddress(pc + 4);
     this.#slotOf = this.#pending;
     this.#pending = undefined;
     if ((pc & 3) !== 0) {
@@ -96,11 +106,38 @@ export class MipsTranslator implements BlockTranslator {
   fallThrough(): void {
     const pending = this.#pending;
     if (pending === undefined) {
-      this.ir.goto(this.pc, this.flags);
+      this.#goto(this.pc, this.flags);
       return;
     }
     if (pending.kind !== "slot") this.ir.set(this.s.branchTarget, this.#target(pending));
-    this.ir.goto(this.pc, this.flags | bf.DELAY_SLOT);
+    this.#goto(this.pc, this.flags | bf.DELAY_SLOT);
+  }
+
+  /** Addresses of code wrap around on a 32-bit CPU. */
+  #codeAddress(pc: number): number {
+    return this.is64 ? pc : pc >>> 0;
+  }
+
+  /** Upper word of an address of code. */
+  #highOf(pc: number): number {
+    if (!this.is64) return 0;
+    return this.#wraps ? ((pc | 0) >> 31) >>> 0 : (this.pcHigh + Math.floor(pc / 2 ** 32)) >>> 0;
+  }
+
+  /** Are addresses the sign-extended low words of what is computed? So in user mode without Status.UX, and on CPUs that have no others. */
+  get #wraps(): boolean {
+    if ((this.flags & bf.ADDRESSES_64) !== 0) return false;
+    return this.model.features.bits === 32 || (this.flags & bf.MODE) === bf.mode.user << bf.MODE_SHIFT;
+  }
+
+  #goto(pc: number, flags: number): void {
+    if (this.#highOf(pc) === this.pcHigh) {
+      this.ir.goto(pc, flags);
+      return;
+    }
+    this.#setPc(this.addressConstant(pc));
+    this.ir.set(this.s.flags, this.ir.i32(flags));
+    this.ir.lookup();
   }
 
   // ---- branches
@@ -117,12 +154,12 @@ export class MipsTranslator implements BlockTranslator {
 
   /** Branches to a known address. */
   branchTo(target: number): void {
-    this.#branch({ kind: "always", target: target >>> 0 });
+    this.#branch({ kind: "always", target: this.#codeAddress(target) });
   }
 
   branchIf(taken: Value, offset: number): void {
-    const target = (this.pc + 4 * offset) >>> 0;
-    this.#branch({ kind: "conditional", taken, target, next: (this.pc + 4) >>> 0 });
+    const target = this.#codeAddress(this.pc + 4 * offset);
+    this.#branch({ kind: "conditional", taken, target, next: this.#codeAddress(this.pc + 4) });
   }
 
   /** A branch whose delay slot is only executed if it is taken. */
@@ -132,7 +169,7 @@ export class MipsTranslator implements BlockTranslator {
       return;
     }
     // The nullified instruction counts as one, as in a pipeline.
-    this.ir.if(this.ir.eqz(taken), () => this.ir.goto(this.pc + 4, this.flags));
+    this.ir.if(this.ir.eqz(taken), () => this.#goto(this.#codeAddress(this.pc + 4), this.flags));
     this.branchTo(this.pc + 4 * offset);
   }
 
@@ -143,7 +180,7 @@ export class MipsTranslator implements BlockTranslator {
 
   /** The address behind the delay slot goes to a register. */
   link(n: number): void {
-    this.setAddress(n, (this.pc + 4) >>> 0);
+    this.setG(n, this.addressConstant(this.pc + 4));
   }
 
   /** Where the block goes after the delay slot, as a value. */
@@ -165,12 +202,12 @@ export class MipsTranslator implements BlockTranslator {
   #leave(pending: Pending): void {
     const { ir } = this;
     this.ended = true;
-    if (pending.kind === "always") ir.goto(pending.target, this.flags);
+    if (pending.kind === "always") this.#goto(pending.target, this.flags);
     else if (pending.kind === "conditional") {
       ir.if(
         pending.taken,
-        () => ir.goto(pending.target, this.flags),
-        () => ir.goto(pending.next, this.flags),
+        () => this.#goto(pending.target, this.flags),
+        () => this.#goto(pending.next, this.flags),
       );
     } else {
       this.#setPc(this.#target(pending));
@@ -290,13 +327,9 @@ export class MipsTranslator implements BlockTranslator {
     return this.is64 ? this.ir.i64(value) : this.ir.i32(value);
   }
 
-  /** A code address of this block's range as a register has it. */
+  /** An address of code as a register has it. */
   addressConstant(pc: number): Value {
-    return this.is64 ? this.ir.i64((this.flags & bf.MODE) === bf.mode.user << bf.MODE_SHIFT ? pc >>> 0 : pc | 0) : this.ir.i32(pc);
-  }
-
-  setAddress(n: number, pc: number): void {
-    this.setG(n, this.addressConstant(pc));
+    return this.is64 ? this.ir.i64((BigInt(this.#highOf(pc)) << 32n) | BigInt(pc >>> 0)) : this.ir.i32(pc);
   }
 
   /** LO or HI of an accumulator, as words. */
@@ -314,9 +347,8 @@ export class MipsTranslator implements BlockTranslator {
   /** base + offset, in the width that addresses have here. */
   address(base: number, offset: number): Value {
     const { ir } = this;
-    if (!this.is64) return base === 0 ? ir.i32(offset) : offset === 0 ? this.G(base) : ir.add(this.G(base), ir.i32(offset));
-    const sum = offset === 0 ? this.G(base) : ir.add(this.G(base), ir.i64(offset));
-    return this.asAddress(sum);
+    if (base === 0) return this.constant(offset);
+    return offset === 0 ? this.asAddress(this.G(base)) : this.asAddress(ir.add(this.G(base), this.constant(offset)));
   }
 
   /** base + index. */
@@ -324,20 +356,22 @@ export class MipsTranslator implements BlockTranslator {
     return this.asAddress(this.ir.add(this.G(base), this.G(index)));
   }
 
-  /**
-   * A register's value as an address. The engine has addresses of 32 bits, which is all that there is with 32-bit addressing. With 64 bits
-   * programs of user mode live there too; what is farther away is an exception.
-   */
+  /** A register's value as an address. */
   asAddress(value: Value): Value {
-    if (!this.is64) return value;
-    const { ir } = this;
-    const low = ir.wrap(value);
-    if ((this.flags & bf.ADDRESSES_64) === 0) return low;
-    const high = ir.wrap(ir.shrU(value, ir.i64(32n)));
-    const isUser = (this.flags & bf.MODE) === bf.mode.user << bf.MODE_SHIFT;
-    const far = isUser ? high : ir.and(high, ir.xor(high, ir.shrS(low, ir.i32(31))));
-    ir.if(far, () => void ir.call(calls.farAddress, low, high));
-    return low;
+    return this.is64 && this.#wraps ? this.ir.op("i64.extend32_s", value) : value;
+  }
+
+  /** The low word of an address. */
+  lowOfAddress(address: Value): Value {
+    return this.is64 ? this.ir.wrap(address) : address;
+  }
+
+  /** address & mask, and address + a number of bytes in an i32. */
+  maskAddress(address: Value, mask: number): Value {
+    return this.ir.and(address, this.constant(mask));
+  }
+  advanceAddress(address: Value, bytes: Value): Value {
+    return this.ir.add(address, this.is64 ? this.ir.extendU(bytes) : bytes);
   }
 
   memOp(size: MemOp["size"], options: { signed?: boolean; type?: Type; align?: MemOp["align"]; linked?: boolean } = {}): MemOp {

@@ -49,8 +49,8 @@ export class Replayer {
     const mapped = (va: number): boolean =>
       (va >= codeAddress && va < codeAddress + CODE_SIZE) || (va >= windowAddress && va < windowAddress + 0x1000);
     const userMmu: PageWalker = {
-      walk: (va) =>
-        mapped(va)
+      walk: (va, _access, _mmuIdx, high) =>
+        high === 0 && mapped(va)
           ? { pa: (va & ~0xfff) >>> 0, readable: true, writable: true, executable: true, device: false, wholePage: true, global: true }
           : new GuestFault(UNMAPPED, 0, va),
       alignmentFault: (va) => new GuestFault(UNALIGNED, 0, va),
@@ -98,7 +98,7 @@ export class Replayer {
     const end = this.#vcpu.runSlice(1000, false);
     if (end.kind !== "fault") throw new Error(`ended with ${end.kind}`);
     const { exception } = end.fault;
-    const { pc, registers } = { pc: cpu.resumePc() - at, registers: this.#registers(before) };
+    const { pc, registers } = { pc: cpu.resumePc()[0] - at, registers: this.#registers(before) };
     const window = this.#ram.subarray(windowAddress - RAM, windowAddress - RAM + windowSize);
     const done = exception === 8 && pc === 4 * vector.code.length;
     return {

@@ -14,9 +14,8 @@ import {
   INVALID_TAG,
   STATE_BASE,
   TLB,
-  TLB_ENTRIES,
-  TLB_ENTRY_SIZE,
   TLB_MMU_SIZE,
+  tlbShapes,
 } from "@tsemu/memory";
 import { instantiateSoftFloat } from "@tsemu/softfloat";
 import { CpuState, type WasmHelper } from "@tsemu/target";
@@ -68,7 +67,8 @@ export class OneInsn {
     this.data = this.#memory.u8.subarray(host, host + DATA_SIZE);
     u32.fill(INVALID_TAG, TLB >> 2, (TLB + 2 * TLB_MMU_SIZE) >> 2);
     for (const mmuIdx of [0, 1]) {
-      const entry = (TLB + mmuIdx * TLB_MMU_SIZE + ((DATA_ADDRESS >>> 12) % TLB_ENTRIES) * TLB_ENTRY_SIZE) >> 2;
+      const { entries, size } = tlbShapes[32];
+      const entry = (TLB + mmuIdx * TLB_MMU_SIZE + ((DATA_ADDRESS >>> 12) % entries) * size) >> 2;
       u32.set([DATA_ADDRESS, DATA_ADDRESS, (host - DATA_ADDRESS) >>> 0], entry);
     }
     const table = new WebAssembly.Table({ element: "anyfunc", initial: 0x4000 });
@@ -81,7 +81,15 @@ export class OneInsn {
       throw new Fault();
     };
     const instance = new WebAssembly.Instance(new WebAssembly.Module(decodeBase64(interpreterWasm)), {
-      env: { memory, table: table, slow_load: missed, slow_store: missed, call_host: missed },
+      env: {
+        memory,
+        table: table,
+        slow_load: missed,
+        slow_store: missed,
+        slow_load_wide: missed,
+        slow_store_wide: missed,
+        call_host: missed,
+      },
     });
     this.#run = instance.exports["run"] as (descriptor: number) => number;
     this.linkage = { memory: this.#memory, table: table, softFloat, lookup: instance.exports["lookup"] };
@@ -132,8 +140,8 @@ export class OneInsn {
     const at = ARENA + 0x2_0000;
     const base = at + 0x100;
     const encoded = new Encoder(this.#codeSpace()).encode(optimize({ insts: cpu.ir.insts }), base);
-    u32.set([0, base + 4 * encoded.entry, CODE_ADDRESS, flags, words.length, 0, 0], at >> 2);
-    if (descriptor.size !== 28) throw new Error("the block descriptor has changed");
+    u32.set([0, base + 4 * encoded.entry, CODE_ADDRESS, flags, words.length, 0, 0, 0], at >> 2);
+    if (descriptor.size !== 32) throw new Error("the block descriptor has changed");
     i32[BUDGET >> 2] = 1000;
     try {
       const reason = this.#run(at);
@@ -145,6 +153,7 @@ export class OneInsn {
   }
 
   readonly #codeSpace = (): CodeSpace => ({
+    addressBits: 32,
     u32: this.#memory.u32,
     constant: (type, value) => this.#constant(type!, value),
     helper: (signature) => {

@@ -103,9 +103,8 @@ const indexed = (name: string, funct: string, wide: boolean, store: boolean, una
     `${name.toLowerCase()} {f:f},{index:r}({base:r})`,
     ((t: MipsTranslator, { base, index, f }: Indexed) => {
       if (!mayUse(t, unaligned ? ["L"] : [], wide ? [f] : [])) return;
-      const { ir } = t;
       const sum = t.indexed(base, index);
-      const address = unaligned ? ir.and(sum, sum.type === "i64" ? ir.i64(-8) : ir.i32(-8)) : sum;
+      const address = unaligned ? t.maskAddress(sum, -8) : sum;
       const fmt = wide ? "D" : "S";
       const mem = t.memOp(wide ? 8 : 4);
       if (store) t.store(address, getBits(t, fmt, f), mem);

@@ -35,7 +35,7 @@ const branch = (
   }) as never);
 
 /** Bits 27 to 2 of a jump's target; the others are those of the delay slot. */
-const jumpTarget = (t: MipsTranslator, index: number): number => ((t.pc & 0xf000_0000) | (index << 2)) >>> 0;
+const jumpTarget = (t: MipsTranslator, index: number): number => t.pc - (t.pc % 0x1000_0000) + 4 * index;
 
 const jump = (t: MipsTranslator, index: number, link: boolean): void => {
   if (link && !t.inDelaySlot) t.link(31);

@@ -36,15 +36,14 @@ export const store = (name: string, opcode: string, size: 1 | 2 | 4 | 8, needs?:
 export const loadLinked = (t: MipsTranslator, size: 4 | 8, { base, rt, offset }: Access): void => {
   const address = t.address(base, offset);
   const value = t.load(address, t.memOp(size, { signed: true, type: t.wordType, linked: true }));
-  t.ir.set(t.s.linked, t.is64 && address.type === "i32" ? t.ir.extendS(address) : address);
+  t.ir.set(t.s.linked, address);
   t.setG(rt, value);
 };
 
 export const storeConditional = (t: MipsTranslator, size: 4 | 8, { base, rt, offset }: Access): void => {
   const { ir, s } = t;
   const address = t.address(base, offset);
-  const linked = t.is64 && address.type === "i32" ? ir.extendS(address) : address;
-  const done = ir.eq(ir.get(s.linked), linked);
+  const done = ir.eq(ir.get(s.linked), address);
   const value = size === 8 ? t.G(rt) : t.W(rt);
   ir.if(done, () => t.store(address, value, t.memOp(size, { linked: true, type: size === 8 ? "i64" : "i32" })));
   ir.set(s.linked, t.constant(1));
@@ -54,12 +53,12 @@ export const storeConditional = (t: MipsTranslator, size: 4 | 8, { base, rt, off
 /** Eight times the number of the byte in its word, counted from the end that is least significant. */
 export const byteShift = (t: MipsTranslator, address: Value, size: 4 | 8): Value => {
   const { ir } = t;
-  const bytes = ir.and(address, ir.i32(size - 1));
+  const bytes = ir.and(t.lowOfAddress(address), ir.i32(size - 1));
   const shift = ir.shl(bytes, ir.i32(3));
   return t.bigEndian ? ir.xor(shift, ir.i32(8 * (size - 1))) : shift;
 };
 
-const aligned = (t: MipsTranslator, address: Value, size: 4 | 8): Value => t.ir.and(address, t.ir.i32(-size));
+const aligned = (t: MipsTranslator, address: Value, size: 4 | 8): Value => t.maskAddress(address, -size);
 
 /** LWL: the bytes from the address to the less significant end of the word go to the more significant end of the register. */
 function LWL(t: MipsTranslator, { base, rt, offset }: Access): void {
@@ -111,7 +110,7 @@ export function storePart(t: MipsTranslator, left: boolean, size: 4 | 8, address
         const here = at;
         ir.if(has, () => put(bytes, here, ir.shrU(part, bits)));
         const step = ir.and(count, ir.i32(bytes));
-        at = ir.add(at, step);
+        at = t.advanceAddress(at, step);
         left_ = ir.sub(left_, step);
       }
     },

@@ -15,7 +15,7 @@ const loadPart = (left: boolean) =>
   wide((t, { base, rt, offset }) => {
     const { ir } = t;
     const address = t.address(base, offset);
-    const unit = t.load(ir.and(address, address.type === "i64" ? ir.i64(-8) : ir.i32(-8)), t.memOp(8));
+    const unit = t.load(t.maskAddress(address, -8), t.memOp(8));
     const shift = byteShift(t, address, 8);
     const n = ir.extendU(left ? ir.xor(shift, ir.i32(56)) : shift);
     const ones = ir.i64(-1n);

@@ -60,13 +60,6 @@ function floatSignal(cpu: MipsCpu): Trap {
   return { kind: "signal", signal: "SIGFPE", code, trapNo: 0 };
 }
 
-const SEGV_MAPERR = 1;
-
-/** Beyond what the ABI's addresses are here. */
-function farSignal({ farAddress: [low, high] }: MipsCpu): Trap {
-  return { kind: "signal", signal: "SIGSEGV", code: SEGV_MAPERR, trapNo: 0, address: (high | 0) * 2 ** 32 + low };
-}
-
 function trap(cpu: Cpu, _memory: UserMemory, exception: number, argument: number): Trap {
   switch (exception) {
     case exceptions.systemCall:
@@ -80,7 +73,6 @@ function trap(cpu: Cpu, _memory: UserMemory, exception: number, argument: number
       return floatSignal(mips(cpu));
     case exceptions.addressLoad:
     case exceptions.addressStore:
-      if (argument === 3) return farSignal(mips(cpu));
       return { kind: "signal", signal: "SIGBUS", code: BUS_ADRALN, trapNo: 0 };
     default:
       return { kind: "signal", signal: "SIGILL", code: SI_KERNEL, trapNo: 0 };
@@ -214,7 +206,7 @@ export function linuxAbi({ abi, bigEndian }: MipsAbiOptions): LinuxAbi {
       // PIC code finds its data from the address of the function.
       setRegister(m, 25, entry);
       m.clearLink();
-      m.setPc(entry);
+      m.setPc(entry >>> 0, Math.floor(entry / 2 ** 32));
     },
     readSyscall: (cpu, into, memory) => (wide ? readN64(mips(cpu), into) : readO32(mips(cpu), into, memory)),
     finishSyscall(cpu, result) {
@@ -225,7 +217,7 @@ export function linuxAbi({ abi, bigEndian }: MipsAbiOptions): LinuxAbi {
       m.skipInstruction();
     },
     setSecondResult: (cpu, value) => setRegister(mips(cpu), 3, value),
-    stackPointer: (cpu) => registerWord(mips(cpu), 29),
+    stackPointer: (cpu) => register(mips(cpu), 29),
     setStackPointer: (cpu, sp) => setRegister(mips(cpu), 29, sp),
     setTls: (cpu, tls) => setTls(mips(cpu), tls),
     switched: (cpu) => mips(cpu).clearLink(),

@@ -126,8 +126,7 @@ function setHalves(cpu: MipsCpu, slot: { offset: number; size: number }, low: nu
 
 function save(cpu: MipsCpu, frame: Frame, at: number, layout: FrameLayout): void {
   const { s } = cpu;
-  const pc = cpu.resumePc();
-  frame.put64(at + layout.pc, pc, cpu.is64 ? 0 : pc >> 31);
+  frame.put64(at + layout.pc, ...cpu.resumePc());
   for (let n = 1; n < 32; n++) frame.put64(at + layout.regs + 8 * n, ...halves(cpu, s.r[n]!));
   for (let n = 0; n < 32; n++) frame.put64(at + layout.fpregs + 8 * n, ...cpu.floatWords(n));
   frame.put(at + layout.fcsr, cpu.fcsr());
@@ -166,7 +165,7 @@ function restore(cpu: MipsCpu, frame: Frame, at: number, layout: FrameLayout): v
       }
     }
   }
-  cpu.setPc(frame.low(at + layout.pc));
+  cpu.setPc(...fields(at + layout.pc));
   cpu.clearLink();
   cpu.refreshFlags();
 }
@@ -182,8 +181,8 @@ export function pushSignalFrame(
   const layout = layouts[abi];
   const realTime = signal.wantsInfo || abi !== "o32";
   const frame = new Frame(realTime ? HEAD + INFO_SIZE + layout.size : HEAD + layout.contextSize + 16, cpu, abi);
-  const sp = (signal.stackPointer - (abi === "o32" ? 32 : 0) - frame.bytes.length) & ~15;
-  const base = sp >>> 0;
+  const top = signal.stackPointer - (abi === "o32" ? 32 : 0) - frame.bytes.length;
+  const base = top - (top % 16);
   let contextAt = HEAD;
   if (realTime) {
     frame.bytes.set(signal.info, HEAD);
@@ -198,14 +197,14 @@ export function pushSignalFrame(
   save(cpu, frame, contextAt, layout);
   memory.write(base, frame.bytes);
 
-  const set = (n: number, value: number): void => setHalves(cpu, cpu.s.r[n]!, value, 0);
+  const set = (n: number, value: number): void => setHalves(cpu, cpu.s.r[n]!, value >>> 0, Math.floor(value / 2 ** 32));
   set(4, signal.signal);
   set(5, realTime ? base + HEAD : 0);
   set(6, base + (realTime ? HEAD + INFO_SIZE : HEAD));
   set(29, base);
   set(31, signal.restorer ?? (realTime ? returns.realTime : returns.old));
   set(25, signal.handler);
-  cpu.setPc(signal.handler);
+  cpu.setPc(signal.handler >>> 0, Math.floor(signal.handler / 2 ** 32));
   cpu.clearLink();
   cpu.refreshFlags();
 }
@@ -219,8 +218,9 @@ const putMask = (frame: Frame, at: number, [low, high]: readonly [number, number
 
 export function popSignalFrame(cpu: MipsCpu, memory: UserMemory, realTime: boolean, abi: FrameAbi): SignalReturn | undefined {
   const layout = layouts[abi];
-  const sp = cpu.state.u32[cpu.s.r[29]!.offset >> 2]!;
-  if ((sp & 3) !== 0) return undefined;
+  const [low, high] = halves(cpu, cpu.s.r[29]!);
+  const sp = abi === "o32" ? low : high * 2 ** 32 + low;
+  if ((low & 3) !== 0) return undefined;
   const frame = new Frame(realTime ? layout.size : layout.contextSize + 16, cpu, abi);
   memory.read(sp + HEAD + (realTime ? INFO_SIZE : 0), frame.bytes);
   const maskAt = realTime ? layout.mask : layout.contextSize;

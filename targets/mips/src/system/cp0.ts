@@ -121,7 +121,7 @@ const rows: readonly (readonly [register: number, sel: number, row: Cp0Register]
       write: (cpu, value) => cpu.timer.setCount(value),
     },
   ],
-  [10, 0, { ...wide("entryhi"), write: (cpu, low, high) => cpu.setEntryHi(low & 0xffff_e0ff, high) }],
+  [10, 0, { ...wide("entryhi"), write: (cpu, low, high) => cpu.setEntryHi((low & 0xffff_e0ff) >>> 0, cpu.tlb.vpnHigh(high)) }],
   [11, 0, { name: "Compare", read: (cpu) => cpu.word("compare"), write: (cpu, value) => cpu.timer.setCompare(value) }],
   [12, 0, { name: "Status", read: (cpu) => cpu.word("status"), write: (cpu, value) => cpu.writeStatus(value) }],
   [12, 1, word("intctl", 0x3e0)],

@@ -20,26 +20,24 @@ const vectorNumber = (pending: number): number => 31 - Math.clz32((pending >>> 8
 
 export function takeException(cpu: MipsCpu, fault: GuestFault): void {
   const { u32 } = cpu.state;
-  const { exception, argument, address } = fault;
+  const { exception, argument, address, addressHigh } = fault;
   const status = cpu.word("status");
   let cause = cpu.word("cause");
   const inSlot = (u32[cpu.FLAGS]! & bf.DELAY_SLOT) !== 0;
   let offset = 0x180;
   const exl = (status & STATUS.EXL) !== 0;
   if (!exl) {
-    const pc = u32[cpu.PC]!;
-    cpu.setAddressWords("epc", inSlot ? (pc - 4) >>> 0 : pc);
+    cpu.setWords("epc", ...cpu.resumePc());
     cause = inSlot ? cause | CAUSE.BD : cause & ~CAUSE.BD;
   }
   if (withAddress.has(exception)) {
     const fetched = exception === exceptions.addressLoad && argument === 1;
-    const va = fetched ? u32[cpu.PC]! : address;
-    if (argument === 3) cpu.setWords("badvaddr", ...cpu.farAddress);
-    else cpu.setAddressWords("badvaddr", va);
+    const [va, high] = fetched ? cpu.pcWords() : cpu.addressWords(address, addressHigh);
+    cpu.setWords("badvaddr", va, high);
     // An address of another mode's segment is treated as TLB exceptions are (UNPREDICTABLE; as in QEMU).
     if (ofTlb.has(exception) || argument === 2) {
-      cpu.setFaultPage(va);
-      if (argument === 1 && !exl) offset = cpu.uses64(va) ? 0x080 : 0;
+      cpu.setFaultPage(va, high);
+      if (argument === 1 && !exl) offset = cpu.uses64(high) ? 0x080 : 0;
     }
   }
   if (exception === exceptions.interrupt && (cause & CAUSE.IV) !== 0) {

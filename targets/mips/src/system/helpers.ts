@@ -15,14 +15,11 @@ const host = (signature: HostHelper["signature"], run: (cpu: MipsCpu, ...args: n
   run,
 });
 
-/** Argument of an address error: see MipsCpu.farAddress. */
-const FAR = 3;
-
 /** ERET: to ErrorEPC and out of Status.ERL, or to EPC and out of EXL. */
 function eret(cpu: MipsCpu): void {
   const status = cpu.word("status");
   const error = (status & STATUS.ERL) !== 0;
-  cpu.setPc(cpu.low(error ? "errorepc" : "epc"));
+  cpu.setPc(...cpu.words(error ? "errorepc" : "epc"));
   cpu.setWord("status", (status & ~(error ? STATUS.ERL : STATUS.EXL)) >>> 0);
   cpu.clearLink();
   cpu.refreshFlags();
@@ -78,14 +75,6 @@ export const systemHelpers: readonly Helper[] = [
   host(calls.rdhwr, (cpu, register) => rdhwr(cpu, register!)),
   host(calls.dsp, (cpu, operation, rs, rt) => registerOperations[operation!]!.run(new DspControl(cpu), rs!, rt!) | 0),
   host(calls.dspAccumulate, (cpu, operation, ac, rs, rt) => accumulate(cpu, operation!, ac!, rs!, rt!)),
-  host(calls.farAddress, (cpu, low, high) => {
-    cpu.farAddress = [low! >>> 0, high! >>> 0];
-    cpu.env.log.log(
-      "unimp",
-      () => `address ${hex32(high! >>> 0)}${(low! >>> 0).toString(16).padStart(8, "0")}: more than 32 bits are not implemented`,
-    );
-    throw new GuestFault(exceptions.addressLoad, FAR, high! * 2 ** 32 + (low! >>> 0));
-  }),
   host(calls.unimplemented, (cpu, word) =>
     cpu.env.log.log("unimp", () => `instruction ${hex32(word! >>> 0)} is reserved on the ${cpu.model.name}, or not implemented`),
   ),

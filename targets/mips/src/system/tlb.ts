@@ -61,16 +61,16 @@ export class Tlb {
   /** The mapping of a page of a mapped segment, or the exception. `high`: upper word of the address. */
   translate(va: number, high: number, access: Access): Mapping | GuestFault {
     const { u32 } = this.#cpu.state;
-    const index = this.#find(va, this.#vpnHigh(high));
+    const index = this.#find(va, this.vpnHigh(high));
     const store = access === "write";
-    if (index < 0) return new GuestFault(store ? exceptions.tlbStore : exceptions.tlbLoad, 1, va);
+    if (index < 0) return new GuestFault(store ? exceptions.tlbStore : exceptions.tlbLoad, 1, va, high);
     const at = this.#at(index);
     const mask = u32[at + e.mask]! | 0x1fff;
     const half = (mask + 1) >>> 1;
     const lo = at + ((va & half) !== 0 ? e.lo1 : e.lo0);
     const bits = u32[lo]!;
-    if ((bits & LO_V) === 0) return new GuestFault(store ? exceptions.tlbStore : exceptions.tlbLoad, 0, va);
-    if (store && (bits & LO_D) === 0) return new GuestFault(exceptions.modified, 0, va);
+    if ((bits & LO_V) === 0) return new GuestFault(store ? exceptions.tlbStore : exceptions.tlbLoad, 0, va, high);
+    if (store && (bits & LO_D) === 0) return new GuestFault(exceptions.modified, 0, va, high);
     const frame = ((bits >>> 6) + (u32[lo + 1]! & 0x3f) * 2 ** 26) * CACHE_UNIT;
     const inPage = (va & (half - 1) & ~0xfff) >>> 0;
     const pa = frame - (frame % half) + inPage;
@@ -86,7 +86,7 @@ export class Tlb {
   }
 
   /** Upper word of a virtual page number: region bits and as much of the segment as the CPU has. */
-  #vpnHigh(high: number): number {
+  vpnHigh(high: number): number {
     if (!this.#cpu.is64) return 0;
     const mask = (0xc000_0000 | (2 ** (this.#cpu.model.segmentBits - 32) - 1)) >>> 0;
     return (high & mask) >>> 0;
@@ -98,8 +98,11 @@ export class Tlb {
     if (((u32[at + e.lo0]! | u32[at + e.lo1]!) & LO_V) === 0) return;
     const bytes = (u32[at + e.mask]! | 0x1fff) + 1;
     const first = (u32[at + e.vpn]! & ~(bytes - 1)) >>> 0;
+    const vpnHigh = u32[at + e.vpnHigh]!;
+    // The last 2 GiB of the last region are the compatibility segments, in whose addresses the bits beyond the segment are ones too.
+    const high = this.#cpu.is64 && first >= 0x8000_0000 && vpnHigh === this.vpnHigh(0xffff_ffff) ? 0xffff_ffff : vpnHigh;
     if (bytes > MAX_PAGES * CACHE_UNIT) this.#cpu.env.flushTlb("all");
-    else for (let page = first; page < first + bytes; page += CACHE_UNIT) this.#cpu.env.flushTlb(page >>> 0);
+    else for (let page = first; page < first + bytes; page += CACHE_UNIT) this.#cpu.env.flushTlb(page >>> 0, high);
   }
 
   /** What was overwritten is to be gone. */
@@ -119,7 +122,7 @@ export class Tlb {
     const lo1 = cpu.words("entrylo1");
     const entryHi = cpu.words("entryhi");
     u32[at + e.vpn] = (entryHi[0] & keep) >>> 0;
-    u32[at + e.vpnHigh] = this.#vpnHigh(entryHi[1]);
+    u32[at + e.vpnHigh] = this.vpnHigh(entryHi[1]);
     u32[at + e.mask] = mask;
     u32[at + e.asid] = (entryHi[0] & 0xff) | (lo0[0] & lo1[0] & 1 ? GLOBAL : 0);
     [u32[at + e.lo0], u32[at + e.lo0High]] = lo0;
@@ -148,7 +151,7 @@ export class Tlb {
   probe(): void {
     const cpu = this.#cpu;
     const [low, high] = cpu.words("entryhi");
-    const index = this.#find(low, this.#vpnHigh(high));
+    const index = this.#find(low, this.vpnHigh(high));
     cpu.setWord("index", index < 0 ? (cpu.word("index") | 0x8000_0000) >>> 0 : index);
     if (index < 0) this.#settle();
   }
@@ -178,7 +181,7 @@ export class Tlb {
       u32.fill(0, at, at + e.words);
       // In kseg0, which is not mapped.
       u32[at + e.vpn] = 0x8000_0000 + 0x2000 * i;
-      u32[at + e.vpnHigh] = this.#cpu.is64 ? this.#vpnHigh(0xffff_ffff) : 0;
+      u32[at + e.vpnHigh] = this.#cpu.is64 ? this.vpnHigh(0xffff_ffff) : 0;
     }
     this.#overwritten = false;
   }
