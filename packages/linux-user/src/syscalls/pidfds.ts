@@ -10,6 +10,7 @@ import { O } from "../vfs/constants.ts";
 import { GeneratedList } from "../vfs/generated-fs.ts";
 import { PidFile } from "../vfs/pidfd.ts";
 import { type Vector, vectors } from "./io.ts";
+import { MADV, madvise } from "./memory.ts";
 import { genericOpenFlags } from "./open.ts";
 import { infoFrom, mayKill } from "./signals.ts";
 
@@ -100,7 +101,37 @@ function processVm(call: Call, writes: boolean, args: readonly number[]): number
   return writes ? transfer(task, mine, target, its) : transfer(target, its, task, mine);
 }
 
+const adviceForOthers = new Set<number>([MADV.WILLNEED, MADV.COLD, MADV.PAGEOUT, MADV.COLLAPSE]);
+
+/** Advice that takes nothing away, about another process. */
+function processMadvise(call: Call, fd: number, at: number, count: number, advice: number, flags: number): number {
+  if (flags !== 0) return fail("EINVAL");
+  const list = vectors(call, at, count);
+  const target = inspected(call, pidFile(call, fd).process.leader);
+  if (!adviceForOthers.has(advice)) return fail("EINVAL");
+  if (call.task.process.credentials.euid !== 0) return fail("EPERM");
+  let done = 0;
+  try {
+    for (const { va, size } of list) {
+      madvise({ task: target }, va, size, advice);
+      done += size;
+    }
+  } catch (error) {
+    if (done === 0 || !(error instanceof Errno)) throw error;
+  }
+  return done;
+}
+
+/** Takes the memory of a process that is about to end. Here it goes with the process. */
+function processMrelease(call: Call, fd: number, flags: number): number {
+  if (flags !== 0) return fail("EINVAL");
+  const { process } = pidFile(call, fd);
+  return fail(process.tasks.size === 0 ? "ESRCH" : "EINVAL");
+}
+
 export const pidfdRows: readonly SyscallRow[] = [
+  syscall("process_madvise", ["fd", "ptr", "int", "int", "hex"], processMadvise),
+  syscall("process_mrelease", ["fd", "hex"], processMrelease),
   syscall("pidfd_open", ["pid", "openFlags"], open),
   syscall("pidfd_send_signal", ["fd", "signal", "ptr", "hex"], send),
   syscall("pidfd_getfd", ["fd", "fd", "hex"], getfd),
