@@ -4,6 +4,7 @@
  * one of them stores to it and gets a copy.
  */
 import { type Access, GuestFault, type Mapping } from "@tsemu/target";
+import type { AioContext } from "../aio.ts";
 import { Errno } from "../errno.ts";
 import { PAGE, type PagePool, ZERO_PAGE } from "./page-pool.ts";
 import { makePte, PageTable, pageOfPte, PTE_PRESENT, PTE_R, PTE_W, PTE_X } from "./page-table.ts";
@@ -53,6 +54,8 @@ export class UserSpace {
   /** Tasks that live in it. */
   users = 1;
   readonly #impliesRead: boolean;
+  /** Contexts of asynchronous input and output, by their addresses. */
+  readonly aio = new Map<number, AioContext>();
   /** brk: where the heap begins and ends. */
   heapStart = 0;
   heapEnd = 0;
@@ -98,6 +101,7 @@ export class UserSpace {
   /** One task less lives here; the last takes everything with it. */
   leave(): void {
     if (--this.users > 0) return;
+    for (const context of this.aio.values()) context.destroy();
     // No translation of this space is used again: nothing to flush.
     this.vmas.remove(0, Number.MAX_SAFE_INTEGER);
     this.table.update(0, 2 ** 47, (pte) => {

@@ -2,6 +2,7 @@
 import type { LinuxAbi } from "@tsemu/target";
 import { numberedTable, type SyscallRow } from "../syscall-table.ts";
 import { adjustClockRows } from "./adjust-clock.ts";
+import { aioRows } from "./aio.ts";
 import { attributeRows } from "./attributes.ts";
 import { capabilityRows } from "./capabilities.ts";
 import { descriptorRows } from "./descriptors.ts";
@@ -63,6 +64,7 @@ export const allRows: readonly SyscallRow[] = [
   ...eventRows,
   ...futexRows,
   ...futexWaitvRows,
+  ...aioRows,
   ...adjustClockRows,
   ...systemRows,
   ...mqRows,
