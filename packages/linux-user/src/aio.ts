@@ -11,6 +11,7 @@ export interface AioEvent {
 
 /** An operation that goes on by itself. */
 export interface PendingOperation {
+  readonly data: bigint;
   readonly object: bigint;
   /** Ends it without an event. */
   cancel(): void;
@@ -54,11 +55,12 @@ export class AioContext {
     this.#pending.delete(operation);
   }
 
-  /** Fails with EINVAL where there is no such operation under way. */
+  /** Ends an operation: its event says nothing. Fails with EINVAL where there is no such operation under way. */
   cancel(object: bigint): void {
     const found = [...this.#pending].find((operation) => operation.object === object) ?? fail("EINVAL");
     this.#pending.delete(found);
     found.cancel();
+    this.add({ data: found.data, object, result: 0 });
   }
 
   destroy(): void {

@@ -106,7 +106,7 @@ int main(void) {
   test("cancel what has ended", syscall(SYS_io_cancel, context, &one, events));
   one = make(13, IOCB_CMD_POLL, ends[1], (void *)(long)POLLOUT, 0, 0);
   test("poll", submit(&one, NULL));
-  tell("at once", 1, 1, &soon);
+  tell("at once", 2, 2, &soon);
   test("destroy", syscall(SYS_io_destroy, context));
   test("again", syscall(SYS_io_destroy, context));
   return 0;

@@ -125,7 +125,7 @@ async function submitOne(call: Call, context: AioContext, at: number): Promise<v
   };
   if (operation === OP.POLL) {
     if (iocb.size !== 0 || iocb.offset !== 0) fail("EINVAL");
-    poll(call, context, file, buffer & 0xffff, BigInt(at), done);
+    poll(call, context, file, buffer & 0xffff, { data: iocb.data, object: BigInt(at) }, done);
     return;
   }
   const carryOut = operations[operation];
@@ -142,7 +142,14 @@ async function submitOne(call: Call, context: AioContext, at: number): Promise<v
   done(result);
 }
 
-function poll({ task }: Call, context: AioContext, file: OpenFile, wanted: number, object: bigint, done: (result: number) => void): void {
+function poll(
+  { task }: Call,
+  context: AioContext,
+  file: OpenFile,
+  wanted: number,
+  names: Pick<PendingOperation, "data" | "object">,
+  done: (result: number) => void,
+): void {
   const mask = wanted | POLL.ERR | POLL.HUP;
   const now = file.poll(task) & mask;
   if (now !== 0) {
@@ -155,7 +162,7 @@ function poll({ task }: Call, context: AioContext, file: OpenFile, wanted: numbe
     leave();
     void file.release();
   };
-  const operation: PendingOperation = { object, cancel: stop };
+  const operation: PendingOperation = { ...names, cancel: stop };
   const leave = file.readiness.add((brought) => {
     // As in Linux, all that a wake-up says it brings is told where some of it was asked for.
     const events = brought === -1 ? file.poll(task) & mask : brought;
