@@ -415,6 +415,15 @@ export class Vcpu {
     return reason === exits.stop ? { kind: "stop", reason: this.memory.u32[EXIT_ARG >> 2]! } : { kind: "budget" };
   }
 
+  /** Executes the instruction that a watchpoint has stopped, and whatever it can only be executed with. */
+  stepWatched(): SliceEnd {
+    this.mmu.watching = this.mmu.watchTouched = false;
+    let end = this.step();
+    if (end.kind === "budget" && !this.mmu.watchTouched) end = this.step();
+    this.mmu.watching = true;
+    return end;
+  }
+
   /** Drops all translated code. Only while no generated code runs. */
   dropCode(): void {
     this.log.log("tier", () => `code dropped: ${this.blocks.size} blocks, ${this.#arena.used} bytes`);
@@ -524,6 +533,7 @@ export class Vcpu {
     if (this.#kicked) this.#kickRemainder -= charge;
     else this.memory.i32[BUDGET >> 2]! -= charge;
     if (isDebug) {
+      if (site !== 0) this.cpu.rewind?.();
       this.#endingFault = fault;
       return;
     }

@@ -83,16 +83,14 @@ export class KernelDebugger implements Debuggee {
 
   /** A slice has ended for the debugger's sake. Returns the fault of the instruction, if it was executed all the same and raised one. */
   stopped(task: Task, { kind, address, access }: DebugStop): GuestFault | undefined {
-    const { mmu } = this.#kernel.vcpu;
     const isOurs = task.process === this.#process && this.#heard !== undefined;
     if (isOurs && kind === "breakpoint") {
       this.#halt({ kind: "signal", thread: task.tid, signal: "SIGTRAP" });
       return undefined;
     }
     // What is watched is told after the access; others just go on.
-    mmu.watching = false;
-    const end = this.#kernel.vcpu.step();
-    mmu.watching = true;
+    const { vcpu } = this.#kernel;
+    const end = kind === "watchpoint" ? vcpu.stepWatched() : vcpu.step();
     if (isOurs) {
       const watch = this.#watches.find((w) => w.va === address && (w.kind === "access" || w.kind === access));
       this.#halt({ kind: "signal", thread: task.tid, signal: "SIGTRAP", watch });

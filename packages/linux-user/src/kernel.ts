@@ -420,6 +420,7 @@ export class Kernel {
       else raiseFault(this, task, trap);
     } else if (fault.pending !== undefined) {
       // The instruction is executed again once the page is there; if it never comes, the fault says so then.
+      this.vcpu.cpu.rewind?.();
       this.block(
         task,
         fault.pending.then(

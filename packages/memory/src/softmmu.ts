@@ -96,6 +96,8 @@ export class SoftMmu {
   #watches: readonly Watch[] = [];
   /** Off while the access that was stopped for is carried out. */
   watching = true;
+  /** What is watched was accessed in that time. */
+  watchTouched = false;
   /** Set by the owner once it exists: the CPU, or who translates addresses in its place. */
   cpu!: PageWalker;
   /** Flushes so far, for statistics. */
@@ -137,11 +139,12 @@ export class SoftMmu {
   }
 
   #checkWatches(low: number, high: number, size: number, access: "read" | "write"): void {
-    if (!this.watching) return;
     const va = debugAddress(low, high);
-    for (const { va: start, size: length, kind } of this.#watches)
-      if (va < start + length && start < va + size && (kind === "access" || kind === access))
-        throw new DebugStop("watchpoint", start, access);
+    for (const { va: start, size: length, kind } of this.#watches) {
+      if (va >= start + length || start >= va + size || (kind !== "access" && kind !== access)) continue;
+      if (this.watching) throw new DebugStop("watchpoint", start, access);
+      this.watchTouched = true;
+    }
   }
 
   #isWatched(low: number, high: number): boolean {

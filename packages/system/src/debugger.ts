@@ -50,10 +50,7 @@ export class SystemDebugger implements Debuggee {
       return;
     }
     // What is watched is told after the access.
-    const { vcpu } = this.#system;
-    vcpu.mmu.watching = false;
-    vcpu.step();
-    vcpu.mmu.watching = true;
+    this.#system.vcpu.stepWatched();
     this.#halt(
       "SIGTRAP",
       this.#watches.find((w) => w.va === address && (w.kind === "access" || w.kind === access)),
