@@ -17,7 +17,7 @@ export function numbered(features: readonly DebugFeature[]): readonly NumberedRe
       list.push({ number, register });
       next = number + 1;
     }
-  return list.sort((a, b) => a.number - b.number);
+  return list.toSorted((a, b) => a.number - b.number);
 }
 
 export function targetXml(architecture: string, features: readonly DebugFeature[]): string {

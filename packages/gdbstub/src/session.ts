@@ -365,8 +365,9 @@ export class GdbSession {
   }
 }
 
+const two = (number: number): string => (number & 0xff).toString(16).padStart(2, "0");
+
 function stopReply(event: DebugEvent): string {
-  const two = (number: number): string => (number & 0xff).toString(16).padStart(2, "0");
   if (event.kind === "exited") return `W${two(event.code)}`;
   if (event.kind === "killed") return `X${two(gdbSignal(event.signal))}`;
   const watch = event.watch === undefined ? "" : `${stopWords[event.watch.kind]}:${event.watch.va.toString(16)};`;

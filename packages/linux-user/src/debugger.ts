@@ -10,8 +10,10 @@ import {
   type DebugResume,
   DebugStop,
   type DebugThread,
+  type GuestFault,
+  type TargetDebug,
+  type Watch,
 } from "@tsemu/target";
-import type { GuestFault, TargetDebug, Watch } from "@tsemu/target";
 import { Errno } from "./errno.ts";
 import type { Kernel } from "./kernel.ts";
 import { PAGE } from "./mm/page-pool.ts";
@@ -160,10 +162,11 @@ export class KernelDebugger implements Debuggee {
 
   readMemory(thread: number, va: number, size: number): Uint8Array {
     const memory = this.#task(thread)?.memory;
+    if (memory === undefined) return new Uint8Array(0);
     const bytes = new Uint8Array(size);
     let done = 0;
     try {
-      while (memory !== undefined && done < size) {
+      while (done < size) {
         const n = Math.min(size - done, PAGE - ((va + done) % PAGE));
         memory.read(va + done, bytes.subarray(done, done + n));
         done += n;

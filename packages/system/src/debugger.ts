@@ -1,16 +1,17 @@
 /** A debugger at a machine: its CPU is the one thread there is. */
-import type {
-  Debuggee,
-  DebugEvent,
-  DebugFeature,
-  DebugRegister,
-  DebugResume,
-  DebugStop,
-  DebugThread,
-  TargetDebug,
-  Watch,
+import {
+  addressWords,
+  type Debuggee,
+  type DebugEvent,
+  type DebugFeature,
+  type DebugRegister,
+  type DebugResume,
+  type DebugStop,
+  type DebugThread,
+  GuestFault,
+  type TargetDebug,
+  type Watch,
 } from "@tsemu/target";
-import { addressWords, GuestFault } from "@tsemu/target";
 import type { System } from "./system.ts";
 
 const CPU = 1;
