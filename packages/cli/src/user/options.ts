@@ -13,6 +13,7 @@ export interface UserOptionRow {
 
 export const userOptions: readonly UserOptionRow[] = [
   { name: "h", aliases: ["help"], help: "print this help" },
+  { name: "g", arg: "port", variable: "GDB", help: "wait for gdb at the TCP port, or socket path, 'port'" },
   { name: "L", arg: "path", variable: "LD_PREFIX", help: "set the elf interpreter prefix to 'path'" },
   { name: "root", arg: "path", variable: "ROOT", help: "the program sees the files under 'path' and no others" },
   { name: "s", arg: "size", variable: "STACK_SIZE", help: "set the stack size to 'size' bytes" },

@@ -18,6 +18,7 @@ import {
 } from "@tsemu/host-node/user";
 import { E, Errno, errorText, type Kernel, type KernelOptions, MissingInterpreter, type ProcessEnd, start } from "@tsemu/linux-user";
 import type { LinuxAbi } from "@tsemu/target";
+import type { CloseGdb } from "../gdb-server.ts";
 import { compileThread } from "../compile-thread.ts";
 import { forwardSignals } from "./host-signals.ts";
 import type { UserPlan, UserProgram } from "./plan-user.ts";
@@ -84,7 +85,9 @@ export async function runUser(plan: UserPlan, program: UserProgram, abi: LinuxAb
   const keep = await codeCache(plan, program, kernel);
   const kept = keep?.read();
   if (kept !== undefined) kernel.vcpu.restoreCode(kept, codeChecksum);
+  const closeGdb = plan.gdb === undefined ? undefined : await waitForGdb(plan.gdb, kernel);
   const end = await kernel.run();
+  await closeGdb?.();
   await nodeNet.flush();
   const bytes = keep === undefined ? undefined : kernel.vcpu.keepCode(codeChecksum);
   if (bytes !== undefined) keep!.write(bytes);
@@ -95,13 +98,20 @@ export async function runUser(plan: UserPlan, program: UserProgram, abi: LinuxAb
 async function codeCache(plan: UserPlan, program: UserProgram, kernel: Kernel): Promise<CodeCacheFile | undefined> {
   const logged = plan.log.items.some((item) => ["in_asm", "op", "op_opt", "out_wat", "nochain"].includes(item));
   const executable = kernel.init?.executable;
-  if (plan.codeCache === "off" || logged || plan.tier !== "mixed" || executable === undefined) return undefined;
+  if (plan.codeCache === "off" || logged || plan.gdb !== undefined || plan.tier !== "mixed" || executable === undefined) return undefined;
   const { size, mtimeNs } = await executable.inode.stat();
   return codeCacheFile(
     plan.codeCache ?? defaultCodeCache(),
     ["user", program.target.name, plan.cpu, executable.path, `${size} ${mtimeNs}`],
     [],
   );
+}
+
+/** The program does not begin before gdb lets it. */
+async function waitForGdb(where: string, kernel: Kernel): Promise<CloseGdb> {
+  const [{ serveGdb, userPlace }, { KernelDebugger }] = await Promise.all([import("../gdb-server.ts"), import("@tsemu/linux-user")]);
+  kernel.debugger = new KernelDebugger(kernel);
+  return serveGdb(userPlace(where), kernel.debugger);
 }
 
 /** The real path of a directory to be jailed in. */
