@@ -1,8 +1,19 @@
-/** Linux on the Malta board in both byte orders, used as a person would use it: the emulator as a process, commands typed at its console. */
+/** Linux on the Malta board in both byte orders, with 32 and 64 bits, used as a person would use it: the emulator as a process, commands typed at its console. */
 import { mkdtemp, open, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { builtMips, canBuildMips, debianMipsel, emulatorCalled, GuestProcess, type LinuxGuest, prompt, ready, tool } from "@tsemu/guests";
+import {
+  builtMips,
+  canBuildMips,
+  debianMips64el,
+  debianMipsel,
+  emulatorCalled,
+  GuestProcess,
+  type LinuxGuest,
+  prompt,
+  ready,
+  tool,
+} from "@tsemu/guests";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 /** Seconds; generous, for slow and busy hosts. */
@@ -19,17 +30,37 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const kernels = [
-  { name: "Debian's 4kc-malta kernel", program: "tsemu-system-mipsel", fetch: debianMipsel, there: true, reboots: true },
+  {
+    name: "Debian's 4kc-malta kernel",
+    program: "tsemu-system-mipsel",
+    cpu: "24Kf",
+    machine: "mips",
+    fetch: debianMipsel,
+    there: true,
+    reboots: true,
+  },
+  // It needs release 2 of the architecture.
+  {
+    name: "Debian's 5kc-malta kernel",
+    program: "tsemu-system-mips64el",
+    cpu: "5KEc",
+    machine: "mips64",
+    fetch: debianMips64el,
+    there: true,
+    reboots: true,
+  },
   {
     name: "a big-endian kernel (needs gcc-mips-linux-gnu)",
     program: "tsemu-system-mips",
+    cpu: "24Kf",
+    machine: "mips",
     fetch: builtMips,
     there: await canBuildMips(),
     reboots: false,
   },
 ];
 
-describe.each(kernels)("$name", ({ program, fetch, there, reboots }) => {
+describe.each(kernels)("$name", ({ program, cpu, machine, fetch, there, reboots }) => {
   describe.skipIf(!there)("with BusyBox", () => {
     let guest: LinuxGuest;
     beforeAll(async () => {
@@ -38,7 +69,9 @@ describe.each(kernels)("$name", ({ program, fetch, there, reboots }) => {
 
     const start = (...args: string[]): GuestProcess =>
       new GuestProcess(
-        "-M malta -m 256 -nographic -append console=ttyS0".split(" ").concat("-kernel", guest.kernel, "-initrd", guest.initrd, args),
+        `-M malta -cpu ${cpu} -m 256 -nographic -append console=ttyS0`
+          .split(" ")
+          .concat("-kernel", guest.kernel, "-initrd", guest.initrd, args),
         { program: [process.execPath, emulatorCalled(program)] },
       );
 
@@ -61,7 +94,7 @@ describe.each(kernels)("$name", ({ program, fetch, there, reboots }) => {
       const sh = (line: string): Promise<string> => vm.command(line, prompt, commandLimit);
 
       it.each<[string, string]>([
-        ["uname -s -m", "Linux mips\n"],
+        ["uname -s -m", `Linux ${machine}\n`],
         ["head -c 2097152 /dev/zero | sha256sum", "5647f05ec18958947d32874eeb788fa396a05d0bab7c1b71f112ceb7e9b31eee  -\n"],
         [
           "awk 'BEGIN { for (i = 1; i <= 1000; i++) { x += 1 / i; y = y / 2 - x * 1e-3 } printf \"%.9f %.9e\\n\", x, y }'",

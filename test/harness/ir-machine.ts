@@ -19,6 +19,8 @@ export interface Outcome {
 
 export interface Start {
   readonly pc: number;
+  /** Where addresses have 64 bits. */
+  readonly pcHigh?: number;
   readonly state: Uint8Array;
   readonly ram: Uint8Array;
 }
@@ -27,7 +29,7 @@ const hex = (n: number): string => `0x${(n >>> 0).toString(16)}`;
 const describeFault = (fault: GuestFault, extra: number): string =>
   fault.exception < faults.walk
     ? `raise ${fault.exception}, ${hex(fault.argument)} in ${extra}`
-    : `fault ${fault.exception}, ${hex(fault.argument)} at ${hex(fault.address)} in ${extra}`;
+    : `fault ${fault.exception}, ${hex(fault.argument)} at ${hex(fault.addressHigh)}:${hex(fault.address)} in ${extra}`;
 
 /** Most blocks that a program executes. */
 const maxBlocks = 10_000;
@@ -39,30 +41,46 @@ export function evaluateProgram(layout: StateLayout, helpers: readonly TestHelpe
   const pcSlot = layout.slot("pc");
   const flagsSlot = layout.slot("flags");
   let insn = { pc: start.pc, extra: 0 };
+  // Where addresses have 32 bits another slot may be there.
+  const highSlot = layout.find("pc_high");
+  const pcHigh = (): number => (highSlot === undefined ? 0 : Number(readBits(state, highSlot.offset, 4)));
   writeBits(state, pcSlot.offset, 4, BigInt(start.pc));
-  const pages = (mem: MemOp, address: bigint, access: "read" | "write"): number => {
-    const va = Number(address);
-    if (va % mem.align !== 0) throw new GuestFault(faults.alignment, 0, va);
-    const last = va + mem.size - 1;
-    for (const at of va % 0x1000 <= last % 0x1000 ? [va] : [va, last - (last % 0x1000)]) {
-      const mapping = walk(at, access);
+  if (highSlot !== undefined) writeBits(state, highSlot.offset, 4, BigInt(start.pcHigh ?? 0));
+  /** Where in RAM each of the bytes is. */
+  const bytesOf = (mem: MemOp, address: bigint, access: "read" | "write"): number[] => {
+    const [va, high] = [Number(address & 0xffff_ffffn), Number(address >> 32n)];
+    if (va % mem.align !== 0) throw new GuestFault(faults.alignment, 0, va, high);
+    const pageOf = (at: bigint): number => {
+      const mapping = walk(Number(at & 0xffff_ffffn), access, Number(at >> 32n));
       if (mapping instanceof GuestFault) throw mapping;
-    }
+      return mapping.pa;
+    };
+    const last = BigInt.asUintN(highSlot === undefined ? 32 : 64, address + BigInt(mem.size - 1));
+    const first = pageOf(address);
+    const second = last >> 12n === address >> 12n ? first : pageOf(last - (last % 0x1000n));
+    const inFirst = 0x1000 - (va % 0x1000);
+    const places = Array.from({ length: mem.size }, (_, i) => (i < inFirst ? first + (va % 0x1000) + i : second + i - inFirst));
     for (let i = 0; i < mem.size; i += mem.size > 8 ? 4 : 1)
-      if (va + i < RAM || va + i >= RAM + RAM_SIZE) throw new GuestFault(faults.bus, 0, va);
-    return va - RAM;
+      if (places[i]! < RAM || places[i]! >= RAM + RAM_SIZE) throw new GuestFault(faults.bus, 0, va, high);
+    return places.map((pa) => pa - RAM);
   };
+  const readBytes = (places: readonly number[]): bigint => places.reduceRight((bits, at) => (bits << 8n) | BigInt(ram[at]!), 0n);
+  const writeBytes = (places: readonly number[], value: bigint): void =>
+    places.forEach((at, i) => {
+      ram[at] = Number((value >> BigInt(8 * i)) & 0xffn);
+    });
   const finish = (end: string): Outcome => ({ end, state, ram });
   for (let n = 0; n < maxBlocks; n++) {
     const pc = Number(readBits(state, pcSlot.offset, 4));
-    const block = program.block(pc);
+    const high = pcHigh();
+    const block = program.block(pc, high);
     if (block === undefined) return finish(`stop ${END}`);
     const flags = readBits(state, flagsSlot.offset, 4);
     try {
       const exit = evaluate(block, {
         state,
-        load: (mem, address) => readBits(ram, pages(mem, address, "read"), mem.size),
-        store: (mem, address, value) => writeBits(ram, pages(mem, address, "write"), mem.size, value),
+        load: (mem, address) => readBytes(bytesOf(mem, address, "read")),
+        store: (mem, address, value) => writeBytes(bytesOf(mem, address, "write"), value),
         call: (signature, args) => helpers.find((h) => h.signature === signature)!.evaluate(args, state),
         insn: (at, extra) => (insn = { pc: at, extra }),
       });
@@ -75,6 +93,7 @@ export function evaluateProgram(layout: StateLayout, helpers: readonly TestHelpe
     } catch (error) {
       if (!(error instanceof GuestFault)) throw error;
       writeBits(state, pcSlot.offset, 4, BigInt(insn.pc));
+      if (highSlot !== undefined) writeBits(state, highSlot.offset, 4, BigInt(high));
       writeBits(state, flagsSlot.offset, 4, flags);
       return finish(describeFault(error, insn.extra));
     }
@@ -93,6 +112,7 @@ export class IrMachine {
   /** Text of the modules compiled, if asked for. */
   readonly log: string[] = [];
 
+  /** Addresses have 64 bits if the layout has the upper word of pc. */
   constructor(layout: StateLayout, helpers: readonly TestHelper[], hot: number, wasm: Record<string, unknown> = {}, text = false) {
     this.#memory = new EmulatorMemory(RAM_SIZE);
     const space = new AddressSpace(this.#memory);
@@ -102,6 +122,7 @@ export class IrMachine {
         layout,
         helpers.map((h) => h.helper),
         this.#programs,
+        layout.find("pc_high") === undefined ? 32 : 64,
       ),
       model: "ir",
       space,
@@ -136,7 +157,9 @@ export class IrMachine {
     const { host } = this.#ram;
     this.#memory.u8.set(start.ram, host);
     vcpu.mmu.flush();
-    vcpu.state.u32[vcpu.target.pc.offset >> 2] = start.pc;
+    const pc = vcpu.target.pc.offset >> 2;
+    vcpu.state.u32[pc] = start.pc;
+    if (vcpu.target.addressBits === 64) vcpu.state.u32[pc + 1] = start.pcHigh ?? 0;
     this.#cpu.delivered = undefined;
     this.#cpu.onDeliver = () => vcpu.requestStop();
     const end = vcpu.runSlice(1_000_000, true);

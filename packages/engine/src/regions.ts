@@ -29,10 +29,14 @@ export interface RegionLimits extends SelectionLimits {
   readonly batch: number;
 }
 
-export const defaultLimits: RegionLimits = { threshold: 1000, blocks: 40, insns: 800, least: 16, batch: 12 };
+/**
+ * The threshold is about where a region has cost as much as it has saved: its selection, and V8's first compilation of it, are on the CPU's thread.
+ * Lower ones make boots slower, higher ones programs that do much for a short time.
+ */
+export const defaultLimits: RegionLimits = { threshold: 8000, blocks: 40, insns: 800, least: 16, batch: 12 };
 
 /** Wasm of regions that is kept; V8's code for it is some five times as much. Beyond that the oldest regions go. */
-const MAX_BYTES = 24 * 2 ** 20;
+const MAX_BYTES = 48 * 2 ** 20;
 
 /** The blocks of a region of more instructions are not copied into others that lead to them. */
 const LARGE_INSNS = 120;
@@ -41,7 +45,7 @@ const MAX_REMADE = 3;
 /** Ways into one region. */
 const MAX_ENTRIES = 16;
 /** A block of a region must be entered from elsewhere so many times more often than others until it gets a region of its own. */
-const COOLED = 8;
+const COOLED = 2;
 
 interface Pending {
   readonly region: Region;

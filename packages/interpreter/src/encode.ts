@@ -18,6 +18,7 @@ import {
 } from "@tsemu/ir";
 import { type AddressBits, exits, linkCell, lookupRing, STATE_BASE, TEMP_COUNT, TEMPS, TLB, TLB_MMU_SIZE } from "@tsemu/memory";
 import { findHandler, handlerNamed } from "./handlers.ts";
+import { fuseSequences } from "./sequences.ts";
 
 /** Where code goes and constants come from; the engine's code arena. */
 export interface CodeSpace {
@@ -226,6 +227,7 @@ export class Encoder {
       } else if (inst.id < 0 || this.#folded[inst.id] === 0) this.#encode(inst, at);
       if (this.#busy.length > 0) this.#freeAfter(at);
     }
+    fuseSequences(this.#out, (base >> 2) + entry, this.#next);
     return { length: this.#next - (base >> 2), entry, insns: this.#insns, gotos };
   }
 

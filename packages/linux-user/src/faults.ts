@@ -7,7 +7,10 @@ import { forceSignal } from "./signals/send.ts";
 import type { Task } from "./task.ts";
 
 /** pc as the program sees it. */
-const pcOf = (kernel: Kernel): number => kernel.vcpu.state.u32[kernel.vcpu.target.pc.offset >> 2]!;
+function pcOf({ vcpu }: Kernel): number {
+  const { pc, pcHigh } = vcpu.place;
+  return pcHigh * 2 ** 32 + pc;
+}
 
 export function raiseFault(kernel: Kernel, task: Task, fault: PageFault | Extract<Trap, { kind: "signal" }>): void {
   if (fault instanceof PageFault) {
@@ -16,7 +19,7 @@ export function raiseFault(kernel: Kernel, task: Task, fault: PageFault | Extrac
       kernel.exitProcess(task.process, SIG.SIGKILL);
       return;
     }
-    const { address, access, reason } = fault;
+    const { address, exactAddress, access, reason } = fault;
     const context: FaultContext = kernel.abi.pageFaultContext(access, reason !== "unmapped", address);
     const [signal, code] =
       reason === "unmapped"
@@ -24,7 +27,7 @@ export function raiseFault(kernel: Kernel, task: Task, fault: PageFault | Extrac
         : reason === "forbidden"
           ? [SIG.SIGSEGV, SI.SEGV_ACCERR]
           : [SIG.SIGBUS, reason === "unaligned" ? SI.BUS_ADRALN : SI.BUS_ADRERR];
-    forceSignal(task, { signal, code, address, fault: context });
+    forceSignal(task, { signal, code, address: exactAddress, fault: context });
     return;
   }
   const address = fault.address ?? pcOf(kernel);

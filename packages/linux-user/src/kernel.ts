@@ -8,9 +8,10 @@ import { RegionTier, Vcpu } from "@tsemu/engine";
 import { TimerQueue, unconnected } from "@tsemu/hw";
 import { AddressSpace, EmulatorMemory } from "@tsemu/memory";
 import { instantiateSoftFloat } from "@tsemu/softfloat";
-import type { CStruct, GuestFault, LinuxAbi, SyscallRequest } from "@tsemu/target";
+import { type CStruct, DebugStop, type GuestFault, type LinuxAbi, type SyscallRequest } from "@tsemu/target";
 import { finishOutcome, performCall } from "./calls.ts";
 import { enforceCpuLimit } from "./cpu-limit.ts";
+import type { KernelDebugger } from "./debugger.ts";
 import type { Errno } from "./errno.ts";
 import { endProcess, endTask } from "./exit.ts";
 import { raiseFault } from "./faults.ts";
@@ -19,10 +20,11 @@ import { MessageQueues } from "./ipc/message-queues.ts";
 import { PosixQueues } from "./ipc/posix-queues.ts";
 import { SemaphoreSets } from "./ipc/semaphores.ts";
 import { SharedSegments } from "./ipc/shared-segments.ts";
+import { LocalDatagrams } from "./net/local-datagrams.ts";
 import { UnixNames } from "./net/unix-names.ts";
 import { PAGE, PagePool } from "./mm/page-pool.ts";
 import { PageSource } from "./mm/page-source.ts";
-import { PageFault, UserSpace } from "./mm/user-space.ts";
+import { outsideFault, PageFault, UserSpace, userAddress } from "./mm/user-space.ts";
 import type { KernelOptions, ProcessEnd } from "./ports.ts";
 import type { Process } from "./process.ts";
 import { RunQueue } from "./run-queue.ts";
@@ -31,7 +33,7 @@ import type { SignalInfo } from "./signals/info.ts";
 import { SI, SIG } from "./signals/numbers.ts";
 import { sendToProcess, sendToTask } from "./signals/send.ts";
 import { StructLayout } from "./struct-layout.ts";
-import { structs } from "./structs.ts";
+import { structs, structsOf64 } from "./structs.ts";
 import { type SyscallRow, numberedTable } from "./syscall-table.ts";
 import { allRows } from "./syscalls/index.ts";
 import type { Task, TaskServices } from "./task.ts";
@@ -70,6 +72,8 @@ export class Kernel {
   readonly unnamedFiles: TmpFileSystem;
   /** AF_UNIX sockets by their names. */
   readonly unixNames = new UnixNames();
+  /** UDP between its own sockets. */
+  readonly datagrams = new LocalDatagrams();
   readonly locks = new FileLocks();
   /** What inotify watches. */
   readonly notifications = new Notifications((key, but) => this.#isOpen(key, but));
@@ -89,6 +93,8 @@ export class Kernel {
   readonly table: ReadonlyMap<number, SyscallRow>;
   readonly fixedPages: readonly { readonly name: string; readonly va: number; readonly source: PageSource }[];
   sysroot: Location | undefined;
+  /** Where a debugger has to do with the first process. */
+  debugger: KernelDebugger | undefined;
   readonly request: SyscallRequest = { number: 0, args: [0, 0, 0, 0, 0, 0, 0] };
   readonly queue: RunQueue;
   readonly startedNs: number;
@@ -126,7 +132,10 @@ export class Kernel {
       output: () => unconnected,
       firmwareCall: () => false,
       userMmu: {
-        walk: (va, access, _mmuIdx, high) => this.#current!.space.walk(high * 2 ** 32 + va, access),
+        walk: (low, access, _mmuIdx, high) => {
+          const va = userAddress(low, high);
+          return va === undefined ? outsideFault(access, low, high) : this.#current!.space.walk(va, access);
+        },
         alignmentFault: (va, access, _mmuIdx, high) => new PageFault("unaligned", access, high * 2 ** 32 + va),
         busFault: (va, access, high) => new PageFault("beyond", access, high * 2 ** 32 + va),
       },
@@ -237,7 +246,8 @@ export class Kernel {
   layout(name: keyof typeof structs | (string & {})): StructLayout {
     let layout = this.#layouts.get(name);
     if (layout === undefined) {
-      const declaration: CStruct | undefined = this.abi.structs[name] ?? (structs as Readonly<Record<string, CStruct>>)[name];
+      const common: Readonly<Record<string, CStruct>> = structs;
+      const declaration = this.abi.structs[name] ?? (this.abi.wordBytes === 8 ? structsOf64[name] : undefined) ?? common[name];
       if (declaration === undefined) throw new Error(`internal error: no structure ${name}`);
       layout = new StructLayout(declaration, this.abi);
       this.#layouts.set(name, layout);
@@ -311,7 +321,12 @@ export class Kernel {
     let turnAt = loop.now() + TURN_MS;
     while (this.#end === undefined) {
       this.timers.runDue();
-      const task = this.queue.take();
+      if (this.#isHalted) {
+        await this.debugger!.goesOn();
+        continue;
+      }
+      const only = this.debugger?.stepped;
+      const task = (only === undefined ? undefined : this.queue.takeOnly(only)) ?? this.queue.take();
       if (task === undefined) {
         await this.#idle();
         turnAt = loop.now() + TURN_MS;
@@ -347,21 +362,31 @@ export class Kernel {
     this.#running = task;
     const slice = this.queue.isEmpty ? LONG_SLICE : SLICE;
     let left = slice;
-    if (task.outcome !== undefined) finishOutcome(this, task);
-    while (left > 0) {
+    if (task.outcome !== undefined) {
+      finishOutcome(this, task);
+      // The call was the instruction that was stepped.
+      if (this.debugger?.stepped === task) this.debugger.hasStepped(task);
+    }
+    while (left > 0 && !this.#isHalted) {
       // A task that waits in a call deals with its signals when the call has ended.
       if (!this.#canRun(task)) break;
       if (!task.deliverable.isEmpty || task.restart !== 0) deliverSignals(this, task);
-      if (!this.#canRun(task)) break;
+      if (!this.#canRun(task) || this.#isHalted) break;
       const before = this.vcpu.instructionCount;
-      const end = this.vcpu.runSlice(left, false);
+      const steps = this.debugger?.stepped === task;
+      const end = steps ? this.vcpu.step() : this.vcpu.runSlice(left, false);
       left -= Math.max(1, this.vcpu.instructionCount - before);
+      if (steps && end.kind !== "fault") this.debugger?.hasStepped(task);
       if (end.kind === "budget") {
         if (left > 0 && left < slice / 2) break;
         continue;
       }
       if (end.kind === "stop") break;
-      this.#fault(task, end.fault);
+      if (end.fault instanceof DebugStop) {
+        const after = this.debugger?.stopped(task, end.fault);
+        if (after !== undefined) this.#fault(task, after);
+      } else this.#fault(task, end.fault);
+      if (steps && this.#canRun(task)) this.debugger?.hasStepped(task);
       // Calls cost more than their one instruction.
       if (this.nowNs() - started > LONGEST_SLICE_NS) break;
     }
@@ -383,6 +408,11 @@ export class Kernel {
     this.#chargedNs = now;
   }
 
+  /** A debugger has it all stand still. */
+  get #isHalted(): boolean {
+    return this.debugger?.isHalted === true;
+  }
+
   #canRun(task: Task): boolean {
     return task.status === "runnable" && task.process.stopped === 0;
   }
@@ -394,6 +424,7 @@ export class Kernel {
       else raiseFault(this, task, trap);
     } else if (fault.pending !== undefined) {
       // The instruction is executed again once the page is there; if it never comes, the fault says so then.
+      this.vcpu.cpu.rewind?.();
       this.block(
         task,
         fault.pending.then(
@@ -454,6 +485,7 @@ export class Kernel {
 
   /** The first process has ended. */
   finish(end: ProcessEnd): void {
+    if (this.#end === undefined) this.debugger?.ended(end);
     this.#end ??= end;
     this.queue.wake();
   }

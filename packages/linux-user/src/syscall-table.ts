@@ -4,12 +4,14 @@
  */
 import type { LinuxAbi, LinuxNumbers, SyscallRequest } from "@tsemu/target";
 import type { Awaitable } from "./awaitable.ts";
+import { raiseFault } from "./faults.ts";
 import type { Kernel } from "./kernel.ts";
 import type { UserAccess } from "./mm/user-access.ts";
+import { SI } from "./signals/numbers.ts";
 import type { Task } from "./task.ts";
 
 /**
- * int, long: signed; uint, size, hex, oct, ptr: unsigned; off: 64 bits, signed, in two registers where words have 32; fd, dirfd, pid,
+ * int, long: signed; uint, size, hex, oct, ptr: unsigned (of int, uint, oct and what numbers things the low 32 bits count); off: 64 bits, signed, in two registers where words have 32; fd, dirfd, pid,
  * signal: signed; path, str: a string's address; buf: an address whose length is the next argument; the rest: bits by name.
  */
 export type ArgType =
@@ -64,6 +66,15 @@ export function syscall<const A extends readonly ArgType[]>(
 
 const signed = new Set<ArgType>(["int", "long", "fd", "dirfd", "pid", "signal"]);
 const whole = new Set<ArgType>(["long", "off"]);
+const unsignedWords = new Set<ArgType>(["uint", "oct"]);
+const wordsOf64 = new Set<ArgType>(["size", "ptr", "path", "str", "buf"]);
+
+/** An argument in a register of 64 bits, which came as a signed number. */
+function fromWideRegister(type: ArgType, value: number): number {
+  if (signed.has(type)) return type === "long" ? value : value | 0;
+  if (unsignedWords.has(type)) return value >>> 0;
+  return value < 0 && wordsOf64.has(type) ? value + 2 ** 64 : value;
+}
 
 /** The arguments of a row from the registers. */
 export function decodeArgs(row: SyscallRow, request: SyscallRequest, abi: LinuxAbi): number[] {
@@ -81,7 +92,7 @@ export function decodeArgs(row: SyscallRow, request: SyscallRequest, abi: LinuxA
       values.push((high | 0) * 2 ** 32 + low);
     } else {
       const value = request.args[register++] ?? 0;
-      values.push(signed.has(type) && abi.wordBytes === 4 ? value | 0 : value);
+      values.push(abi.wordBytes === 8 ? fromWideRegister(type, value) : signed.has(type) ? value | 0 : value);
     }
   }
   return abi.numbers === undefined ? values : genericNumbers(row, values, abi.numbers);
@@ -108,7 +119,14 @@ export function numberedTable(rows: readonly SyscallRow[], abi: LinuxAbi): Reado
       name,
       args: args as readonly ArgType[],
       run: ({ kernel, task }, ...values) =>
-        run({ cpu: kernel.vcpu.cpu, codeWritten: (va, size) => kernel.codeWritten(task, va, size) }, ...values),
+        run(
+          {
+            cpu: kernel.vcpu.cpu,
+            codeWritten: (va, size) => kernel.codeWritten(task, va, size),
+            breakpoint: () => raiseFault(kernel, task, { kind: "signal", signal: "SIGTRAP", code: SI.TRAP_BRKPT, trapNo: 0 }),
+          },
+          ...values,
+        ) ?? NO_RESULT,
     });
   const table = new Map<number, SyscallRow>();
   for (const [number, name] of abi.syscallNames) {

@@ -22,7 +22,7 @@ const elfOf = (va: number, code: Uint8Array, o: { memorySize?: number; bigEndian
 
 const kernel = elfOf(0x8010_0000, new Uint8Array(1000), { memorySize: 5000 });
 const boot = (o: Partial<MipsBootOptions> = {}) =>
-  loadMipsKernel({ kernel, ramSize: 64 * MiB, bigEndian: false, environment: { modetty0: "38400n8r" }, stores: [], ...o });
+  loadMipsKernel({ kernel, ramSize: 64 * MiB, bits: 32, bigEndian: false, environment: { modetty0: "38400n8r" }, stores: [], ...o });
 const part = (image: ReturnType<typeof boot>, what: string) => image.parts.find((p) => p.what === what)!;
 
 /** The strings that an array of pointers leads to, up to its null. */

@@ -1,5 +1,5 @@
 /**
- * Booting a kernel on 32-bit MIPS without firmware, as YAMON hands over to it (MD00008, YAMON User's Manual) and with the placement of QEMU's
+ * Booting a kernel on MIPS without firmware, as YAMON hands over to it (MD00008, YAMON User's Manual) and with the placement of QEMU's
  * Malta, so that a command line that works there works here:
  *
  *   0x0000_1000  a few instructions, from the board: they program its bridges, load a0 to a3 and sp, and jump to the kernel
@@ -22,6 +22,8 @@ export interface MipsBootOptions {
   readonly ramSize: number;
   /** With what lies elsewhere. */
   readonly wholeRamSize?: number;
+  /** The widest kernel that the CPUs run. */
+  readonly bits: 32 | 64;
   readonly bigEndian: boolean;
   /** What the environment says beside the size of memory. */
   readonly environment: Readonly<Record<string, string>>;
@@ -46,6 +48,7 @@ const [t0, t1, a0, a1, a2, a3, sp] = [8, 9, 4, 5, 6, 7, 29] as const;
 export const loadMipsKernel = (o: MipsBootOptions): BootImage => {
   const { parts, entry, high } = placeKernel(o);
   const initrd = o.initrd === undefined ? undefined : placeInitrd(o, o.initrd, high);
+  // A 64-bit kernel takes the address as sign-extended, as it does everything here that is in kseg0.
   const announced = initrd === undefined ? "" : `rd_start=0x${(KSEG0 + initrd.pa).toString(16)} rd_size=${initrd.bytes.length} `;
   const commandLine = `${announced}${o.commandLine ?? ""}`;
   const environment = placeEnvironment(o, commandLine);
@@ -60,12 +63,14 @@ const placeKernel = (o: MipsBootOptions): { parts: MemoryPart[]; entry: number; 
   if (!isElf(o.kernel.bytes)) fail("not an ELF file");
   const elf = parseElf(o.kernel.bytes, `could not load kernel '${o.kernel.name}'`);
   const order = o.bigEndian ? "big" : "little";
-  if (elf.machine !== EM_MIPS || elf.bits !== 32 || elf.littleEndian === o.bigEndian) fail(`not a ${order}-endian 32-bit MIPS ELF file`);
+  if (elf.machine !== EM_MIPS || elf.bits > o.bits || elf.littleEndian === o.bigEndian)
+    fail(`not a ${order}-endian ${o.bits}-bit MIPS ELF file`);
+  if (elf.bits === 64 && BigInt.asIntN(32, elf.entry) !== BigInt.asIntN(64, elf.entry)) fail("its entry point is not in kseg0");
   const parts: MemoryPart[] = [];
   let high = 0;
   for (const segment of elf.segments) {
     if (segment.type !== PT_LOAD || segment.memorySize === 0) continue;
-    // kseg0 and kseg1 are the same memory.
+    // kseg0, kseg1 and xkphys are the same memory.
     const pa = Number(segment.va & 0x1fff_ffffn);
     if (segment.bytes.length > segment.memorySize || pa + segment.memorySize > o.ramSize) fail("it does not fit into RAM");
     const bytes = new Uint8Array(segment.memorySize);

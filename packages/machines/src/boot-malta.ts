@@ -23,7 +23,7 @@ const ROUTES_ADDRESS = 0x8000_5060;
 const ROUTES = 0x0b0b_0a0a;
 
 export const bootMalta =
-  (bigEndian: boolean) =>
+  (bits: 32 | 64, bigEndian: boolean) =>
   (machine: BuiltMachine, o: BootFiles): BootImage => {
     if (o.kernel === undefined)
       throw new UserError(`Could not load MIPS bios '${bigEndian ? "mips" : "mipsel"}_bios.bin', and no -kernel argument was specified`);
@@ -36,6 +36,7 @@ export const bootMalta =
       commandLine: o.commandLine,
       ramSize: Math.min(machine.options.ramBytes, lowRam),
       wholeRamSize: machine.options.ramBytes,
+      bits,
       bigEndian,
       environment: { modetty0: "38400n8r" },
       stores: [

@@ -29,8 +29,13 @@ const ramMap = (bytes: number): RamRange[] => {
     ...(bytes > past ? [{ base: past, size: bytes - past, alias: high + past }] : []),
   ];
 };
+/** The first one is what the board comes with. */
+const cpus32 = ["24Kf", "24Kc", "4Kc", "34Kf", "74Kf"];
+const cpus64 = ["20Kc", "5Kc", "5KEc", "MIPS64R2-generic"];
 
 export interface MaltaOptions {
+  /** Of the widest CPU that the board takes; 32 unless told. */
+  readonly bits?: 32 | 64;
   readonly bigEndian: boolean;
 }
 
@@ -123,13 +128,13 @@ const flash: DeviceKind = {
   },
 };
 
-export const malta = ({ bigEndian }: MaltaOptions): MachineDescription => ({
+export const malta = ({ bits = 32, bigEndian }: MaltaOptions): MachineDescription => ({
   name: "malta",
   description: "MIPS Malta Core LV (default)",
   isDefault: true,
-  target: bigEndian ? "mips" : "mipsel",
-  boot: bootMalta(bigEndian),
-  cpus: ["24Kf", "24Kc", "4Kc", "34Kf", "74Kf"],
+  target: `mips${bits === 64 ? "64" : ""}${bigEndian ? "" : "el"}`,
+  boot: bootMalta(bits, bigEndian),
+  cpus: bits === 64 ? [...cpus64, ...cpus32] : cpus32,
   maxCpus: 1,
   ram: {
     base: 0,

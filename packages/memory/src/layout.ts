@@ -6,9 +6,9 @@
  *   0x00_1400  shortcuts      4 MMU indexes x loads, stores x SHORTCUTS_EACH x { tag (64 bits), addend, - }
  *   0x00_2000  state          the vCPU's StateLayout; pc at +0, its upper word at +4 (where addresses have 64 bits), block flags at +8
  *   0x00_4000  temporaries    of the interpreter, 16 bytes each
- *   0x01_0000  jump cache     JUMP_CACHE_ENTRIES x { pc, flags, descriptor, address space }
- *   0x05_0000  TLB            4 MMU indexes x entries as in tlbShapes
- *   0x09_0000  arena          block descriptors, link cells, constants, tier-0 code
+ *   0x01_0000  TLB            4 MMU indexes x entries as in tlbShapes
+ *   0x05_0000  jump cache     JUMP_CACHE_ENTRIES x { pc, flags, descriptor, address space }
+ *   0x25_0000  arena          block descriptors, link cells, constants, tier-0 code
  *   RAM_BASE   guest RAM and ROM, one range each, in the order they were mapped
  *
  * All words are little-endian u32.
@@ -18,16 +18,16 @@ export const STATE_BASE = 0x2000;
 export const STATE_LIMIT = 0x2000;
 export const TEMPS = 0x4000;
 export const TEMP_COUNT = 0xc00;
-export const JUMP_CACHE = 0x1_0000;
-export const JUMP_CACHE_ENTRIES = 16384;
+export const JUMP_CACHE = 0x5_0000;
+export const JUMP_CACHE_ENTRIES = 0x2_0000;
 /** Which entry of the jump cache a pc has: one of the PAGE_JUMPS that its page has. */
 export const jumpCacheIndex = (pc: number): number => ((pc >>> 1) ^ (pc >>> 13)) & (JUMP_CACHE_ENTRIES - 1);
 /** Entries of a page; they begin at a multiple of it. */
 export const PAGE_JUMPS = 2048;
-export const TLB = 0x5_0000;
+export const TLB = 0x1_0000;
 /** Bytes of an MMU index. */
 export const TLB_MMU_SIZE = 0x1_0000;
-export const ARENA = 0x9_0000;
+export const ARENA = 0x25_0000;
 export const RAM_BASE = 0x400_0000;
 
 /** How many bits a virtual address of the target has: all its models' code is made for one or the other. */

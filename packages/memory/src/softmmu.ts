@@ -12,7 +12,7 @@
  */
 import { hex32, hex64, type Logger } from "@tsemu/base";
 import { packedAlign, packedMmuIdx, packedSigned, packedSize } from "@tsemu/ir";
-import { type Access, GuestFault, type Mapping, type PageWalker } from "@tsemu/target";
+import { type Access, debugAddress, DebugStop, GuestFault, type Mapping, type PageWalker, type Watch } from "@tsemu/target";
 import type { AddressSpace } from "./address-space.ts";
 import { rights, TranslationCache } from "./translation-cache.ts";
 import {
@@ -21,6 +21,7 @@ import {
   JUMP_CACHE,
   JUMP_CACHE_ENTRIES,
   jumpCacheIndex,
+  PAGE_BITS,
   PAGE_JUMPS,
   SCRATCH,
   SHORTCUTS,
@@ -57,6 +58,10 @@ interface Space {
   readonly fetches: Map<number, number>;
 }
 
+/** What a TLB entry's `global` word says of it; INVALID_TAG where it is empty. */
+const LOCAL = 0;
+const GLOBAL = 1;
+
 /** Address spaces remembered at a time. */
 const MAX_SPACES = 64;
 
@@ -71,8 +76,10 @@ export class SoftMmu {
   readonly #cache = new TranslationCache();
   /** The number that translations for all spaces have in the cache. */
   #globals = 0;
-  /** TLB entries that were not global when they were filled. */
+  /** TLB entries that were not global when they were filled, each once while it is LOCAL. */
   #locals: number[] = [];
+  /** By page of the emulator's memory: 1 if a TLB entry may allow stores to it. */
+  readonly #written: Uint8Array;
   readonly #mmuIdxCount: number;
   /** Do addresses have 64 bits? */
   readonly wide: boolean;
@@ -92,6 +99,12 @@ export class SoftMmu {
   readonly #localCells = new Map<number, number>();
   /** By a hash of page and mmuIdx: 1 if code may have been fetched from there. Kernels flush far more pages than they execute. */
   readonly #executed = new Uint8Array(EXECUTED_PLACES);
+  /** What a debugger watches: every access to its pages takes the slow path. */
+  #watches: readonly Watch[] = [];
+  /** Off while the access that was stopped for is carried out. */
+  watching = true;
+  /** What is watched was accessed in that time. */
+  watchTouched = false;
   /** Set by the owner once it exists: the CPU, or who translates addresses in its place. */
   cpu!: PageWalker;
   /** Flushes so far, for statistics. */
@@ -105,6 +118,7 @@ export class SoftMmu {
     this.#u32 = space.memory.u32;
     this.#view = new DataView(space.memory.buffer);
     this.#scratch = new DataView(space.memory.buffer, SCRATCH, 16);
+    this.#written = new Uint8Array(space.memory.buffer.byteLength >>> PAGE_BITS);
     this.#mmuIdxCount = mmuIdxCount;
     this.wide = addressBits === 64;
     this.#shape = tlbShapes[addressBits];
@@ -124,6 +138,26 @@ export class SoftMmu {
     for (const cell of this.#fetchCells.values()) this.#u32[cell >> 2] = 0;
     this.#enterSpace(this.#key);
     this.flushJumpCache();
+  }
+
+  /** From now on accesses to these bytes end the slice before they are carried out, with a DebugStop. */
+  watch(watches: readonly Watch[]): void {
+    this.#watches = watches;
+    this.flush();
+  }
+
+  #checkWatches(low: number, high: number, size: number, access: "read" | "write"): void {
+    const va = debugAddress(low, high);
+    for (const { va: start, size: length, kind } of this.#watches) {
+      if (va >= start + length || start >= va + size || (kind !== "access" && kind !== access)) continue;
+      if (this.watching) throw new DebugStop("watchpoint", start, access);
+      this.watchTouched = true;
+    }
+  }
+
+  #isWatched(low: number, high: number): boolean {
+    const page = debugAddress(low, high);
+    return this.#watches.some(({ va, size }) => va < page + 0x1000 && page < va + size);
   }
 
   /** A number for a page and the index by which it is fetched from: exact, since a page's address is a multiple of 2^12. */
@@ -203,9 +237,10 @@ export class SoftMmu {
     const u32 = this.#u32;
     const { read, write, global } = this.#shape;
     for (const entry of this.#locals) {
-      if (u32[(entry + global) >> 2] !== 0) continue;
+      if (u32[(entry + global) >> 2] !== LOCAL) continue;
       u32[(entry + read) >> 2] = INVALID_TAG;
       u32[(entry + write) >> 2] = INVALID_TAG;
+      u32[(entry + global) >> 2] = INVALID_TAG;
     }
     this.#locals = [];
   }
@@ -252,6 +287,8 @@ export class SoftMmu {
   protectPage(pa: number): void {
     this.#forgetShortcuts();
     const host = this.#space.hostAddress(pa - (pa % 0x1000));
+    if (host >= 0 && this.#written[host >>> PAGE_BITS] === 0) return;
+    this.#written[host >>> PAGE_BITS] = 0;
     const end = (TLB + this.#mmuIdxCount * TLB_MMU_SIZE) >> 2;
     const write = this.#shape.write >> 2;
     const addend = this.#shape.addend >> 2;
@@ -337,15 +374,17 @@ export class SoftMmu {
     const page = (va & pageMask) >>> 0;
     const entry = this.#entry(va, mmuIdx);
     const shape = this.#shape;
-    u32[(entry + shape.read) >> 2] = (allowed & rights.read) !== 0 ? page : INVALID_TAG;
-    u32[(entry + shape.write) >> 2] = (allowed & rights.write) !== 0 && !this.#code.hasCode(pa) ? page : INVALID_TAG;
+    const watched = this.#watches.length > 0 && this.#isWatched(page, high);
+    u32[(entry + shape.read) >> 2] = (allowed & rights.read) !== 0 && !watched ? page : INVALID_TAG;
+    u32[(entry + shape.write) >> 2] = (allowed & rights.write) !== 0 && !watched && !this.#code.hasCode(pa) ? page : INVALID_TAG;
     u32[(entry + shape.addend) >> 2] = (host - page) >>> 0;
-    u32[(entry + shape.global) >> 2] = global ? 1 : 0;
+    if (!global && u32[(entry + shape.global) >> 2] !== LOCAL) this.#locals.push(entry);
+    u32[(entry + shape.global) >> 2] = global ? GLOBAL : LOCAL;
+    if (u32[(entry + shape.write) >> 2] !== INVALID_TAG) this.#written[host >>> PAGE_BITS] = 1;
     if (this.wide) {
       u32[(entry + shape.read + 4) >> 2] = high;
       u32[(entry + shape.write + 4) >> 2] = high;
     }
-    if (!global) this.#locals.push(entry);
   }
 
   /** Where the bytes of a page that was translated lately are, for an access that stays in it; -1 if it is not known. Enters it in the TLB. */
@@ -365,6 +404,7 @@ export class SoftMmu {
     const size = packedSize(memop);
     const mmuIdx = packedMmuIdx(memop);
     this.#checkAlignment(va, high, "read", memop);
+    if (this.#watches.length > 0) this.#checkWatches(va, high, size, "read");
     const unaligned = (va & (size - 1)) !== 0;
     const scratch = this.#scratch;
     if ((va & 0xfff) + size <= 0x1000) {
@@ -429,6 +469,7 @@ export class SoftMmu {
     const size = packedSize(memop);
     const mmuIdx = packedMmuIdx(memop);
     this.#checkAlignment(va, high, "write", memop);
+    if (this.#watches.length > 0) this.#checkWatches(va, high, size, "write");
     const unaligned = (va & (size - 1)) !== 0;
     if ((va & 0xfff) + size <= 0x1000) {
       const host = this.#lately(va, high, mmuIdx, rights.write, size);

@@ -3,7 +3,7 @@
  * into, so that it need not walk the guest's tables again. Entries carry the number of their address space (numbers are never used twice, so
  * a flush only has to take a new number); those that hold in every space carry the number that globals have at the time.
  */
-const ENTRIES = 0x4000;
+const ENTRIES = 0x1_0000;
 const MMU_INDEXES = 4;
 
 export const rights = { read: 1, write: 2 } as const;

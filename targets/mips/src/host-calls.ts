@@ -28,7 +28,7 @@ export const calls = {
   deret: host("deret", [], undefined),
   /** (1: EI, 0: DI): the old Status. */
   interrupts: host("interrupts", ["i32"], "i32"),
-  /** (register): RDHWR. */
+  /** (register): RDHWR; the low word, the high one goes to result_high. */
   rdhwr: host("rdhwr", ["i32"], "i32"),
   /** (FCR): CFC1. */
   cfc1: host("cfc1", ["i32"], "i32"),

@@ -13,10 +13,12 @@ export interface RandomBlockOptions {
   readonly ops?: (op: Op) => boolean;
   /** pc of the first instruction; the others follow every 4 bytes. */
   readonly pc: number;
+  /** Where addresses have 64 bits: the upper word of pc and its slot, and upper words for addresses of data. */
+  readonly wide?: { readonly pcHigh: number; readonly pcHighSlot: Slot; readonly highs: readonly number[] };
   /** About how many instructions of IR. */
   readonly length: number;
-  /** Where gotos may lead. */
-  readonly targets: readonly { readonly pc: number; readonly flags: number }[];
+  /** Where lookups may lead, and gotos where the upper word is the block's (0: there is none). */
+  readonly targets: readonly { readonly pc: number; readonly pcHigh?: number; readonly flags: number }[];
   /** Slots written in pairs before a `lookup` or `stop`: pc and block flags. */
   readonly pcSlot: Slot;
   readonly flagsSlot: Slot;
@@ -119,7 +121,14 @@ class Generator {
     const b = this.#b;
     const { base, size } = this.#o.memory;
     const masked = b.and(this.#value("i32"), b.i32(this.#pick([size - 1, size - 4, size - 16])));
-    return b.add(masked, b.i32(base + this.#pick([0, 0, 4, size / 2])));
+    const { wide } = this.#o;
+    if (wide === undefined) return b.add(masked, b.i32(base + this.#pick([0, 0, 4, size / 2])));
+    const high = (): Value => b.i64(BigInt(this.#pick(wide.highs)) << 32n);
+    const window = this.#below(3) === 0 ? b.select(this.#value("i32"), high(), high()) : high();
+    const place = b.add(b.extendU(masked), b.i64(base + this.#pick([0, 0, 4, size / 2])));
+    // Some of the constants are too large for a displacement.
+    const sum = b.add(place, window);
+    return this.#below(2) === 0 ? sum : b.add(sum, b.i64(this.#pick([4, -8, 0x1_0000_0000n])));
   }
 
   #access(): void {
@@ -188,11 +197,14 @@ class Generator {
 
   #exit(): void {
     const b = this.#b;
-    const { pc, flags } = this.#pick(this.#o.targets);
+    const { pc, pcHigh, flags } = this.#pick(this.#o.targets);
+    const { wide } = this.#o;
     const what = this.#below(12);
-    if (what < 9) return b.goto(pc, flags);
+    if (what < (wide === undefined ? 9 : 6) && pcHigh === wide?.pcHigh) return b.goto(pc, flags);
     if (what === 9) return b.raise(this.#below(16), this.#below(4) === 0 ? this.#next() | 0 : this.#below(100));
     b.set(this.#o.pcSlot, b.i32(pc));
+    // Now to one block, now to another with the same lower word.
+    if (wide !== undefined) b.set(wide.pcHighSlot, b.select(this.#value("i32"), b.i32(pcHigh ?? 0), b.i32(this.#pick(wide.highs))));
     b.set(this.#o.flagsSlot, b.i32(flags));
     if (what === 10) b.lookup();
     else b.stop(this.#below(4));

@@ -31,6 +31,11 @@ const MOST_SCRIPTS = 5;
 export const MOST_ARGUMENT_BYTES = 2 << 20;
 /** Mappings keep that far from the stack, however small its limit. */
 const STACK_GAP = 128 << 20;
+/**
+ * Left free below that, as Linux leaves room for a stack that begins at random. Not a multiple of what the TLB spans: the pages used most, at the
+ * tops of the stack and of the mappings, are not to have the same entries.
+ */
+const RANDOM_GAP = 0x120_0000;
 
 interface OpenProgram {
   readonly at: Location;
@@ -132,7 +137,7 @@ async function mappedFile({ at, file }: OpenProgram): Promise<MappedFile> {
 export function addressRange(kernel: Kernel, stackLimit: number): AddressRange {
   const { layout } = kernel.abi;
   const gap = Math.max(STACK_GAP, Math.min(stackLimit, Math.floor(layout.taskSize / 6) * 5));
-  return { bottom: layout.mmapMin, top: layout.taskSize, searchTop: layout.stackTop - pageUp(gap) };
+  return { bottom: layout.mmapMin, top: layout.taskSize, searchTop: layout.stackTop - pageUp(gap) - RANDOM_GAP };
 }
 
 async function enter(

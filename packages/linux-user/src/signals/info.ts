@@ -14,9 +14,11 @@ export interface SignalInfo {
   /** In clock ticks. */
   readonly userTime?: number;
   readonly systemTime?: number;
-  /** Faults: the address. */
-  readonly address?: number;
+  /** Faults: the address; a bigint where a number could not hold it. */
+  readonly address?: number | bigint;
   readonly fault?: FaultContext;
+  /** SIGSYS of seccomp: the call that was not to be made. */
+  readonly call?: { readonly address: number; readonly number: number; readonly arch: number; readonly error: number };
   /** POSIX timers. */
   readonly timer?: number;
   readonly overrun?: number;
@@ -32,13 +34,18 @@ export function layOutInfo(info: SignalInfo, abi: Pick<LinuxAbi, "wordBytes" | "
   const view = new DataView(bytes.buffer);
   const { wordBytes, littleEndian } = abi;
   const i32 = (at: number, value: number): void => view.setInt32(at, value, littleEndian);
-  const word = (at: number, value: number): void =>
-    wordBytes === 4 ? view.setInt32(at, value | 0, littleEndian) : view.setBigInt64(at, BigInt(value), littleEndian);
+  const word = (at: number, value: number | bigint): void =>
+    wordBytes === 4 ? view.setInt32(at, Number(value) | 0, littleEndian) : view.setBigInt64(at, BigInt(value), littleEndian);
   const fields = wordBytes === 4 ? 12 : 16;
   const own = (signal: number): number => abi.numbers?.ownSignal(signal) ?? signal;
   i32(0, own(info.signal));
   i32(abi.numbers?.infoCodeFirst === true ? 4 : 8, info.code);
-  if (info.address !== undefined) word(fields, info.address);
+  if (info.call !== undefined) {
+    i32(abi.numbers?.infoCodeFirst === true ? 8 : 4, info.call.error);
+    word(fields, info.call.address);
+    i32(fields + wordBytes, info.call.number);
+    view.setUint32(fields + wordBytes + 4, info.call.arch, littleEndian);
+  } else if (info.address !== undefined) word(fields, info.address);
   else if (info.timer !== undefined) {
     i32(fields, info.timer);
     i32(fields + 4, info.overrun ?? 0);
@@ -59,8 +66,8 @@ export function layOutInfo(info: SignalInfo, abi: Pick<LinuxAbi, "wordBytes" | "
 const SIGNALFD_SIZE = 128;
 
 /** struct signalfd_siginfo: the same fields, all of them in places of their own. */
-export function layOutSignalfdInfo(info: SignalInfo, abi: Pick<LinuxAbi, "littleEndian" | "numbers">): Uint8Array {
-  const { littleEndian, numbers } = abi;
+export function layOutSignalfdInfo(info: SignalInfo, abi: Pick<LinuxAbi, "wordBytes" | "littleEndian" | "numbers">): Uint8Array {
+  const { wordBytes, littleEndian, numbers } = abi;
   const bytes = new Uint8Array(SIGNALFD_SIZE);
   const view = new DataView(bytes.buffer);
   const i32 = (at: number, value: number | undefined): void => view.setInt32(at, value ?? 0, littleEndian);
@@ -71,7 +78,8 @@ export function layOutSignalfdInfo(info: SignalInfo, abi: Pick<LinuxAbi, "little
   i32(24, info.timer);
   i32(32, info.overrun);
   i32(40, info.status);
-  i32(44, info.value);
+  // The value is a union of a word and an int, which is its first four bytes.
+  i32(44, wordBytes === 8 && !littleEndian ? Math.floor((info.value ?? 0) / 2 ** 32) : info.value);
   view.setBigInt64(48, BigInt(info.value ?? 0), littleEndian);
   view.setBigInt64(56, BigInt(info.userTime ?? 0), littleEndian);
   view.setBigInt64(64, BigInt(info.systemTime ?? 0), littleEndian);

@@ -1,11 +1,14 @@
 /** All chapters of the table. */
 import type { LinuxAbi } from "@tsemu/target";
 import { numberedTable, type SyscallRow } from "../syscall-table.ts";
+import { adjustClockRows } from "./adjust-clock.ts";
+import { aioRows } from "./aio.ts";
 import { attributeRows } from "./attributes.ts";
 import { capabilityRows } from "./capabilities.ts";
 import { descriptorRows } from "./descriptors.ts";
 import { eventRows } from "./events.ts";
 import { futexRows } from "./futex.ts";
+import { futexWaitvRows } from "./futex-waitv.ts";
 import { itimerRows } from "./itimers.ts";
 import { identityRows } from "./identity.ts";
 import { fileRows } from "./io.ts";
@@ -30,6 +33,7 @@ import { schedulingRows } from "./scheduling.ts";
 import { sharingRows } from "./sharing.ts";
 import { inotifyRows } from "./inotify.ts";
 import { ipcRows } from "./ipc.ts";
+import { seccompRows } from "./seccomp.ts";
 import { shmRows } from "./shm.ts";
 import { semRows } from "./sem.ts";
 import { msgRows } from "./msg.ts";
@@ -61,6 +65,9 @@ export const allRows: readonly SyscallRow[] = [
   ...socketRows,
   ...eventRows,
   ...futexRows,
+  ...futexWaitvRows,
+  ...aioRows,
+  ...adjustClockRows,
   ...systemRows,
   ...mqRows,
   ...msgRows,
@@ -71,6 +78,7 @@ export const allRows: readonly SyscallRow[] = [
   ...schedulingRows,
   ...privilegedRows,
   ...prctlRows,
+  ...seccompRows,
   ...pidfdRows,
   ...membarrierRows,
 ];

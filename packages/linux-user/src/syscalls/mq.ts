@@ -6,7 +6,7 @@ import { RLIMIT } from "../process.ts";
 import { SIGNAL_COUNT } from "../signals/numbers.ts";
 import { type Call, syscall, type SyscallRow } from "../syscall-table.ts";
 import { O } from "../vfs/constants.ts";
-import { genericOpenFlags } from "./open.ts";
+import { archOpenFlags, genericOpenFlags } from "./open.ts";
 import { readTimespec } from "./time-values.ts";
 import { SIGEV } from "./timers.ts";
 
@@ -139,11 +139,16 @@ function getsetattr(call: Call, fd: number, wanted: number, old: number): number
   const { kernel, memory } = call;
   const layout = kernel.layout("mq_attr");
   const bytes = wanted === 0 ? undefined : memory.bytes(wanted, layout.size);
-  const flags = bytes === undefined ? 0 : layout.get(bytes, "flags");
+  const flags = bytes === undefined ? 0 : genericOpenFlags(kernel, layout.get(bytes, "flags"));
   if ((flags & ~O.NONBLOCK) !== 0) return fail("EINVAL");
   const file = queueFile(call, fd);
   const { most, longest, messages } = file.queue;
-  const before = layout.build({ flags: file.flags & O.NONBLOCK, maxmsg: most, msgsize: longest, curmsgs: messages.length });
+  const before = layout.build({
+    flags: archOpenFlags(kernel, file.flags & O.NONBLOCK),
+    maxmsg: most,
+    msgsize: longest,
+    curmsgs: messages.length,
+  });
   if (bytes !== undefined) file.flags = (file.flags & ~O.NONBLOCK) | flags;
   if (old !== 0) memory.write(old, before);
   return 0;

@@ -1,4 +1,5 @@
 /** Semaphores of System V: semget, semop, semctl. */
+import type { LinuxAbi } from "@tsemu/target";
 import { fail, notRestarted } from "../errno.ts";
 import { IPC, READ, WRITE } from "../ipc/ipc-table.ts";
 import { MOST_SEMAPHORES, MOST_SETS, MOST_VALUE, type SemaphoreOperation, SemaphoreSet, waits } from "../ipc/semaphores.ts";
@@ -99,13 +100,18 @@ function info(call: Call, at: number, inUse: boolean): number {
   return table.highest;
 }
 
+/** The int of a union semun that is passed as a word: its first four bytes. */
+const intOfUnion = ({ wordBytes, littleEndian }: Pick<LinuxAbi, "wordBytes" | "littleEndian">, union: number): number =>
+  wordBytes === 8 && !littleEndian ? Math.floor(union / 2 ** 32) | 0 : union | 0;
+
 /** The commands that read or set values. */
-function values(call: Call, set: SemaphoreSet, index: number, command: number, argument: number): number {
+function values(call: Call, set: SemaphoreSet, index: number, command: number, union: number): number {
   const { kernel, task, memory } = call;
+  const argument = command === SEM.SETVAL ? intOfUnion(kernel.abi, union) : union;
   const { credentials, pid } = task.process;
   const isAll = command === SEM.GETALL || command === SEM.SETALL;
   const sets = command === SEM.SETVAL || command === SEM.SETALL;
-  if (command === SEM.SETVAL && ((argument | 0) < 0 || argument > MOST_VALUE)) return fail("ERANGE");
+  if (command === SEM.SETVAL && (argument < 0 || argument > MOST_VALUE)) return fail("ERANGE");
   set.check(sets ? WRITE : READ, credentials);
   if (!isAll && (index < 0 || index >= set.values.length)) return fail("EINVAL");
   switch (command) {

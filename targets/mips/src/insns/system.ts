@@ -49,7 +49,12 @@ function MTC0(t: MipsTranslator, { rt, rd, sel }: { rt: number; rd: number; sel:
 function DMFC0(t: MipsTranslator, { rt, rd, sel }: { rt: number; rd: number; sel: number }): void {
   if (!t.coprocessor(0)) return;
   const { ir } = t;
-  const low = ir.call(calls.mfc0, ir.i32((rd << 3) | sel));
+  setBothWords(t, rt, ir.call(calls.mfc0, ir.i32((rd << 3) | sel)));
+}
+
+/** A helper's result, whose upper word it left in result_high. */
+function setBothWords(t: MipsTranslator, rt: number, low: Value): void {
+  const { ir } = t;
   t.setG(rt, ir.or(ir.extendU(low), ir.shl(ir.extendU(ir.get(t.s.resultHigh)), ir.i64(32n))));
 }
 
@@ -127,7 +132,11 @@ export const systemRows: readonly MipsItem[] = [
     "RDHWR",
     "011111 00000 rt:5 rd:5 00000 111011",
     "rdhwr {rt:r},{rd:n}",
-    (t, { rt, rd }) => t.setW(rt, t.ir.call(calls.rdhwr, t.ir.i32(rd))),
+    (t, { rt, rd }) => {
+      const low = t.ir.call(calls.rdhwr, t.ir.i32(rd));
+      if (t.is64) setBothWords(t, rt, low);
+      else t.setW(rt, low);
+    },
     { needs: "r2" },
   ),
   // Nothing is behind the other two coprocessors.

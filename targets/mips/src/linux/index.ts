@@ -15,8 +15,11 @@ export interface MipsAbiOptions {
 
 const mips = (cpu: Cpu): MipsCpu => cpu as MipsCpu;
 
-/** Where a handler returns through. */
-const SIGPAGE = 0x7fff_7000;
+/** Address spaces as Linux has them; `sigpage` is where handlers return through. */
+const layouts = {
+  o32: { taskSize: 0x7fff_8000, stackTop: 0x7fff_6000, pieBase: 0x0040_0000, mmapMin: 0x1000, sigpage: 0x7fff_7000 },
+  n64: { taskSize: 0x100_0000_0000, stackTop: 0xff_ffff_6000, pieBase: 0xaa_aaaa_0000, mmapMin: 0x1000, sigpage: 0xff_ffff_7000 },
+} as const;
 const EM_MIPS = 8;
 /** e_flags: the ABI. */
 const EF_ABI2 = 0x20;
@@ -145,7 +148,8 @@ export function linuxAbi({ abi, bigEndian }: MipsAbiOptions): LinuxAbi {
   // n32: 64-bit registers, words and addresses of 32 bits.
   const [wide, newAbi] = [abi === "n64", abi !== "o32"];
   const rtSigreturn = { o32: 4193, n32: 6211, n64: 5211 }[abi];
-  const returns = { old: SIGPAGE + 16, realTime: SIGPAGE };
+  const { sigpage, ...layout } = layouts[wide ? "n64" : "o32"];
+  const returns = { old: sigpage + 16, realTime: sigpage };
   return {
     machine: () => (newAbi ? "mips64" : "mips"),
     elfMachine: EM_MIPS,
@@ -157,7 +161,7 @@ export function linuxAbi({ abi, bigEndian }: MipsAbiOptions): LinuxAbi {
           : (flags & EF_ABI2) === 0 && ((flags & 0xf000) === EF_ABI_O32 || (flags & 0xf000) === 0) && (flags & EF_FP64) === 0,
     wordBytes: wide ? 8 : 4,
     littleEndian: !bigEndian,
-    layout: { taskSize: 0x7fff_8000, stackTop: 0x7fff_6000, pieBase: 0x0040_0000, mmapMin: 0x1000 },
+    layout,
     alignOf64: 8,
     alignedPairs: true,
     ...(abi === "n32" ? { wideArguments: true } : {}),
@@ -189,7 +193,7 @@ export function linuxAbi({ abi, bigEndian }: MipsAbiOptions): LinuxAbi {
     fixedPages: [
       {
         name: "[sigpage]",
-        va: SIGPAGE,
+        va: sigpage,
         bytes: words(newAbi ? trampoline(rtSigreturn) : [...trampoline(rtSigreturn), 0, 0, ...trampoline(4119)], bigEndian),
       },
     ],
