@@ -7,17 +7,19 @@ import { createHash } from "node:crypto";
 import { appendFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { cpus, loadavg, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { debianArm, emulator, prompt } from "@tsemu/guests";
+import { builtMips, debianArm, debianMipsel, emulatorCalled, type LinuxGuest, prompt } from "@tsemu/guests";
 import { type BootResult, bootOnce, type Milestone } from "./boot-run.ts";
 import { readOptions, versionOf } from "./options.ts";
 
 const help = `npm run bench:boot -- [options]
+  --guest arm|mipsel|mips which emulators, and what they boot if nothing else is said: Debian's armmp, Debian's 4kc-malta, or
+                          a kernel that is built once from Debian's sources (arm)
   --runs N                boots in each emulator, by turns (3)
-  --kernel FILE           the kernel (Debian's armmp, fetched once)
+  --kernel FILE           the kernel (the guest's, fetched once)
   --initrd FILE           the initramfs; with --kernel: none
   --dtb FILE              the device tree, for boards without one
-  --append TEXT           the kernel's command line (console=ttyAMA0)
-  -M, --machine BOARD     (virt)
+  --append TEXT           the kernel's command line (console=ttyAMA0, console=ttyS0)
+  -M, --machine BOARD     (virt, malta)
   -m, --memory MB         (256)
   --cpu MODEL             (the board's)
   --until REGEXP          what on the console ends a boot (the shell's prompt)
@@ -27,7 +29,22 @@ const help = `npm run bench:boot -- [options]
   --json FILE             appends a record to the file, one line of JSON
 `;
 
-const qemuName = "qemu-system-arm";
+interface Guest {
+  readonly fetch: (say: (text: string) => void) => Promise<LinuxGuest>;
+  readonly machine: string;
+  readonly append: string;
+  /** Debian's package of QEMU. */
+  readonly package: string;
+  /** Options for both. */
+  readonly more: readonly string[];
+}
+// QEMU's Malta has a graphics card whose firmware another package brings.
+const onMalta = { machine: "malta", append: "console=ttyS0", package: "qemu-system-mips", more: ["-vga", "none"] };
+const guests: Readonly<Record<string, Guest>> = {
+  arm: { fetch: debianArm, machine: "virt", append: "console=ttyAMA0", package: "qemu-system-arm", more: [] },
+  mipsel: { fetch: debianMipsel, ...onMalta },
+  mips: { fetch: builtMips, ...onMalta },
+};
 
 const text = { type: "string" } as const;
 const {
@@ -36,12 +53,13 @@ const {
   say,
   positive,
 } = readOptions("bench:boot", help, {
+  guest: { ...text, default: "arm" },
   runs: { ...text, default: "3" },
   kernel: text,
   initrd: text,
   dtb: text,
-  append: { ...text, default: "console=ttyAMA0" },
-  machine: { ...text, short: "M", default: "virt" },
+  append: text,
+  machine: { ...text, short: "M" },
   memory: { ...text, short: "m", default: "256" },
   cpu: text,
   until: text,
@@ -55,8 +73,9 @@ const runs = positive("runs");
 const limit = positive("limit");
 if (options.only !== undefined && options.only !== "qemu" && options.only !== "tsemu") fail("--only takes qemu or tsemu");
 
-const qemu =
-  options.only === "tsemu" ? undefined : versionOf(qemuName, "qemu-system-arm", (message) => fail(`${message} (or --only tsemu)`));
+const usual = guests[options.guest] ?? fail(`--guest takes ${Object.keys(guests).join(", ")}`);
+const qemuName = `qemu-system-${options.guest}`;
+const qemu = options.only === "tsemu" ? undefined : versionOf(qemuName, usual.package, (message) => fail(`${message} (or --only tsemu)`));
 
 const untilPattern = (): RegExp => {
   try {
@@ -73,17 +92,18 @@ const milestones: Milestone[] = [
 /** Paths count from where npm was called, not from the project's folder. */
 const pathOf = (path: string | undefined): string | undefined =>
   path === undefined ? undefined : resolve(process.env.INIT_CWD ?? ".", path);
-const debian = options.kernel === undefined ? await debianArm(say) : undefined;
-const guest = { kernel: debian?.kernel ?? pathOf(options.kernel), initrd: pathOf(options.initrd) ?? debian?.initrd };
+const fetched = options.kernel === undefined ? await usual.fetch(say) : undefined;
+const guest = { kernel: fetched?.kernel ?? pathOf(options.kernel), initrd: pathOf(options.initrd) ?? fetched?.initrd };
 const optional = (name: string, value: string | undefined): string[] => (value === undefined ? [] : [name, value]);
 const args = [
-  ...optional("-M", options.machine),
+  ...optional("-M", options.machine ?? usual.machine),
   ...optional("-m", options.memory),
   ...optional("-cpu", options.cpu),
   ...optional("-kernel", guest.kernel),
   ...optional("-initrd", guest.initrd),
   ...optional("-dtb", pathOf(options.dtb)),
-  ...optional("-append", options.append),
+  ...optional("-append", options.append ?? usual.append),
+  ...usual.more,
   "-nographic",
   "-no-reboot",
 ];
@@ -96,7 +116,8 @@ interface Side {
 const sides: Side[] = [];
 // Not the host's virtualization, should this be an ARM.
 if (qemu !== undefined) sides.push({ name: "QEMU", program: [qemuName, "-accel", "tcg"], results: [] });
-if (options.only !== "qemu") sides.push({ name: "tsemu", program: [process.execPath, emulator], results: [] });
+if (options.only !== "qemu")
+  sides.push({ name: "tsemu", program: [process.execPath, emulatorCalled(`tsemu-system-${options.guest}`)], results: [] });
 
 // Code that earlier runs kept is not found unless that is asked for.
 const cacheFolder = mkdtempSync(join(tmpdir(), "bench-boot-"));

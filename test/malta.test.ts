@@ -31,7 +31,7 @@ describe("tsemu-system-mipsel", () => {
   it.each<[readonly string[], string]>([
     [["-nographic"], "Could not load MIPS bios 'mipsel_bios.bin', and no -kernel argument was specified"],
     [["-nographic", "-kernel", "test/guests/bare/hello-arm.elf"], "not a little-endian 32-bit MIPS ELF file"],
-    [["-m", "512"], "malta: memory size must not exceed 256MB"],
+    [["-m", "3G"], "Too much memory for this machine: 3072MB, maximum 2048MB"],
     [["-bios", "test/guests/bare/hello-arm.elf"], "could not load the firmware image"],
   ])("%s: %s", (args, message) => {
     const { stderr, status } = run(...args);

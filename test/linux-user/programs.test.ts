@@ -48,10 +48,61 @@ describe.each(["0", "1"])("tier %s", (tier) => {
 });
 
 /** What is otherwise than on ARM was compared with qemu-mips, and is: numbers of signals, errors and flags, the machine's name. */
-const inMips = ["events", "files", "forks", "identity", "locks", "memory", "ptys", "signals", "sockets", "threads", "waits"];
-/** More of n64, whose words, structures and addresses are others. */
+const inMips = [
+  "auxvs",
+  "credentials",
+  "crossing",
+  "descriptors",
+  "directories",
+  "events",
+  "faults",
+  "fifos",
+  "files",
+  "forks",
+  "futexes",
+  "identity",
+  "inotifies",
+  "interfaces",
+  "limits",
+  "links",
+  "locals",
+  "locks",
+  "memory",
+  "openat2s",
+  "overruns",
+  "procs",
+  "ptys",
+  "realtime",
+  "remaps",
+  "scheduling",
+  "selects",
+  "signals",
+  "sockets",
+  "spawns",
+  "stacks",
+  "sysv",
+  "threads",
+  "transfers",
+  "waitids",
+  "waits",
+  "xattrs",
+];
+/** "crossing" knows little-endian memory only; n32 is mips64 by name. */
+const notIn = (arch: string, name: string): boolean =>
+  (arch === "mips" && name === "crossing") || (arch === "mipsn32el" && name === "identity");
+/** Those of n64, whose words, structures and addresses are others. */
 const inMips64 = [
-  ...inMips,
+  "events",
+  "files",
+  "forks",
+  "identity",
+  "locks",
+  "memory",
+  "ptys",
+  "signals",
+  "sockets",
+  "threads",
+  "waits",
   "auxvs",
   "descriptors",
   "directories",
@@ -67,6 +118,7 @@ const inMips64 = [
 describe.each([
   ["mipsel", inMips, ["mips"]],
   ["mips", inMips, ["mips"]],
+  ["mipsn32el", inMips, ["mips"]],
   ["mips64el", inMips64, ["mips64", "mips"]],
   ["mips64", inMips64, ["mips64", "mips"]],
 ] as const)("%s", (arch, tried, folders) => {
@@ -78,7 +130,7 @@ describe.each([
     const differing = folders.map((own) => join(folder, "expected", own, `${name}.out`)).find((file) => existsSync(file));
     return readFileSync(differing ?? join(folder, "expected", `${name}.out`), "latin1");
   };
-  it.each([...tried])("%s", async (name) => {
+  it.each(tried.filter((name) => !notIn(arch, name)))("%s", async (name) => {
     const { stdout, code, signal } = await run(arch, [own, name, "one", "two words"]);
     expect(stdout).toBe(expected(name));
     expect({ code, signal }).toEqual({ code: 0, signal: null, ...ends[name] });

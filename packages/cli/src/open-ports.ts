@@ -11,7 +11,7 @@ import {
   Terminal,
   TerminalMux,
 } from "@tsemu/host-node";
-import type { DriveOptions, NetOptions } from "@tsemu/machines";
+import type { DriveOptions, IdeOptions, NetOptions } from "@tsemu/machines";
 import type { CharPlan, DrivePlan, SystemPlan } from "./plan.ts";
 
 export interface Ports {
@@ -19,6 +19,7 @@ export interface Ports {
   readonly consoles: CharPort[];
   readonly monitor: CharPort | undefined;
   readonly drives: DriveOptions[];
+  readonly ide: (IdeOptions | undefined)[];
   readonly nets: NetOptions[];
   readonly terminal: Terminal | undefined;
   /** Whether the monitor shares its device with the guest. */
@@ -56,6 +57,11 @@ export const openPorts = async (plan: SystemPlan, events: PortEvents): Promise<P
       port: images.get(drive)!,
       ...(serialNumber === undefined ? {} : { serialNumber }),
     })),
+    ide: plan.ide.map((unit) => {
+      if (unit === undefined) return undefined;
+      const { kind, drive, serialNumber } = unit;
+      return { kind, port: drive === undefined ? undefined : images.get(drive)!, ...(serialNumber === undefined ? {} : { serialNumber }) };
+    }),
     nets: plan.nics.map(({ backend, mac }) => ({ port: backend === "loopback" ? new LoopbackNetPort() : new NullNetPort(), mac })),
     open: () => backends.forEach((b) => b.open?.()),
     async close() {

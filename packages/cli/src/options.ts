@@ -67,12 +67,19 @@ export const sections: readonly OptionSection[] = [
   {
     title: "Block device options",
     rows: [
-      { name: "hda", arg: "file", many: true, help: ["use file as a disk image, as -drive file=file does"] },
+      { name: "hda", arg: "file", many: true, help: ["use file as the image of hard disk 0, as -drive file=file,index=0 does"] },
+      { name: "hdb", arg: "file", many: true, help: ["the same for hard disk 1"] },
+      { name: "hdc", arg: "file", many: true, help: ["the same for hard disk 2"] },
+      { name: "hdd", arg: "file", many: true, help: ["the same for hard disk 3"] },
+      { name: "cdrom", arg: "file", many: true, help: ["use file as a CD-ROM, as -drive file=file,index=2,media=cdrom does"] },
       {
         name: "drive",
-        arg: "[file=file][,if=type][,id=name][,format=raw][,readonly=on|off][,snapshot=on|off][,cache=mode]",
+        arg: "[file=file][,if=type][,index=i|,bus=n,unit=m][,media=disk|cdrom][,id=name][,format=raw][,readonly=on|off][,snapshot=on|off][,cache=mode]",
         many: true,
-        help: ["use file as a disk image; if=virtio (the default) makes a disk of it, if=none leaves that to a -device"],
+        help: [
+          "use file as a disk image; if=virtio or if=ide, whichever the machine has, makes a disk of it,",
+          "if=none leaves that to a -device",
+        ],
       },
       { name: "snapshot", help: ["write to temporary memory instead of disk image files"] },
     ],
@@ -100,7 +107,7 @@ export const sections: readonly OptionSection[] = [
       },
       {
         name: "nic",
-        arg: "none|loopback[,mac=addr][,model=virtio-net-device]",
+        arg: "none|loopback[,mac=addr][,model=virtio-net-device|pcnet]",
         many: true,
         help: ["a network card together with its backend"],
       },

@@ -1,16 +1,18 @@
-/** -device and -global: devices on the machine's virtio buses. */
+/** -device and -global: devices on the machine's virtio and IDE buses. */
 import { UserError } from "@tsemu/base";
 import { Answer } from "./answer.ts";
 import type { CharDevices } from "./plan-chars.ts";
 import { type Networks, parseMac } from "./plan-nets.ts";
 import type { CommandLine } from "./command-line.ts";
-import type { DiskPlan, DrivePlan, MachinePlan } from "./plan.ts";
+import { planIde } from "./plan-drives.ts";
+import type { DiskPlan, DrivePlan, IdePlan, MachinePlan } from "./plan.ts";
 import { QemuOpts } from "./qemu-opts.ts";
 
 export interface Devices {
   readonly disks: DiskPlan[];
   readonly consoles: (string | undefined)[];
   rngs: number;
+  readonly ide: (IdePlan | undefined)[];
 }
 
 interface Context {
@@ -24,26 +26,52 @@ interface Context {
 
 interface DeviceModel {
   readonly name: string;
-  readonly bus: "virtio-bus" | "virtio-serial-bus";
+  readonly bus: "virtio-bus" | "virtio-serial-bus" | "IDE" | "PCI";
   readonly group: string;
   readonly properties: Readonly<Record<string, string>>;
   make(o: QemuOpts, c: Context): void;
 }
 
+/** The drive of that name, for a device of this model. */
+const claim = (o: QemuOpts, c: Context, model: string, id: string): DrivePlan => {
+  const drive = c.drives.find((d) => d.id === id) ?? o.fail(`Property '${model}.drive' can't find value '${id}'`);
+  if ([...c.devices.disks, ...c.devices.ide].some((d) => d?.drive === id)) o.fail(`Drive '${id}' is already in use by another device`);
+  return drive;
+};
+
 const drive = (o: QemuOpts, c: Context): void => {
   const id = o.get("drive") ?? o.fail("drive property not set");
-  if (!c.drives.some((d) => d.id === id)) o.fail(`Property 'virtio-blk-device.drive' can't find value '${id}'`);
-  if (c.devices.disks.some((d) => d.drive === id)) o.fail(`Drive '${id}' is already in use by another device`);
+  claim(o, c, "virtio-blk-device", id);
   c.devices.disks.push({ drive: id, serialNumber: o.get("serial") });
 };
 
-const card = (o: QemuOpts, c: Context): void => {
+/** On bus=ide.N, unit=M, or where there is room. */
+const ideUnit = (kind: IdePlan["kind"]) => (o: QemuOpts, c: Context) => {
+  const model = kind === "disk" ? "ide-hd" : "ide-cd";
+  const { ide } = c.devices;
+  const busName = o.get("bus");
+  const bus = busName === undefined ? undefined : Number(/^ide\.(\d+)$/.exec(busName)?.[1]);
+  if (bus !== undefined && !(2 * bus < ide.length)) o.fail(`Bus '${busName}' not found`);
+  const text = o.get("unit");
+  const unit = text === undefined ? undefined : Number(text);
+  if (unit !== undefined && !(unit === 0 || unit === 1)) o.fail(`Can't create IDE unit ${text}, bus supports only 2 units`);
+  const places = ide.map((_, n) => n).filter((n) => (bus ?? n >>> 1) === n >>> 1 && (unit ?? n & 1) === (n & 1));
+  const place = places.find((n) => ide[n] === undefined);
+  if (place === undefined) o.fail(unit === undefined ? "The IDE buses are full" : `IDE unit ${unit} is in use`);
+  const id = o.get("drive");
+  if (id === undefined && kind === "disk") o.fail("No drive specified");
+  const claimed = id === undefined ? undefined : claim(o, c, model, id);
+  if (kind === "disk" && claimed?.readOnly === true) o.fail("Block node is read-only");
+  ide[place!] = { kind, drive: id, serialNumber: o.get("serial") };
+};
+
+const card = (model: string) => (o: QemuOpts, c: Context) => {
   const id = o.get("netdev");
   const backend = id === undefined ? "null" : c.nets.netdevs.get(id);
-  if (backend === undefined) return o.fail(`Property 'virtio-net-device.netdev' can't find value '${id}'`);
+  if (backend === undefined) return o.fail(`Property '${model}.netdev' can't find value '${id}'`);
   const mac = o.get("mac");
   const bytes = mac === undefined ? c.nets.nextMac() : parseMac(mac);
-  c.nets.nics.push({ backend, mac: bytes ?? o.fail(`Property 'virtio-net-device.mac' doesn't take value '${mac}'`) });
+  c.nets.nics.push({ backend, mac: bytes ?? o.fail(`Property '${model}.mac' doesn't take value '${mac}'`) });
 };
 
 const port = (o: QemuOpts, c: Context): void => {
@@ -55,17 +83,30 @@ const port = (o: QemuOpts, c: Context): void => {
   );
 };
 
+const ideProperties = { drive: "<str>", serial: "<str>", unit: "<uint32>" };
+
 const models: readonly DeviceModel[] = [
   { name: "virtio-blk-device", bus: "virtio-bus", group: "Storage", properties: { drive: "<str>", serial: "<str>" }, make: drive },
-  { name: "virtio-net-device", bus: "virtio-bus", group: "Network", properties: { netdev: "<str>", mac: "<str>" }, make: card },
+  { name: "ide-hd", bus: "IDE", group: "Storage", properties: ideProperties, make: ideUnit("disk") },
+  { name: "ide-cd", bus: "IDE", group: "Storage", properties: ideProperties, make: ideUnit("cdrom") },
+  {
+    name: "virtio-net-device",
+    bus: "virtio-bus",
+    group: "Network",
+    properties: { netdev: "<str>", mac: "<str>" },
+    make: card("virtio-net-device"),
+  },
+  { name: "pcnet", bus: "PCI", group: "Network", properties: { netdev: "<str>", mac: "<str>" }, make: card("pcnet") },
   { name: "virtconsole", bus: "virtio-serial-bus", group: "Input", properties: { chardev: "<str>" }, make: port },
   { name: "virtio-serial-device", bus: "virtio-bus", group: "Input", properties: {}, make: (_, c) => void c.buses++ },
   { name: "virtio-rng-device", bus: "virtio-bus", group: "Misc", properties: {}, make: (_, c) => void c.devices.rngs++ },
 ];
 
-export const planDevices = (line: CommandLine, { machine }: MachinePlan, c: Omit<Context, "devices" | "buses">): Devices => {
+export const planDevices = (line: CommandLine, plan: MachinePlan, c: Omit<Context, "devices" | "buses">): Devices => {
+  const { machine } = plan;
   const devices: Devices = {
-    disks: c.drives.filter((d) => d.isDisk).map((d) => ({ drive: d.id, serialNumber: undefined })),
+    ide: planIde(line, c.drives, plan),
+    disks: c.drives.filter((d) => d.interface === "virtio").map((d) => ({ drive: d.id, serialNumber: undefined })),
     consoles: [],
     rngs: 0,
   };
@@ -76,6 +117,9 @@ export const planDevices = (line: CommandLine, { machine }: MachinePlan, c: Omit
     const name = o.need("driver");
     const model = models.find((m) => m.name === name) ?? unknown(o, name);
     if (model.bus === "virtio-bus" && machine.virtioSlots === 0) o.fail(`No 'virtio-bus' bus found for device '${model.name}'`);
+    if (model.bus === "IDE" && machine.ideChannels === undefined) o.fail(`No 'IDE' bus found for device '${model.name}'`);
+    if (model.bus === "PCI" && machine.nic?.model !== model.name) o.fail(`No 'PCI' bus found for device '${model.name}'`);
+    if (model.bus === "PCI" && c.nets.nics.length >= machine.nic!.most) o.fail("PCI: no slot/function available");
     model.make(o, context);
     for (const key of ["id", "bus"]) o.get(key);
     o.finish((key) => `Property '${model.name}.${key}' not found`);

@@ -1,6 +1,6 @@
 /** -machine, -cpu, -smp, -m, -accel and the boot images. */
 import { alignUp, UserError } from "@tsemu/base";
-import type { MachineDescription } from "@tsemu/machines";
+import { type MachineDescription, tooMuchRam } from "@tsemu/machines";
 import { Answer } from "./answer.ts";
 import type { CommandLine } from "./command-line.ts";
 import type { MachinePlan, Program, Tier } from "./plan.ts";
@@ -133,7 +133,7 @@ const planMemory = (given: string | undefined, machine: MachineDescription): num
   if (o.get("slots") !== undefined || o.get("maxmem") !== undefined)
     o.fail("memory cannot be added while a machine runs: 'slots' and 'maxmem' are not supported");
   o.finish();
-  if (bytes > machine.ram.maxBytes) fail(`${machine.name}: memory size must not exceed ${machine.ram.maxBytes / MiB}MB`);
+  if (bytes > machine.ram.maxBytes) fail(tooMuchRam(machine, bytes));
   return bytes === 0 ? machine.ram.defaultBytes : alignUp(bytes, ramAlignment);
 };
 

@@ -2,7 +2,7 @@
 import { UserError } from "@tsemu/base";
 import { Answer } from "./answer.ts";
 import type { CommandLine } from "./command-line.ts";
-import type { NicPlan } from "./plan.ts";
+import type { MachinePlan, NicPlan } from "./plan.ts";
 import { QemuOpts } from "./qemu-opts.ts";
 
 const backends = ["loopback", "hubport"] as const;
@@ -17,7 +17,14 @@ export interface Networks {
   nextMac(): Uint8Array;
 }
 
-export const planNets = (line: CommandLine): Networks => {
+/** -netdev help, -nic help: answered even where no machine is named. */
+export const answerNetHelp = (line: CommandLine): void => {
+  for (const option of ["netdev", "nic"])
+    for (const value of line.all(option)) if (["help", "?"].includes(value)) planBackend(new QemuOpts(`-${option}`, value, "type"));
+};
+
+/** `nic`: the machine's own kind of card; virtio's is meant otherwise. */
+export const planNets = (line: CommandLine, nic: MachinePlan["machine"]["nic"]): Networks => {
   let cards = 0;
   const nextMac = (): Uint8Array => Uint8Array.of(0x52, 0x54, 0x00, 0x12, 0x34, (0x56 + cards++) & 0xff);
   const netdevs = new Map<string, NicPlan["backend"]>();
@@ -36,8 +43,9 @@ export const planNets = (line: CommandLine): Networks => {
     const o = new QemuOpts("-nic", value, "type");
     if (o.get("type") === "none") continue;
     const backend = planBackend(o);
-    const model = o.get("model") ?? "virtio-net-device";
-    if (model !== "virtio-net-device" && model !== "virtio") throw new UserError(`Unsupported NIC model: ${model}`);
+    const models = nic === undefined ? ["virtio-net-device", "virtio"] : [nic.model];
+    const model = o.get("model") ?? models[0]!;
+    if (!models.includes(model)) throw new UserError(`Unsupported NIC model: ${model}`);
     const mac = o.get("mac");
     nics.push({ backend, mac: mac === undefined ? nextMac() : (parseMac(mac) ?? o.fail(`Parameter 'mac' doesn't take value '${mac}'`)) });
     for (const key of ["id", "hubid"]) o.get(key);
@@ -45,6 +53,11 @@ export const planNets = (line: CommandLine): Networks => {
   }
   for (const value of line.all("net"))
     if (value !== "none") throw new UserError(`-net ${value}: only -net none is supported (use -netdev and -device, or -nic)`);
+  // A card of one's own, or none at all, is in place of the usual one.
+  const given = ["net", "nic", "netdev"].some((option) => line.all(option).length > 0) || line.has("nodefaults");
+  const devices = line.all("device").some((value) => value.split(",")[0] === nic?.model);
+  if (nic?.isDefault === true && !given && !devices) nics.push({ backend: "null", mac: nextMac() });
+  if (nic !== undefined && nics.length > nic.most) throw new UserError(`the machine has room for ${nic.most} network card`);
   return { netdevs, nics, nextMac };
 };
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Answer } from "./answer.ts";
 import { planSystem } from "./plan-system.ts";
 import { systemArm } from "./system-arm.ts";
+import { systemMips } from "./system-mips.ts";
 
 const MiB = 2 ** 20;
 const now = Date.UTC(2026, 0, 2, 3, 4, 5);
@@ -164,14 +165,88 @@ describe("plans", () => {
     );
     expect(p.drives.map((d) => [d.id, d.file, d.readOnly, d.snapshot, d.guessed])).toEqual([
       ["d0", "a,b.img", true, false, false],
-      ["virtio1", "disk.img", false, false, true],
+      ["virtio0", "disk.img", false, false, true],
     ]);
     expect(p.disks).toEqual([
-      { drive: "virtio1", serialNumber: undefined },
+      { drive: "virtio0", serialNumber: undefined },
       { drive: "d0", serialNumber: "xyz" },
     ]);
     expect(plan("-snapshot", "-hda", "x").drives[0]).toMatchObject({ snapshot: true });
-    expect(plan("-drive", "file=x,format=raw,snapshot=on,if=virtio").drives[0]).toMatchObject({ snapshot: true, isDisk: true });
+    expect(plan("-drive", "file=x,format=raw,snapshot=on,if=virtio").drives[0]).toMatchObject({ snapshot: true, interface: "virtio" });
+  });
+
+  const malta = (...args: string[]) => planSystem(args, systemMips("tsemu-system-mipsel"), now);
+  const maltaMessage = (...args: string[]): string => {
+    try {
+      malta(...args);
+    } catch (error) {
+      if (error instanceof UserError) return error.message;
+      throw error;
+    }
+    return "none";
+  };
+  const units = (...args: string[]) =>
+    malta(...args).ide.map((unit) => (unit === undefined ? "-" : `${unit.kind} ${unit.drive ?? "empty"}`));
+
+  it("puts drives on IDE where the machine has it", () => {
+    expect(units()).toEqual(["-", "-", "cdrom empty", "-"]);
+    expect(units("-nodefaults", "disk.img")).toEqual(["disk ide0-hd0", "-", "-", "-"]);
+    expect(units("-hdb", "b", "-cdrom", "c.iso", "-hdd", "d", "a")).toEqual([
+      "disk ide0-hd0",
+      "disk ide0-hd1",
+      "cdrom ide1-cd0",
+      "disk ide1-hd1",
+    ]);
+    expect(units("-drive", "file=a,if=ide,bus=1,unit=1,media=cdrom", "-drive", "file=b,id=b", "-drive", "file=c,index=2")).toEqual([
+      "disk b",
+      "-",
+      "disk ide1-hd0",
+      "cdrom ide1-cd1",
+    ]);
+    const on = ["-drive", "file=a,if=none,id=x", "-drive", "file=b,if=none,id=y,media=cdrom"];
+    expect(units(...on, "-device", "ide-hd,drive=x,bus=ide.1", "-device", "ide-cd,drive=y,bus=ide.1,unit=1")).toEqual([
+      "-",
+      "-",
+      "disk x",
+      "cdrom y",
+    ]);
+    expect(malta("-cdrom", "c.iso").drives[0]).toMatchObject({ readOnly: true, media: "cdrom" });
+  });
+
+  it.each<[readonly string[], string]>([
+    [["-drive", "file=a,index=0", "b"], "b: drive with bus=0, unit=0 (index=0) exists"],
+    [["-drive", "file=a,if=ide,bus=1,unit=2"], "-drive file=a,if=ide,bus=1,unit=2: unit 2 too big (max is 1)"],
+    [["-drive", "file=a,bus=1,index=2"], "-drive file=a,bus=1,index=2: index cannot be used with bus and unit"],
+    [["-drive", "file=a,index=5"], "-drive file=a,index=5: machine type does not support if=ide,bus=2,unit=1"],
+    [["-drive", "file=a,index=x"], "-drive file=a,index=x: Parameter 'index' expects a number"],
+    [["-drive", "file=a,readonly=on"], "Block node is read-only"],
+    [["-drive", "file=a,if=virtio"], "-drive file=a,if=virtio: machine type does not support if=virtio,bus=0,unit=0"],
+    [["-device", "ide-hd"], "-device ide-hd: No drive specified"],
+    [["-device", "ide-hd,bus=ide.4"], "-device ide-hd,bus=ide.4: Bus 'ide.4' not found"],
+    [["-device", "ide-cd,unit=5"], "-device ide-cd,unit=5: Can't create IDE unit 5, bus supports only 2 units"],
+    [["-hda", "a", "-device", "ide-cd,bus=ide.0,unit=0"], "-device ide-cd,bus=ide.0,unit=0: IDE unit 0 is in use"],
+  ])("%j: %s", (args, text) => expect(maltaMessage(...args)).toBe(text));
+
+  it("has the board's network card, unless there is to be another or none", () => {
+    const cards = (...args: string[]) => malta(...args).nics.map((nic) => `${nic.backend} ${nic.mac[5]!.toString(16)}`);
+    expect(cards()).toEqual(["null 56"]);
+    for (const none of [["-nic", "none"], ["-net", "none"], ["-nodefaults"]]) expect(cards(...none)).toEqual([]);
+    expect(cards("-nic", "loopback,model=pcnet,mac=52:54:00:00:00:99")).toEqual(["loopback 99"]);
+    expect(cards("-netdev", "loopback,id=n", "-device", "pcnet,netdev=n")).toEqual(["loopback 56"]);
+    expect(maltaMessage("-nic", "loopback,model=foo")).toBe("Unsupported NIC model: foo");
+    expect(maltaMessage("-nic", "loopback", "-device", "pcnet")).toBe("-device pcnet: PCI: no slot/function available");
+    expect(virt("-device", "pcnet")).toBe("-device pcnet: No 'PCI' bus found for device 'pcnet'");
+    expect(plan().nics).toEqual([]);
+  });
+
+  it("has no IDE where there is none", () => {
+    expect(virt("-device", "ide-cd")).toBe("-device ide-cd: No 'IDE' bus found for device 'ide-cd'");
+    expect(virt("-drive", "file=a,if=ide")).toBe("-drive file=a,if=ide: machine type does not support if=ide,bus=0,unit=0");
+    expect(plan("-cdrom", "c.iso", "-hdb", "b").drives.map((d) => [d.id, d.readOnly])).toEqual([
+      ["virtio1", false],
+      ["virtio2", true],
+    ]);
+    expect(message("-M", "versatilepb", "a")).toBe("a: machine type does not support if=scsi,bus=0,unit=0");
   });
 
   it("connects character devices", () => {

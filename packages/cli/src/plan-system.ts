@@ -9,7 +9,7 @@ import { answerDeviceHelp, planDevices, planGlobals } from "./plan-devices.ts";
 import { planDrives } from "./plan-drives.ts";
 import { planLog } from "./plan-log.ts";
 import { planMachine } from "./plan-machine.ts";
-import { planNets } from "./plan-nets.ts";
+import { answerNetHelp, planNets } from "./plan-nets.ts";
 import { planTime } from "./plan-time.ts";
 import { parseInteger } from "./qemu-opts.ts";
 
@@ -24,12 +24,13 @@ export const planSystem = (args: readonly string[], program: Program, nowMs: num
   // Questions are answered even where no machine is named.
   const log = planLog(line);
   answerDeviceHelp(line);
-  const nets = planNets(line);
+  answerNetHelp(line);
   const chars = planChars(line);
   const display = line.last("display");
   if (display !== undefined && display !== "none")
     throw new UserError(`-display ${display}: Parameter 'type' does not accept value '${display}'`);
   const machine = planMachine(line, program, warnings);
+  const nets = planNets(line, machine.machine.nic);
   const drives = planDrives(line, machine);
   const lockstep = planLockstep(line);
   const devices = planDevices(line, machine, { drives, chars, nets });
@@ -38,6 +39,7 @@ export const planSystem = (args: readonly string[], program: Program, nowMs: num
     name: line.last("name"),
     drives,
     disks: devices.disks,
+    ide: devices.ide,
     chars: chars.chars,
     serial: chars.serial,
     monitor: chars.monitor,

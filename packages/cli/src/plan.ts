@@ -43,14 +43,24 @@ export interface DrivePlan {
   readonly guessed: boolean;
   /** The option, for messages. */
   readonly text: string;
-  /** Whether the drive is a disk of its own, or waits for a -device. */
-  readonly isDisk: boolean;
+  /** What the drive is connected to; "none": it waits for a -device. */
+  readonly interface: "virtio" | "ide" | "none";
+  /** Which of those on its interface it is. */
+  readonly index: number;
+  readonly media: "disk" | "cdrom";
 }
 
 /** A disk of the guest. */
 export interface DiskPlan {
   /** The drive's. */
   readonly drive: string;
+  readonly serialNumber: string | undefined;
+}
+
+/** A disk or a CD-ROM drive on IDE; without a drive it is empty. */
+export interface IdePlan {
+  readonly kind: "disk" | "cdrom";
+  readonly drive: string | undefined;
   readonly serialNumber: string | undefined;
 }
 
@@ -86,6 +96,8 @@ export interface SystemPlan extends MachinePlan {
   readonly name: string | undefined;
   readonly drives: readonly DrivePlan[];
   readonly disks: readonly DiskPlan[];
+  /** By unit: two for each channel. */
+  readonly ide: readonly (IdePlan | undefined)[];
   readonly chars: readonly CharPlan[];
   /** The character devices of serial ports, by id; undefined where a port leads nowhere. */
   readonly serial: readonly (string | undefined)[];

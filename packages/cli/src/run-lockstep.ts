@@ -27,7 +27,7 @@ export const runLockstep = async (plan: SystemPlan, program: Program, say: Say):
   const compiler = new ImmediateCompiler();
   let lockstep: Lockstep | undefined;
   const ports = await openPorts(
-    { ...plan, drives: [], disks: [], nics: [] },
+    { ...plan, drives: [], disks: [], ide: [], nics: [] },
     {
       onQuit: () => lockstep?.quit(),
       onSignal: (signal) => (signal === "SIGINT" ? terminate("SIGINT") : stopProcess(signal)),
@@ -77,6 +77,7 @@ export const runLockstep = async (plan: SystemPlan, program: Program, say: Say):
         serial: streams.slice(0, ports.serial.length),
         consoles: streams.slice(ports.serial.length),
         drives: own.drives.map((drive) => ({ ...drive, port: queue.port(drive.port) })),
+        ide: own.ide.map((unit) => (unit?.port === undefined ? unit : { ...unit, port: queue.port(unit.port) })),
         nets: own.nets,
         rngs: plan.rngs,
         modernVirtio: plan.modernVirtio,

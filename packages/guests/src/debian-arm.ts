@@ -18,7 +18,7 @@ const moduleNames = ["virtio_mmio", "virtio_blk", "virtio_net", "virtio_console"
 /** Fetches and builds what is not in the cache yet. `say` is told what takes time. */
 export const debianArm = async (say: (text: string) => void): Promise<LinuxGuest> => {
   const folder = join(cacheFolder(), "debian-armhf");
-  const guest = { kernel: join(folder, "vmlinuz"), initrd: join(folder, `initramfs-${initramfsVersion}.gz`) };
+  const guest = { kernel: join(folder, "vmlinuz"), initrd: join(folder, `initramfs-${initramfsVersion(moduleNames)}.gz`) };
   if ((await exists(guest.kernel)) && (await exists(guest.initrd))) return guest;
   const archive = new DebianArchive(cacheFolder(), "armhf");
   say("fetching Debian's list of packages for armhf");

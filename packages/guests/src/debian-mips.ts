@@ -5,13 +5,17 @@ import { cacheFolder, exists, writeWhole } from "./cache.ts";
 import { DebianArchive } from "./debian.ts";
 import type { LinuxGuest } from "./debian-arm.ts";
 import { buildInitramfs, initramfsVersion } from "./initramfs.ts";
+import { loadOrder } from "./kernel-modules.ts";
 
-/** Fetches and builds what is not in the cache yet. `say` is told what takes time. The kernels have built in what the shell needs. */
+/** What the devices of the Malta board need beyond what the kernels have built in. */
+const moduleNames = ["ata_piix", "ata_generic", "sd_mod", "sr_mod", "isofs", "crc32c_generic", "ext4", "pcnet32", "psmouse"];
+
+/** Fetches and builds what is not in the cache yet. `say` is told what takes time. */
 const debianMips =
   (architecture: string, flavour: string) =>
   async (say: (text: string) => void): Promise<LinuxGuest> => {
     const folder = join(cacheFolder(), `debian-${architecture}`);
-    const guest = { kernel: join(folder, "vmlinuz"), initrd: join(folder, `initramfs-${initramfsVersion}.gz`) };
+    const guest = { kernel: join(folder, "vmlinuz"), initrd: join(folder, `initramfs-${initramfsVersion(moduleNames)}.gz`) };
     if ((await exists(guest.kernel)) && (await exists(guest.initrd))) return guest;
     const archive = new DebianArchive(cacheFolder(), architecture);
     say(`fetching Debian's list of packages for ${architecture}`);
@@ -22,7 +26,8 @@ const debianMips =
     const busybox = await archive.unpack("busybox-static");
     const release = (await readdir(join(kernel, "lib/modules")))[0]!;
     say("building the initramfs");
-    await writeWhole(guest.initrd, buildInitramfs(await readFile(join(busybox, "bin/busybox"))));
+    const modules = await loadOrder(join(kernel, "lib/modules", release, "kernel"), moduleNames);
+    await writeWhole(guest.initrd, buildInitramfs(await readFile(join(busybox, "bin/busybox")), modules));
     await writeWhole(guest.kernel, await readFile(join(kernel, `boot/vmlinuz-${release}`)));
     return guest;
   };

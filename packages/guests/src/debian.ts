@@ -2,7 +2,7 @@
  * Packages of Debian for another architecture, without root and without a trace in the host's own apt: everything that apt writes
  * goes to a folder of ours. Debian's mirrors and keys are the host's.
  */
-import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { exists } from "./cache.ts";
 import { tool } from "./tools.ts";
@@ -75,6 +75,21 @@ export class DebianArchive {
     return target;
   }
 
+  /** Downloads a package's sources into a folder; the names of the files. */
+  async source(name: string, target: string): Promise<string[]> {
+    const parts = join(this.#folder, "source-parts");
+    await mkdir(parts, { recursive: true });
+    for (const [file, text] of await hostSources()) {
+      // Both of apt's notations: stanzas, and one line a source.
+      const asSource = text.replaceAll(/^(Types:).*$/gm, "$1 deb-src").replaceAll(/^\s*deb\s/gm, "deb-src ");
+      await writeFile(join(parts, file), asSource);
+    }
+    const options = [...this.#options(), "-o", "Dir::Etc::sourcelist=/dev/null", "-o", `Dir::Etc::sourceparts=${parts}`];
+    await tool("apt-get", [...options, "update"]);
+    await tool("apt-get", [...options, "source", "--only-source", "--download-only", name], target);
+    return readdir(target);
+  }
+
   /** Downloads packages with all that they depend on and unpacks them over one another into a folder, without running their scripts. */
   async unpackTogether(names: readonly string[], target: string): Promise<void> {
     const archives = join(this.#folder, "cache/archives");
@@ -89,6 +104,15 @@ export class DebianArchive {
     }
   }
 }
+
+/** The host's apt sources, by file name. */
+const hostSources = async (): Promise<[name: string, text: string][]> => {
+  const folder = "/etc/apt/sources.list.d";
+  const names = (await exists(folder)) ? (await readdir(folder)).filter((name) => /\.(list|sources)$/.test(name)) : [];
+  const files = names.map((name): [string, string] => [name, join(folder, name)]);
+  if (await exists("/etc/apt/sources.list")) files.push(["main.list", "/etc/apt/sources.list"]);
+  return Promise.all(files.map(async ([name, path]): Promise<[string, string]> => [name, await readFile(path, "utf8")]));
+};
 
 /** 6.1.0-9 before 6.1.0-50 before 6.12.1-1. */
 const byVersion = (a: string, b: string): number => {

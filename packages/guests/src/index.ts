@@ -1,3 +1,4 @@
+export * from "./built-mips.ts";
 export * from "./cache.ts";
 export * from "./cpio.ts";
 export * from "./debian.ts";

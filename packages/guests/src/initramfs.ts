@@ -34,8 +34,12 @@ trap poweroff EXIT
 cd
 `;
 
-/** Changes with what buildInitramfs makes of the same BusyBox and modules, so that none of an older version is used. */
-export const initramfsVersion = createHash("sha256").update([init, inittab, profile].join("\0")).digest("hex").slice(0, 8);
+/** Changes with what buildInitramfs makes of the same BusyBox and kernel, so that none of an older version is used. */
+export const initramfsVersion = (modules: readonly string[]): string =>
+  createHash("sha256")
+    .update([init, inittab, profile, ...modules].join("\0"))
+    .digest("hex")
+    .slice(0, 8);
 
 const text = (contents: string): Uint8Array => new TextEncoder().encode(contents);
 

@@ -13,6 +13,7 @@ const packages: Readonly<Record<string, string>> = {
   e2fsck: "e2fsprogs",
   debugfs: "e2fsprogs",
   truncate: "coreutils",
+  "mips-linux-gnu-strip": "binutils-mips-linux-gnu",
 };
 
 const outputLimit = 64 * 2 ** 20;

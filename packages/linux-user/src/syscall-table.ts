@@ -65,6 +65,7 @@ export function syscall<const A extends readonly ArgType[]>(
 }
 
 const signed = new Set<ArgType>(["int", "long", "fd", "dirfd", "pid", "signal"]);
+const whole = new Set<ArgType>(["long", "off"]);
 const unsignedWords = new Set<ArgType>(["uint", "oct"]);
 const wordsOf64 = new Set<ArgType>(["size", "ptr", "path", "str", "buf"]);
 
@@ -80,7 +81,10 @@ export function decodeArgs(row: SyscallRow, request: SyscallRequest, abi: LinuxA
   const values: number[] = [];
   let register = 0;
   for (const type of row.args) {
-    if (type === "off" && abi.wordBytes === 4) {
+    if (abi.wideArguments === true) {
+      const value = request.args[register++] ?? 0;
+      values.push(whole.has(type) ? value : signed.has(type) ? value | 0 : value >>> 0);
+    } else if (type === "off" && abi.wordBytes === 4) {
       if (abi.alignedPairs && register % 2 === 1) register++;
       const first = request.args[register++] ?? 0;
       const second = request.args[register++] ?? 0;

@@ -18,7 +18,10 @@ export interface MipsBootOptions {
   readonly kernel: NamedFile;
   readonly initrd?: NamedFile | undefined;
   readonly commandLine?: string | undefined;
+  /** What lies from 0 on. */
   readonly ramSize: number;
+  /** With what lies elsewhere. */
+  readonly wholeRamSize?: number;
   /** The widest kernel that the CPUs run. */
   readonly bits: 32 | 64;
   readonly bigEndian: boolean;
@@ -86,7 +89,7 @@ const placeInitrd = (o: MipsBootOptions, { name, bytes }: NamedFile, kernelEnd: 
 };
 
 const placeEnvironment = (o: MipsBootOptions, commandLine: string): MemoryPart => {
-  const variables = Object.entries({ memsize: String(o.ramSize), ememsize: String(o.ramSize), ...o.environment }).flat();
+  const variables = Object.entries({ memsize: String(o.ramSize), ememsize: String(o.wholeRamSize ?? o.ramSize), ...o.environment }).flat();
   const strings = [o.kernel.name, commandLine, ...variables].map((text) => new TextEncoder().encode(`${text}\0`));
   // Two null pointers: each of the arrays ends with one.
   const pointers = strings.length + 2;

@@ -4,6 +4,8 @@ import { type BootImage, loadMipsKernel } from "@tsemu/loader";
 import type { BuiltMachine } from "./build.ts";
 import type { BootFiles } from "./describe.ts";
 
+/** Bytes of RAM below the I/O space, where kernels begin; what is beyond is elsewhere, and only in ememsize. */
+export const lowRam = 2 ** 28;
 /** The GT-64120's registers, uncached. */
 const GT = 0xbbe0_0000;
 /** Decoders of the CPU in units of 2 MiB: low end, high end. */
@@ -32,7 +34,8 @@ export const bootMalta =
       kernel: o.kernel,
       initrd: o.initrd,
       commandLine: o.commandLine,
-      ramSize: machine.options.ramBytes,
+      ramSize: Math.min(machine.options.ramBytes, lowRam),
+      wholeRamSize: machine.options.ramBytes,
       bits,
       bigEndian,
       environment: { modetty0: "38400n8r" },

@@ -23,7 +23,10 @@ const buttonNs = 100e6;
 /** Makes the devices of a board, maps them and RAM, and connects their wires. */
 export const build = (machine: MachineDescription, options: MachineOptions, host: MachineHost): BuiltMachine => {
   check(machine, options, host);
-  host.mapRam(machine.ram.base, options.ramBytes, "ram");
+  for (const { base, size, alias } of machine.ram.map?.(options.ramBytes) ?? [{ base: machine.ram.base, size: options.ramBytes }]) {
+    if (alias === undefined) host.mapRam(base, size, "ram");
+    else host.mapAlias(base, size, alias, "ram");
+  }
   if (options.firmware !== undefined && machine.firmware !== undefined) {
     host.mapRom(machine.firmware.base, machine.firmware.size, options.firmware, "firmware");
   }
@@ -70,7 +73,8 @@ export const build = (machine: MachineDescription, options: MachineOptions, host
 };
 
 const check = (machine: MachineDescription, o: MachineOptions, host: MachineHost): void => {
-  const virtioDevices = host.drives.length + host.nets.length + (host.consoles?.length ?? 0) + (host.rngs ?? 0);
+  const virtioDevices =
+    host.drives.length + (machine.nic === undefined ? host.nets.length : 0) + (host.consoles?.length ?? 0) + (host.rngs ?? 0);
   if (virtioDevices > machine.virtioSlots) {
     throw new UserError(`No 'virtio-bus' bus found for device: machine '${machine.name}' has ${machine.virtioSlots}`);
   }
@@ -79,9 +83,12 @@ const check = (machine: MachineDescription, o: MachineOptions, host: MachineHost
     throw new UserError(`Invalid SMP CPUs ${o.cpuCount}. The max CPUs supported by machine '${machine.name}' is ${machine.maxCpus}`);
   }
   if (o.ramBytes <= 0 || o.ramBytes > machine.ram.maxBytes) {
-    throw new UserError(`${machine.name}: memory size must not exceed ${machine.ram.maxBytes / 2 ** 20}MB`);
+    throw new UserError(tooMuchRam(machine, o.ramBytes));
   }
   if (o.firmware !== undefined && (machine.firmware === undefined || o.firmware.length > machine.firmware.size)) {
     throw new UserError("could not load the firmware image");
   }
 };
+
+export const tooMuchRam = ({ name, ram }: MachineDescription, bytes: number): string =>
+  ram.tooMuch?.(bytes / 2 ** 20) ?? `${name}: memory size must not exceed ${ram.maxBytes / 2 ** 20}MB`;

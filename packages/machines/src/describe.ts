@@ -13,6 +13,8 @@ export interface MachineHost {
   readonly random: RandomPort;
   mapMmio(base: number, size: number, device: MmioDevice, name: string): void;
   mapRam(base: number, size: number, name: string): void;
+  /** The RAM at `to` answers at base too. */
+  mapAlias(base: number, size: number, to: number, name: string): void;
   /** Read-only memory of `size` bytes: `bytes`, then zeros. */
   mapRom(base: number, size: number, bytes: Uint8Array, name: string): void;
   /** The interrupt inputs of a CPU, by the target's names. */
@@ -21,6 +23,8 @@ export interface MachineHost {
   readonly serial: readonly (CharPort | undefined)[];
   /** -drive if=virtio and virtio-blk-device, in order. */
   readonly drives: readonly DriveOptions[];
+  /** Disks and CD-ROM drives on IDE: two units for each channel. */
+  readonly ide?: readonly (IdeOptions | undefined)[];
   readonly nets: readonly NetOptions[];
   /** virtconsole streams, in order. */
   readonly consoles?: readonly CharPort[];
@@ -41,6 +45,14 @@ export interface MachineHost {
 export interface DriveOptions {
   readonly port: BlockPort;
   /** At most 20 bytes, for virtio-blk's GET_ID. */
+  readonly serialNumber?: string;
+}
+
+export interface IdeOptions {
+  readonly kind: "disk" | "cdrom";
+  /** A CD-ROM drive may be empty. */
+  readonly port: BlockPort | undefined;
+  /** At most 20 characters; QEMU's if not given. */
   readonly serialNumber?: string;
 }
 
@@ -122,6 +134,13 @@ export interface BootFiles {
   readonly dtb?: NamedFile | undefined;
 }
 
+/** RAM, or with `alias` the RAM at that address once more. */
+export interface RamRange {
+  readonly base: number;
+  readonly size: number;
+  readonly alias?: number;
+}
+
 export interface MachineDescription {
   readonly name: string;
   readonly description: string;
@@ -133,7 +152,15 @@ export interface MachineDescription {
   /** The CPU models it takes; the first is the default. */
   readonly cpus: readonly string[];
   readonly maxCpus: number;
-  readonly ram: { readonly base: number; readonly defaultBytes: number; readonly maxBytes: number };
+  readonly ram: {
+    readonly base: number;
+    readonly defaultBytes: number;
+    readonly maxBytes: number;
+    /** Where it lies, if it is not all of it at `base`. */
+    readonly map?: (bytes: number) => readonly RamRange[];
+    /** What is said of more than the board can have, in MiB; the usual if not given. */
+    readonly tooMuch?: (megabytes: number) => string;
+  };
   /** What an access to an address with nothing behind it does: an external abort, or reads as zero. */
   readonly holes: "abort" | "zero";
   /** Where -bios goes; absent if the board has no place for it. */
@@ -142,6 +169,12 @@ export interface MachineDescription {
   readonly boardId?: number;
   /** How many virtio-mmio transports it has. */
   readonly virtioSlots: number;
+  /** Its own kind of network card, where that is not virtio's; with `isDefault` there is one if the command line says nothing. */
+  readonly nic?: { readonly model: string; readonly most: number; readonly isDefault?: true };
+  /** How many IDE channels it has, of two units each; absent: none. */
+  readonly ideChannels?: number;
+  /** What a -drive that says nothing of its interface is connected to, in QEMU's words. */
+  readonly defaultDrive?: "virtio" | "ide" | "scsi";
   /** In the order in which they are made: what a wire leads to comes before what drives it. */
   readonly devices: readonly DeviceRow[];
   /** Outputs of CPU 0 to the interrupt controller: generic timer, PMU. */

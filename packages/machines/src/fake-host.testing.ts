@@ -30,6 +30,7 @@ export const fakeHost = () => {
     random: new SeededRandom(1),
     mapMmio: (base: number, size: number, device: MmioDevice, name: string) => void regions.push({ base, size, device, name }),
     mapRam: (base: number, size: number) => void events.push(`ram ${base.toString(16)} ${size / MiB}`),
+    mapAlias: (base: number, size: number, to: number) => void events.push(`alias ${base.toString(16)} ${size / MiB} ${to.toString(16)}`),
     mapRom: (base: number, size: number) => void events.push(`rom ${base.toString(16)} ${size / MiB}`),
     cpuIrq: (name: string) => lines[name as keyof typeof lines],
     drives: [] as DriveOptions[],

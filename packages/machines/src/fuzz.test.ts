@@ -6,7 +6,7 @@ import type { BlockPort } from "@tsemu/hw";
 import { SeededRandom } from "@tsemu/hw";
 import { describe, expect, it } from "vitest";
 import { fakeHost } from "./fake-host.testing.ts";
-import { build, type MachineDescription, malta, versatilepb, virtArm } from "./index.ts";
+import { build, type IdeOptions, type MachineDescription, malta, versatilepb, virtArm } from "./index.ts";
 
 const MiB = 2 ** 20;
 const accesses = 20_000;
@@ -37,6 +37,12 @@ const cases: readonly Case[] = [
   { board: "virt, modern virtio", machine: virtArm, cpu: "cortex-a15", modernVirtio: true },
 ];
 
+const ideUnits: readonly (IdeOptions | undefined)[] = [
+  { kind: "disk", port: new FastDisk() },
+  { kind: "cdrom", port: new FastDisk() },
+  { kind: "cdrom", port: undefined },
+];
+
 /** The board with every device that can be plugged in. */
 const machineOf = ({ machine, cpu, modernVirtio }: Case) => {
   const host = fakeHost();
@@ -44,7 +50,9 @@ const machineOf = ({ machine, cpu, modernVirtio }: Case) => {
     host.drives.push({ port: new FastDisk(), serialNumber: "fuzz" });
     host.nets.push({ port: { send: () => {}, attach: () => {} }, mac: new Uint8Array(6) });
   }
-  const extra = machine.virtioSlots > 0 ? { consoles: [host.serial[1]!], rngs: 1 } : {};
+  if (machine.nic !== undefined) host.nets.push({ port: { send: () => {}, attach: () => {} }, mac: new Uint8Array(6) });
+  const ide = (machine.ideChannels ?? 0) > 0 ? { ide: ideUnits } : {};
+  const extra = { ...ide, ...(machine.virtioSlots > 0 ? { consoles: [host.serial[1]!], rngs: 1 } : {}) };
   const built = build(machine, { ramBytes: MiB, cpu, cpuCount: 1 }, { ...host, ...extra, modernVirtio });
   return { host, built };
 };

@@ -30,6 +30,18 @@ describe("malta", () => {
     expect(host.lines.irq.level).toBe(false);
   });
 
+  it("has its RAM in up to three places", () => {
+    const ram = (size: number): string[] => {
+      const host = fakeHost();
+      build(malta({ bigEndian: false }), { ramBytes: size * MiB, cpu: "24Kf", cpuCount: 1 }, host);
+      return host.events;
+    };
+    expect(ram(128)).toEqual(["ram 0 128", "alias 80000000 128 0"]);
+    expect(ram(512)).toEqual(["ram 0 256", "ram 90000000 256", "alias 80000000 256 0"]);
+    expect(ram(2048)).toEqual(["ram 0 256", "ram 90000000 1792", "alias 80000000 256 0", "alias 20000000 1536 a0000000"]);
+    expect(() => ram(2049)).toThrow("Too much memory for this machine: 2049MB, maximum 2048MB");
+  });
+
   it("has a third UART on an input of the CPU, its registers eight bytes apart", () => {
     const { host } = setUp();
     host.write(0x1f00_0908, 1, 1);
@@ -52,12 +64,12 @@ describe("malta", () => {
     host.write(GT + 0xcf8, 0x8000_5380);
     host.write(GT + 0xcfc, 1, 1);
     host.write(IO + 0x1004, 0x2000, 2);
-    expect(host.events).toEqual(["ram 0 128", "reset", "shutdown guest-shutdown"]);
+    expect(host.events).toEqual(["ram 0 128", "alias 80000000 128 0", "reset", "shutdown guest-shutdown"]);
   });
 
   it("reads as ones where nobody answers on the PCI bus", () => {
     const { host } = setUp();
-    expect([host.read(IO + 0x64, 1), host.read(IO + 0x1f0, 2), host.read(0x1000_0000)]).toEqual([0xff, 0xffff, 0xffff_ffff]);
+    expect([host.read(IO + 0x66, 1), host.read(IO + 0x1f0, 2), host.read(0x1000_0000)]).toEqual([0xff, 0xffff, 0xffff_ffff]);
   });
 
   it("has words in the processor's order where they are not PCI's", () => {

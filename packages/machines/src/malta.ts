@@ -1,14 +1,14 @@
 /**
  * MIPS Malta with a CoreLV card: MD00048, Malta User's Manual, and MD00047 for the card; the memory map is the one that YAMON and QEMU's "malta"
  * program into the system controller. It has no device tree of its own: kernels bring one.
- * Not modelled: IDE, USB, Ethernet, display, keyboard, the SMBus; more than 256 MiB of RAM; firmware (-bios).
+ * Not modelled: USB, display, PCI slots, the SMBus; firmware (-bios).
  */
 import { swap32 } from "@tsemu/base";
-import { Gt64120, MaltaFpga, Ns16550, PciBus, PflashCfi01, Piix4 } from "@tsemu/devices";
+import { ataDisk, cdRom, Gt64120, type IdeUnit, MaltaFpga, Ns16550, Pcnet, PciBus, PflashCfi01, Piix4, Piix4Ide } from "@tsemu/devices";
 import type { MmioDevice } from "@tsemu/hw";
-import { bootMalta } from "./boot-malta.ts";
-import type { DeviceKind, MachineDescription } from "./describe.ts";
-import { i8254, i8259Pair, isaIrq, mc146818, ns16550 } from "./pc-kinds.ts";
+import { bootMalta, lowRam } from "./boot-malta.ts";
+import type { DeviceKind, IdeOptions, MachineDescription, RamRange } from "./describe.ts";
+import { i8042, i8254, i8259Pair, isaIrq, mc146818, ns16550 } from "./pc-kinds.ts";
 
 const KiB = 2 ** 10;
 const MiB = 2 ** 20;
@@ -18,6 +18,17 @@ const port = (number: number, size: number) => ({ base: PCI_IO + number, size })
 /** Board and core card in REVISION: a Malta, a CoreLV. */
 const REVISION = 0x420;
 
+/** All of RAM is at 0x80000000. The first 256 MiB are at 0 too, and from 0x20000000 on, past the I/O space, what is behind 512 MiB. */
+const ramMap = (bytes: number): RamRange[] => {
+  const [high, lowBytes, past] = [0x8000_0000, Math.min(bytes, lowRam), 512 * MiB];
+  const rest = bytes - lowBytes;
+  return [
+    { base: 0, size: lowBytes },
+    ...(rest > 0 ? [{ base: high + lowBytes, size: rest }] : []),
+    { base: high, size: lowBytes, alias: 0 },
+    ...(bytes > past ? [{ base: past, size: bytes - past, alias: high + past }] : []),
+  ];
+};
 /** The first one is what the board comes with. */
 const cpus32 = ["24Kf", "24Kc", "4Kc", "34Kf", "74Kf"];
 const cpus64 = ["20Kc", "5Kc", "5KEc", "MIPS64R2-generic"];
@@ -51,6 +62,31 @@ const piix4: DeviceKind = {
       onPowerOff: () => host.shutdown("guest-shutdown"),
     });
     return { device, mmio: [], input: (n) => device.pirq(n) };
+  },
+};
+
+/** Units 0 to 3. */
+const ideUnit = (o: IdeOptions | undefined, n: number): IdeUnit | undefined => {
+  if (o === undefined) return undefined;
+  const serialNumber = o.serialNumber ?? `QM${String(n + 1).padStart(5, "0")}`;
+  if (o.kind === "cdrom") return cdRom({ port: o.port, serialNumber });
+  return o.port === undefined ? undefined : ataDisk({ port: o.port, serialNumber });
+};
+
+const piix4Ide: DeviceKind = {
+  create({ wires, host, irq, other }) {
+    const units = Array.from({ length: 4 }, (_, n) => ideUnit(host.ide?.[n], n));
+    const device = new Piix4Ide({ ...wires, bus: other("pcihost").pci!, slot: 10, dma: host.dma, units, irqs: [irq(0), irq(1)] });
+    return { device, mmio: [] };
+  },
+};
+
+/** The network card on the board, in slot 11; on PIRQB. */
+const pcnet: DeviceKind = {
+  create({ wires, host, irq, other }) {
+    const [net] = host.nets;
+    if (net === undefined) return { device: { reset: () => {} }, mmio: [] };
+    return { device: new Pcnet({ ...wires, ...net, bus: other("pcihost").pci!, slot: 11, dma: host.dma, irq: irq(0) }), mmio: [] };
   },
 };
 
@@ -100,10 +136,19 @@ export const malta = ({ bits = 32, bigEndian }: MaltaOptions): MachineDescriptio
   boot: bootMalta(bits, bigEndian),
   cpus: bits === 64 ? [...cpus64, ...cpus32] : cpus32,
   maxCpus: 1,
-  ram: { base: 0, defaultBytes: 128 * MiB, maxBytes: 256 * MiB },
+  ram: {
+    base: 0,
+    defaultBytes: 128 * MiB,
+    maxBytes: 2048 * MiB,
+    map: ramMap,
+    tooMuch: (megabytes) => `Too much memory for this machine: ${megabytes}MB, maximum 2048MB`,
+  },
   // The system controller answers everywhere.
   holes: "zero",
   virtioSlots: 0,
+  ideChannels: 2,
+  nic: { model: "pcnet", most: 1, isDefault: true },
+  defaultDrive: "ide",
   devices: [
     // Before what lies in its I/O space.
     {
@@ -118,7 +163,10 @@ export const malta = ({ bits = 32, bigEndian }: MaltaOptions): MachineDescriptio
     },
     { name: "pic", is: i8259Pair, at: [port(0x20, 2), port(0xa0, 2), port(0x4d0, 2)] },
     { name: "piix4", is: piix4, at: [], irqs: Array.from({ length: 16 }, (_, n) => isaIrq(n)) },
+    { name: "ide", is: piix4Ide, at: [], irqs: [isaIrq(14), isaIrq(15)] },
+    { name: "pcnet", is: pcnet, at: [], irqs: [{ to: "piix4", input: 1 }] },
     { name: "pit", is: i8254, at: [port(0x40, 4)], irqs: [isaIrq(0)] },
+    { name: "i8042", is: i8042, at: [port(0x60, 1), port(0x64, 1)], irqs: [isaIrq(1), isaIrq(12)] },
     { name: "rtc", is: mc146818, at: [port(0x70, 2)], irqs: [isaIrq(8)] },
     { name: "uart0", is: ns16550, at: [port(0x3f8, 8)], irqs: [isaIrq(4)], index: 0 },
     { name: "uart1", is: ns16550, at: [port(0x2f8, 8)], irqs: [isaIrq(3)], index: 1 },

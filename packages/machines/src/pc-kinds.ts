@@ -1,5 +1,5 @@
 /** The devices of PCs, which other boards have too, as rows of a table name them. They have registers of one byte. */
-import { I8254, I8259Pair, Mc146818, Ns16550 } from "@tsemu/devices";
+import { I8042, I8254, I8259Pair, Mc146818, Ns16550, Ps2Keyboard, Ps2Mouse } from "@tsemu/devices";
 import { type MmioDevice, orGate } from "@tsemu/hw";
 import type { DeviceKind, Wire } from "./describe.ts";
 
@@ -50,5 +50,23 @@ export const ns16550: DeviceKind = {
   create({ wires, host, row, irq }) {
     const device = new Ns16550({ ...wires, irq: irq(0), port: host.serial[row.index ?? 0] });
     return { device, mmio: [byteWide(device)] };
+  },
+};
+
+/** Ports 0x60 and 0x64, with a keyboard and a mouse. */
+export const i8042: DeviceKind = {
+  create({ wires, host, irq }) {
+    const device = new I8042({
+      ...wires,
+      keyboard: new Ps2Keyboard(),
+      mouse: new Ps2Mouse(),
+      irqs: [irq(0), irq(1)],
+      onReset: () => host.reset(),
+    });
+    const at = (register: number): MmioDevice => ({
+      read: () => device.read(register),
+      write: (_, value) => device.write(register, value),
+    });
+    return { device, mmio: [at(0), at(1)] };
   },
 };

@@ -71,6 +71,7 @@ export const versatilepb: MachineDescription = {
   ram: { base: 0, defaultBytes: 128 * MiB, maxBytes: 256 * MiB },
   holes: "zero",
   boardId: 0x183,
+  defaultDrive: "scsi",
   virtioSlots: 0,
   devices: [
     { name: "vic", is: pl190, at: at(0x1014_0000) },

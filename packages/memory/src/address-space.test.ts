@@ -11,3 +11,19 @@ it("finds the region added last, whatever was found before", () => {
   expect(names).toEqual(["window", "port", "window", "port", "window", "window", "ram", "window"]);
   expect(space.find(0x2800)).toBeUndefined();
 });
+
+it("shows RAM in a second place", () => {
+  const space = new AddressSpace(new EmulatorMemory(0x1_0000));
+  space.addRam({ kind: "ram", name: "ram", pa: 0, size: 0x4000 });
+  space.addAlias("high", 0x8000_0000, 0x2000, 0x1000);
+  space.writeBytes(0x8000_0010, Uint8Array.of(7));
+  const byte = new Uint8Array(1);
+  space.readBytes(0x1010, byte);
+  expect([byte[0], space.real(0x8000_0010), space.real(0x1010), space.hostAddress(0x8000_0010)]).toEqual([
+    7,
+    0x1010,
+    0x1010,
+    space.hostAddress(0x1010),
+  ]);
+  expect(space.find(0x8000_2000)).toBeUndefined();
+});

@@ -63,6 +63,7 @@ export class EmulatorMemory {
 /** The memory map. Where regions overlap, the one added last wins. */
 export class AddressSpace {
   readonly #regions: Region[] = [];
+  readonly #aliases: { readonly pa: number; readonly size: number; readonly to: number }[] = [];
   #last: Region | undefined;
   readonly memory: EmulatorMemory;
 
@@ -79,6 +80,21 @@ export class AddressSpace {
     this.#regions.unshift(region);
     this.#last = undefined;
     return region;
+  }
+
+  /** The RAM at `to` answers at pa too. Code and stores are known by the address of the RAM itself: see `real`. */
+  addAlias(name: string, pa: number, size: number, to: number): void {
+    const region = this.find(to);
+    assert(region?.kind === "ram" && to + size <= region.pa + region.size, `${name}: no RAM of that size at the alias' target`);
+    this.#regions.unshift({ kind: "ram", name, pa, size, host: region.host + (to - region.pa) });
+    this.#aliases.push({ pa, size, to });
+    this.#last = undefined;
+  }
+
+  /** The address at which the RAM that answers at pa really is. */
+  real(pa: number): number {
+    const alias = this.#aliases.find((a) => pa >= a.pa && pa < a.pa + a.size);
+    return alias === undefined ? pa : pa - alias.pa + alias.to;
   }
 
   addMmio(name: string, pa: number, size: number, device: MmioDevice): void {

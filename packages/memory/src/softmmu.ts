@@ -333,7 +333,8 @@ export class SoftMmu {
       );
       throw mapping;
     }
-    return mapping;
+    const pa = this.#space.real(mapping.pa);
+    return pa === mapping.pa ? mapping : { ...mapping, pa };
   }
 
   /** A virtual address in the log. */

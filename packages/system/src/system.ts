@@ -18,7 +18,8 @@ export interface SystemOptions {
   readonly log: Logger;
   readonly host: HostLoop;
   readonly random: RandomPort;
-  readonly ports: Pick<MachineHost, "serial" | "drives" | "nets"> & Partial<Pick<MachineHost, "consoles" | "rngs" | "modernVirtio">>;
+  readonly ports: Pick<MachineHost, "serial" | "drives" | "nets"> &
+    Partial<Pick<MachineHost, "ide" | "consoles" | "rngs" | "modernVirtio">>;
   /** `-icount shift=N`; absent: real time. */
   readonly icountShift?: number | undefined;
   /** `-icount sleep=on`: waiting takes the host's time. */
@@ -93,7 +94,7 @@ export class System {
       write: (pa, from) => {
         late.vcpu?.spend(from.length / DMA_BYTES_PER_WORK);
         this.space.writeBytes(pa, from);
-        late.vcpu?.memoryWritten(pa, from.length);
+        late.vcpu?.memoryWritten(this.space.real(pa), from.length);
       },
     };
     const rom: MemoryPart[] = [];
@@ -105,6 +106,7 @@ export class System {
       random: options.random,
       mapMmio: (base, size, device, name) => this.space.addMmio(name, base, size, device),
       mapRam: (pa, size, name) => void this.space.addRam({ kind: "ram", name, pa, size }),
+      mapAlias: (pa, size, to, name) => this.space.addAlias(name, pa, size, to),
       mapRom: (pa, size, bytes, name) => {
         this.space.addRam({ kind: "rom", name, pa, size });
         rom.push({ what: name, pa, bytes });

@@ -171,6 +171,8 @@ export interface LinuxAbi {
   readonly alignOf64: 4 | 8;
   /** Do 64-bit arguments of calls begin at an even register? Only where words have 4 bytes. */
   readonly alignedPairs: boolean;
+  /** Words have 4 bytes, but registers 8: offsets and longs come whole in one. */
+  readonly wideArguments?: true;
   readonly syscallNames: ReadonlyMap<number, string>;
   readonly archSyscalls: readonly ArchSyscall[];
   /** Structures that are not as in asm-generic. */

@@ -206,8 +206,11 @@ static void random_calls(void) {
     switch (number) {
       case SYS_exit: case SYS_exit_group: case SYS_kill: case SYS_tkill: case SYS_tgkill: case SYS_fork: case SYS_clone:
       case 435: case SYS_rt_sigreturn: case SYS_rt_sigqueueinfo: case SYS_rt_tgsigqueueinfo: continue;
+#ifdef SYS_vfork
+      case SYS_vfork: continue;
+#endif
 #ifdef SYS_sigreturn
-      case SYS_vfork: case SYS_sigreturn: continue;
+      case SYS_sigreturn: continue;
 #endif
     }
     syscall(number, argument(), argument(), argument(), argument(), argument(), argument());

@@ -20,7 +20,7 @@ int main(void) {
   setvbuf(stdout, NULL, _IOLBF, 0);
   printf("deep %d\n", depth(6000));
   alt = malloc(65536);
-  stack_t s = {alt, 0, 65536}, old;
+  stack_t s = {.ss_sp = alt, .ss_size = 65536}, old;
   test("none at first", sigaltstack(NULL, &old));
   printf("flags %d size %d\n", old.ss_flags, (int)old.ss_size);
   test("set", sigaltstack(&s, &old));

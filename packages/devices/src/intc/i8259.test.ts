@@ -122,3 +122,29 @@ describe("a pair of 8259A", () => {
     expect(irq.level).toBe(false);
   });
 });
+
+it("forgets its requests in a reset, even those of lines that are high", () => {
+  const irq = new RecordedLine();
+  const pair = new I8259Pair({ name: "pic", clock: new FakeClock(), log: new Logger(), irq });
+  const [first, second] = pair.ports;
+  const start = (levels: boolean): void => {
+    for (const [chip, base, third] of [
+      [first, 0, 4],
+      [second, 8, 2],
+    ] as const) {
+      chip.write(0, levels ? 0x19 : 0x11, 1);
+      for (const byte of [base, third, 1]) chip.write(1, byte, 1);
+    }
+  };
+  start(true);
+  const [timer, disk] = [pair.input(0), pair.input(14)];
+  timer.set(true);
+  disk.set(true);
+  pair.reset();
+  timer.set(true);
+  expect([irq.level, first.read(0, 1), second.read(0, 1)]).toEqual([false, 0, 0]);
+  start(false);
+  disk.set(false);
+  disk.set(true);
+  expect([irq.level, pair.acknowledge()]).toEqual([true, 14]);
+});

@@ -50,7 +50,6 @@ class Chip implements MmioDevice {
 
   reset(): void {
     this.elcr = 0;
-    this.#initialise();
     this.#step = 0;
     this.#base = 0;
     this.#nested = false;
@@ -58,6 +57,7 @@ class Chip implements MmioDevice {
     this.#levels = false;
     this.#needsIcw4 = false;
     this.#single = false;
+    this.#initialise();
   }
 
   /** What ICW1 does by itself; lines that are high will have to rise again. */
@@ -257,6 +257,7 @@ export class I8259Pair implements Device {
   reset(): void {
     this.#second.reset();
     this.#first.reset();
+    this.#first.setLine(CASCADE, false);
     this.#irq.set(false);
   }
 }

@@ -1,7 +1,7 @@
 /**
  * PCI-to-ISA bridge Intel 82371AB (PIIX4, 290562): routing of PCI interrupts in function 0, and as much of the power management in function 3
  * as switching off needs: the ACPI registers at an address of I/O space that is programmed, with their timer.
- * Not modelled: functions 1 (IDE) and 2 (USB), SMBus, SMI and SCI, general-purpose events, DMA, distributed DMA, positive decoding of ISA
+ * Function 1 (IDE) is piix4-ide.ts. Not modelled: function 2 (USB), SMBus, SMI and SCI, general-purpose events, DMA, distributed DMA, positive decoding of ISA
  * devices (which the board has at their usual places).
  */
 import { type Device, type DeviceWires, type IrqLine, lanes, type MmioDevice } from "@tsemu/hw";

@@ -32,6 +32,7 @@ import { privilegedRows } from "./privileged.ts";
 import { schedulingRows } from "./scheduling.ts";
 import { sharingRows } from "./sharing.ts";
 import { inotifyRows } from "./inotify.ts";
+import { ipcRows } from "./ipc.ts";
 import { seccompRows } from "./seccomp.ts";
 import { shmRows } from "./shm.ts";
 import { semRows } from "./sem.ts";
@@ -44,6 +45,7 @@ export const missingCalls = (abi: LinuxAbi): readonly string[] => {
 };
 
 export const allRows: readonly SyscallRow[] = [
+  ...ipcRows,
   ...fileRows,
   ...descriptorRows,
   ...openRows,

@@ -120,7 +120,7 @@ function getattr(call: Call, pid: number, at: number, size: number, flags: numbe
   const used = Math.min(size, ATTR);
   view.setUint32(0, used, little);
   view.setUint32(4, target.policy, little);
-  view.setUint32(8, target.resetOnFork ? 1 : 0, little);
+  view.setBigUint64(8, target.resetOnFork ? 1n : 0n, little);
   if (isRealTime(target.policy)) view.setUint32(20, target.priority, little);
   else view.setInt32(16, target.nice, little);
   call.memory.write(at, bytes.subarray(0, used));

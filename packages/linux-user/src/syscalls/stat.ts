@@ -40,7 +40,8 @@ const values = (s: Stat): StructValues => ({
 
 const put = ({ kernel, memory }: Call, layout: "stat" | "stat64", at: number, stat: Awaitable<Stat>): Awaitable<number> =>
   andThen(stat, (s) => {
-    if (layout === "stat" && kernel.abi.wordBytes === 4 && s.size > 0x7fff_ffff) return fail("EOVERFLOW");
+    if (layout === "stat" && kernel.abi.wordBytes === 4 && kernel.abi.wideArguments !== true && s.size > 0x7fff_ffff)
+      return fail("EOVERFLOW");
     memory.write(at, kernel.layout(layout).build(values(s)));
     return 0;
   });

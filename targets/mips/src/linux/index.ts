@@ -1,15 +1,15 @@
-/** Linux for MIPS: what user mode needs to know of o32 and n64 (arch/mips/include/uapi). */
+/** Linux for MIPS: what user mode needs to know of o32, n32 and n64 (arch/mips/include/uapi). */
 import type { Cpu, LinuxAbi, SyscallRequest, Trap, UserMemory } from "@tsemu/target";
 import { exceptions } from "../host-calls.ts";
 import type { MipsCpu } from "../mips-cpu.ts";
 import { numbers, openFlags } from "./numbers.ts";
 import { popSignalFrame, pushSignalFrame, trampoline } from "./signal-frame.ts";
-import { structs32, structs64 } from "./structs.ts";
+import { structs32, structs64, structsN32 } from "./structs.ts";
 import { syscallNames } from "./syscall-numbers.ts";
 import { enterUserMode } from "./user-mode.ts";
 
 export interface MipsAbiOptions {
-  readonly abi: "o32" | "n64";
+  readonly abi: "o32" | "n32" | "n64";
   readonly bigEndian: boolean;
 }
 
@@ -145,22 +145,26 @@ const cpuInfo = (cpu: MipsCpu): string => {
 
 /** The Linux of programs of that ABI and byte order. */
 export function linuxAbi({ abi, bigEndian }: MipsAbiOptions): LinuxAbi {
-  const wide = abi === "n64";
-  const rtSigreturn = wide ? 5211 : 4193;
-  const { sigpage, ...layout } = layouts[abi];
+  // n32: 64-bit registers, words and addresses of 32 bits.
+  const [wide, newAbi] = [abi === "n64", abi !== "o32"];
+  const rtSigreturn = { o32: 4193, n32: 6211, n64: 5211 }[abi];
+  const { sigpage, ...layout } = layouts[wide ? "n64" : "o32"];
   const returns = { old: sigpage + 16, realTime: sigpage };
   return {
-    machine: () => (wide ? "mips64" : "mips"),
+    machine: () => (newAbi ? "mips64" : "mips"),
     elfMachine: EM_MIPS,
     acceptsElf: (flags) =>
-      wide
-        ? (flags & (EF_ABI2 | 0xf000)) === 0
-        : (flags & EF_ABI2) === 0 && ((flags & 0xf000) === EF_ABI_O32 || (flags & 0xf000) === 0) && (flags & EF_FP64) === 0,
+      abi === "n32"
+        ? (flags & EF_ABI2) !== 0
+        : wide
+          ? (flags & (EF_ABI2 | 0xf000)) === 0
+          : (flags & EF_ABI2) === 0 && ((flags & 0xf000) === EF_ABI_O32 || (flags & 0xf000) === 0) && (flags & EF_FP64) === 0,
     wordBytes: wide ? 8 : 4,
     littleEndian: !bigEndian,
     layout,
     alignOf64: 8,
     alignedPairs: true,
+    ...(abi === "n32" ? { wideArguments: true } : {}),
     syscallNames: syscallNames[abi](),
     archSyscalls: [
       {
@@ -181,7 +185,7 @@ export function linuxAbi({ abi, bigEndian }: MipsAbiOptions): LinuxAbi {
       },
       { name: "cachectl", args: ["ptr", "size", "int"], run: () => 0 },
     ],
-    structs: wide ? structs64 : structs32,
+    structs: { o32: structs32(bigEndian), n32: structsN32(bigEndian), n64: structs64 }[abi],
     sharedAlignment: 0x4_0000,
     openFlags,
     numbers,
@@ -190,14 +194,14 @@ export function linuxAbi({ abi, bigEndian }: MipsAbiOptions): LinuxAbi {
       {
         name: "[sigpage]",
         va: sigpage,
-        bytes: words(wide ? trampoline(rtSigreturn) : [...trampoline(rtSigreturn), 0, 0, ...trampoline(4119)], bigEndian),
+        bytes: words(newAbi ? trampoline(rtSigreturn) : [...trampoline(rtSigreturn), 0, 0, ...trampoline(4119)], bigEndian),
       },
     ],
     accessImpliesRead: true,
     defaultExecutableStack: true,
     hwcap: () => ({ hwcap: 0, hwcap2: 0, platform: "mips" }),
     cpuInfo: (cpu) => cpuInfo(mips(cpu)),
-    init: (cpu) => enterUserMode(mips(cpu), { fr: wide ? 1 : 0, unaligned: true }),
+    init: (cpu) => enterUserMode(mips(cpu), { fr: newAbi ? 1 : 0, unaligned: true }),
     start(cpu, entry, sp) {
       const m = mips(cpu);
       for (const slot of [...m.s.r, ...m.s.hi, ...m.s.lo]) m.state.bytes.fill(0, slot.offset, slot.offset + slot.size);
@@ -205,14 +209,14 @@ export function linuxAbi({ abi, bigEndian }: MipsAbiOptions): LinuxAbi {
       m.setFcsr(0);
       m.setDspControl(0);
       setTls(m, 0);
-      enterUserMode(m, { fr: wide ? 1 : 0, unaligned: true });
+      enterUserMode(m, { fr: newAbi ? 1 : 0, unaligned: true });
       setRegister(m, 29, sp);
       // PIC code finds its data from the address of the function.
       setRegister(m, 25, entry);
       m.clearLink();
       m.setPc(entry >>> 0, Math.floor(entry / 2 ** 32));
     },
-    readSyscall: (cpu, into, memory) => (wide ? readN64(mips(cpu), into) : readO32(mips(cpu), into, memory)),
+    readSyscall: (cpu, into, memory) => (newAbi ? readN64(mips(cpu), into) : readO32(mips(cpu), into, memory)),
     finishSyscall(cpu, result) {
       const m = mips(cpu);
       const failed = result < 0 && result >= -4095;

@@ -1,5 +1,5 @@
 /**
- * Signal frames as Linux lays them out for o32 and n64 (arch/mips/kernel/signal.c, asm/sigcontext.h, asm/ucontext.h):
+ * Signal frames as Linux lays them out for o32, n32 and n64 (arch/mips/kernel/signal.c, asm/sigcontext.h, asm/ucontext.h):
  *
  *   struct sigframe      16 bytes for arguments, 8 of padding, sigcontext, the mask (o32 alone)
  *   struct rt_sigframe   16 bytes for arguments, 8 of padding, siginfo (128), ucontext
@@ -67,8 +67,11 @@ const n64: FrameLayout = {
   size: 656,
 };
 
-export type FrameAbi = "o32" | "n64";
-const layouts: Readonly<Record<FrameAbi, FrameLayout>> = { o32, n64 };
+/** n64's registers behind a head of 32-bit words. */
+const n32: FrameLayout = { ...n64, context: 24, stack: 8, mask: 624, size: 640 };
+
+export type FrameAbi = "o32" | "n32" | "n64";
+const layouts: Readonly<Record<FrameAbi, FrameLayout>> = { o32, n32, n64 };
 
 /** li $2, number; syscall */
 export const trampoline = (number: number): readonly number[] => [0x2402_0000 | number, 0x0000_000c];
@@ -82,7 +85,7 @@ class Frame {
     this.bytes = new Uint8Array(size);
     this.#view = new DataView(this.bytes.buffer);
     this.#little = !cpu.bigEndian;
-    this.#wide = abi !== "o32";
+    this.#wide = abi === "n64";
   }
   put(at: number, value: number): void {
     this.#view.setUint32(at, value, this.#little);
@@ -188,7 +191,7 @@ export function pushSignalFrame(
     frame.bytes.set(signal.info, HEAD);
     const ucontext = HEAD + INFO_SIZE;
     contextAt = ucontext + layout.context;
-    const word = abi === "o32" ? 4 : 8;
+    const word = abi === "n64" ? 8 : 4;
     frame.putWord(ucontext + layout.stack, signal.altStack.sp);
     frame.putWord(ucontext + layout.stack + word, signal.altStack.size);
     frame.put(ucontext + layout.stack + 2 * word, signal.altStack.flags);
@@ -210,7 +213,7 @@ export function pushSignalFrame(
 }
 
 const putMask = (frame: Frame, at: number, [low, high]: readonly [number, number], abi: FrameAbi): void => {
-  if (abi === "o32") {
+  if (abi !== "n64") {
     frame.put(at, low);
     frame.put(at + 4, high);
   } else frame.put64(at, low, high);
@@ -224,10 +227,10 @@ export function popSignalFrame(cpu: MipsCpu, memory: UserMemory, realTime: boole
   const frame = new Frame(realTime ? layout.size : layout.contextSize + 16, cpu, abi);
   memory.read(sp + HEAD + (realTime ? INFO_SIZE : 0), frame.bytes);
   const maskAt = realTime ? layout.mask : layout.contextSize;
-  const mask: [number, number] = abi === "o32" ? [frame.get(maskAt), frame.get(maskAt + 4)] : [frame.low(maskAt), frame.high(maskAt)];
+  const mask: [number, number] = abi !== "n64" ? [frame.get(maskAt), frame.get(maskAt + 4)] : [frame.low(maskAt), frame.high(maskAt)];
   restore(cpu, frame, realTime ? layout.context : 0, layout);
   if (!realTime) return { mask, altStack: undefined };
-  const word = abi === "o32" ? 4 : 8;
+  const word = abi === "n64" ? 8 : 4;
   return {
     mask,
     altStack: {

@@ -107,7 +107,59 @@ const flock32: CStruct = [
   ["pad", "long", 4],
 ];
 
-export const structs32: Readonly<Record<string, CStruct>> = {
+const ipcPermissions: CStruct = [
+  ["key", "i32"],
+  ["uid", "u32"],
+  ["gid", "u32"],
+  ["cuid", "u32"],
+  ["cgid", "u32"],
+  ["mode", "u32"],
+  ["seq", "u16"],
+  ["__pad2", "u16"],
+  ["__unused", "ulong", 2],
+];
+
+const shmid: CStruct = [
+  ...ipcPermissions,
+  ["segsz", "ulong"],
+  ["atime", "ulong"],
+  ["dtime", "ulong"],
+  ["ctime", "ulong"],
+  ["cpid", "i32"],
+  ["lpid", "i32"],
+  ["nattch", "ulong"],
+];
+
+const semid: CStruct = [...ipcPermissions, ["otime", "ulong"], ["ctime", "ulong"], ["nsems", "ulong"], ["__unused1", "ulong", 2]];
+
+const msqidEnd: CStruct = [
+  ["cbytes", "ulong"],
+  ["qnum", "ulong"],
+  ["qbytes", "ulong"],
+  ["lspid", "i32"],
+  ["lrpid", "i32"],
+  ["__unused4", "ulong", 2],
+];
+
+/** The upper halves of times are behind the rest, as far as there is room, or in the order of bytes. */
+const ipc32 = (bigEndian: boolean): Readonly<Record<string, CStruct>> => ({
+  shmid64_ds: [...shmid, ["high", "u16", 4]],
+  semid64_ds: semid,
+  msqid64_ds: [
+    ...ipcPermissions,
+    ...["stime", "rtime", "ctime"].flatMap((name): CStruct => {
+      const halves: CStruct = [
+        [name, "ulong"],
+        [`${name}_high`, "ulong"],
+      ];
+      return bigEndian ? halves.toReversed() : halves;
+    }),
+    ...msqidEnd,
+  ],
+});
+
+export const structs32 = (bigEndian: boolean): Readonly<Record<string, CStruct>> => ({
+  ...ipc32(bigEndian),
   stat: stat32,
   stat64: wideStat,
   statfs,
@@ -117,7 +169,7 @@ export const structs32: Readonly<Record<string, CStruct>> = {
   old_sigaction: sigactionOfWords.slice(0, 2).concat([["mask", "ulong"]]),
   sigaltstack,
   flock: flock32,
-};
+});
 
 export const structs64: Readonly<Record<string, CStruct>> = {
   stat: wideStat,
@@ -125,3 +177,6 @@ export const structs64: Readonly<Record<string, CStruct>> = {
   sigaction,
   sigaltstack,
 };
+
+/** As o32's, but that there is only one stat. */
+export const structsN32 = (bigEndian: boolean): Readonly<Record<string, CStruct>> => ({ ...structs32(bigEndian), stat: wideStat });

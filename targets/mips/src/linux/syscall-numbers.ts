@@ -84,5 +84,28 @@ const named = (first: number, table: string): ReadonlyMap<number, string> => {
   return names;
 };
 
+/**
+ * n32 has n64's calls and in between those that words of 32 bits make necessary: from there on the numbers are others. The calls with
+ * 64-bit times are where o32 has them.
+ */
+const n32 = (): ReadonlyMap<number, string> => {
+  const [base, from64, from32] = [6000, named(0, n64), named(0, o32)];
+  const names = new Map<number, string>();
+  const copy = (table: ReadonlyMap<number, string>, first: number, last: number, to: number): void => {
+    for (let n = first; n <= last; n++) if (table.has(n)) names.set(base + to + n - first, table.get(n)!);
+  };
+  copy(from64, 0, 211, 0);
+  names.set(base + 212, "fcntl64");
+  copy(from64, 212, 215, 213);
+  ["statfs64", "fstatfs64", "sendfile64"].forEach((name, i) => names.set(base + 217 + i, name));
+  copy(from64, 216, 294, 220);
+  names.set(base + 299, "getdents64");
+  copy(from64, 295, 307, 300);
+  copy(from64, 309, 402, 313);
+  copy(from32, 403, 423, 403);
+  copy(from64, 424, 450, 424);
+  return names;
+};
+
 /** Read when a program of that ABI runs. */
-export const syscallNames = { o32: () => named(4000, o32), n64: () => named(5000, n64) } as const;
+export const syscallNames = { o32: () => named(4000, o32), n32, n64: () => named(5000, n64) } as const;
