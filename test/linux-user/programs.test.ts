@@ -52,6 +52,7 @@ const inMips = ["events", "files", "forks", "identity", "locks", "memory", "ptys
 /** More of n64, whose words, structures and addresses are others. */
 const inMips64 = [
   ...inMips,
+  "addresses",
   "auxvs",
   "descriptors",
   "directories",
