@@ -2,12 +2,22 @@ import { defineConfig } from "vitest/config";
 
 const unit = ["packages/*/src/**/*.test.ts", "targets/*/src/**/*.test.ts", "test/**/*.test.ts"];
 
+/** Runs do not depend on those before: user mode keeps no code, where a test does not ask for it. */
+const env = { TSEMU_CODE_CACHE: "off" };
+
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: unit, exclude: ["test/guests/**", "**/node_modules/**"], testTimeout: 60_000 } },
+      { test: { name: "unit", include: unit, exclude: ["test/guests/**", "**/node_modules/**"], testTimeout: 60_000, env } },
       {
-        test: { name: "guests", include: ["test/guests/**/*.test.ts"], testTimeout: 600_000, hookTimeout: 600_000, fileParallelism: false },
+        test: {
+          name: "guests",
+          include: ["test/guests/**/*.test.ts"],
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+          fileParallelism: false,
+          env,
+        },
       },
     ],
   },

@@ -13,6 +13,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   "packages/hw": ["base"],
   "packages/target": ["base", "hw", "ir"],
   "packages/memory": ["base", "hw", "ir", "target"],
+  "packages/gdbstub": ["target"],
   "packages/interpreter": ["base", "ir", "memory"],
   "packages/backend-wasm": ["base", "ir", "memory"],
   "packages/backend-binaryen": ["backend-wasm"],
@@ -27,6 +28,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   "packages/cli": [
     "base",
     "engine",
+    "gdbstub",
     "host-node",
     "hw",
     "linux-user",
@@ -49,7 +51,7 @@ const foreign: Readonly<Record<string, readonly string[]>> = {
 };
 const onNode = ["packages/tsemu", "packages/host-node", "packages/cli", "packages/guests"];
 /** Rooms that every guest architecture shares. */
-const shared = ["engine", "ir", "interpreter", "backend-wasm", "backend-binaryen", "memory", "target", "decode", "linux-user"];
+const shared = ["engine", "ir", "interpreter", "backend-wasm", "backend-binaryen", "memory", "target", "decode", "gdbstub", "linux-user"];
 
 const filesUnder = (folder: string): string[] =>
   readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })

@@ -59,17 +59,44 @@ describe("programs", async () => {
   });
 });
 
-/** Python's own tests, and whether they take minutes. In qemu-arm 7.2 they pass too, but for one of mmap (beyond 256 MiB of a sparse file). */
-const pythonTests: readonly (readonly [name: string, slow: boolean])[] = [
-  ["test_struct", false],
-  ["test_mmap", false],
-  ["test_math", true],
+interface PythonTest {
+  readonly name: string;
+  /** It takes minutes. */
+  readonly slow?: true;
+  /** What fails in it, in qemu-arm too. */
+  readonly fails?: readonly string[];
+}
+
+/**
+ * Python's own tests. In qemu-arm 7.2 they pass too, with exceptions: one of mmap (beyond 256 MiB of a sparse file) fails there; a signal
+ * that is handled while its handler is changed crashes it (signal); groups and users that the user namespace does not have, and
+ * restoring of signals (subprocess); control messages that are cut, 30 of socket's.
+ */
+const pythonTests: readonly PythonTest[] = [
+  { name: "test_struct" },
+  { name: "test_mmap" },
+  { name: "test_math", slow: true },
+  { name: "test_json", slow: true },
+  { name: "test_re", slow: true },
+  { name: "test_signal", slow: true },
+  { name: "test_threading", slow: true },
+  { name: "test_subprocess", slow: true },
+  // There is no /etc/services in the root.
+  { name: "test_socket", slow: true, fails: ["testGetServBy", "testGetaddrinfo"] },
 ];
+/** They take 80 to 240 seconds where the machine has nothing else to do. */
+const LONGEST = 1_500_000;
 
 describe("python's own tests", () => {
-  it.each(pythonTests.filter(([, slow]) => runsSlow || !slow))("%s", async (name) => {
-    const { output, code } = await run(["python3", "-m", "test", name]);
-    expect(output).toContain("Tests result: SUCCESS");
-    expect(code).toBe(0);
-  });
+  it.each(pythonTests.filter(({ slow }) => runsSlow || slow !== true))(
+    "$name",
+    async ({ name, fails = [] }) => {
+      const { output, code } = await run(["python3", "-m", "test", "-v", name]);
+      const failed = [...output.matchAll(/^(?:ERROR|FAIL): (\w+)/gm)].map((match) => match[1]);
+      expect(failed, output.slice(-2000)).toEqual(fails);
+      if (fails.length === 0) expect(output).toContain("Tests result: SUCCESS");
+      expect(code).toBe(fails.length === 0 ? 0 : 2);
+    },
+    LONGEST,
+  );
 });

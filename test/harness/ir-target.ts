@@ -135,6 +135,7 @@ export const irTarget = (layout: StateLayout, helpers: readonly Helper[], progra
       const insnCount = ir.insts.filter((inst) => inst.kind === "insn").length;
       return { ir, pc: at, bytes: 4 * insnCount, insnCount };
     },
+    debug: { architecture: "ir", littleEndian: true, features: () => [] },
     disassemble: () => ({ text: "", length: 4 }),
   };
 };

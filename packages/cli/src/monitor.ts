@@ -55,6 +55,13 @@ const listInformation = (): string =>
     .map((name) => `info ${name}\n`)
     .join("");
 
+/** What the line's command says; undefined where there is no such command. */
+export function runCommand(control: MonitorControl, line: string): string | undefined {
+  if (line === "") return "";
+  const [word, ...rest] = line.split(/\s+/);
+  return commands.find((row) => row.name === word || row.short === word)?.run(control, rest.join(" "));
+}
+
 /** QEMU's: scripts wait for it. */
 const prompt = "(qemu) ";
 const longestLine = 4096;
@@ -91,7 +98,7 @@ export class Monitor {
       this.#print("\n");
       const line = this.#line.trim();
       this.#line = "";
-      this.#print(`${this.#run(line)}${prompt}`);
+      this.#print(`${runCommand(this.#control, line) ?? `unknown command: '${line.split(/\s+/)[0]}'\n`}${prompt}`);
     } else if (byte === 0x7f || byte === 0x08) {
       if (this.#line === "") return;
       this.#line = this.#line.slice(0, -1);
@@ -103,12 +110,5 @@ export class Monitor {
       this.#line += char;
       this.#print(char);
     }
-  }
-
-  #run(line: string): string {
-    if (line === "") return "";
-    const [word, ...rest] = line.split(/\s+/);
-    const command = commands.find((row) => row.name === word || row.short === word);
-    return command === undefined ? `unknown command: '${word}'\n` : command.run(this.#control, rest.join(" "));
   }
 }

@@ -147,6 +147,12 @@ export const sections: readonly OptionSection[] = [
     title: "Debug and run control options",
     rows: [
       { name: "S", help: ["do not start the CPU ('c' in the monitor starts it)"] },
+      { name: "s", help: ["the same as -gdb tcp::1234"] },
+      {
+        name: "gdb",
+        arg: "dev",
+        help: ["let gdb connect at dev: tcp:[host]:port (the host is this one if it is not named) or unix:path"],
+      },
       { name: "d", arg: "item1,...", help: ["log the items ('-d help' for a list)"] },
       { name: "D", arg: "logfile", help: ["write the log to logfile [default=stderr]"] },
       {

@@ -48,6 +48,7 @@ export const planSystem = (args: readonly string[], program: Program, nowMs: num
     time: planTime(line, nowMs, warnings),
     log,
     paused: line.has("S"),
+    gdb: line.last("gdb") ?? (line.has("s") ? "tcp::1234" : undefined),
     lockstep,
     noReboot: line.has("no-reboot"),
     noShutdown: line.has("no-shutdown"),
@@ -64,6 +65,7 @@ const planLockstep = (line: CommandLine): boolean => {
   if (line.last("icount")?.includes("sleep=on") === true && icount !== undefined)
     throw new UserError("-lockstep: -icount sleep=on cannot be repeated");
   if (line.has("S")) throw new UserError("-lockstep: the machines cannot be stopped: -S does not go with it");
+  if (line.has("gdb") || line.has("s")) throw new UserError("-lockstep: there is no debugger of two machines: -gdb does not go with it");
   const tier = line.has("tier") || line.all("accel").some((value) => value.includes("tier="));
   if (tier) throw new UserError("-lockstep: one machine interprets, the other compiles: tier= does not go with it");
   return true;

@@ -97,6 +97,8 @@ export interface SystemPlan extends MachinePlan {
   readonly time: TimePlan;
   readonly log: LogPlan;
   readonly paused: boolean;
+  /** Where gdb connects, as -gdb has it. */
+  readonly gdb: string | undefined;
   /** Run both tiers in step. */
   readonly lockstep: boolean;
   readonly noReboot: boolean;

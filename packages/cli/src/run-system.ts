@@ -14,12 +14,13 @@ import {
   systemRandom,
 } from "@tsemu/host-node";
 import { type BootImage, serialiseFdt } from "@tsemu/loader";
-import { System, type SystemOptions } from "@tsemu/system";
+import { System, SystemDebugger, type SystemOptions } from "@tsemu/system";
 import { compileThread } from "./compile-thread.ts";
+import type { CloseGdb } from "./gdb-server.ts";
 import { readImage } from "./files.ts";
 import { versionText } from "./help.ts";
 import { openLog } from "./log-output.ts";
-import { Monitor } from "./monitor.ts";
+import { Monitor, runCommand } from "./monitor.ts";
 import { openPorts } from "./open-ports.ts";
 import type { Program, SystemPlan } from "./plan.ts";
 import { runLockstep } from "./run-lockstep.ts";
@@ -37,6 +38,7 @@ export const runSystem = async (plan: SystemPlan, program: Program, say: Say): P
   process.on("exit", () => output.flush());
   let system: System | undefined;
   let monitor: Monitor | undefined;
+  let closeGdb: CloseGdb | undefined;
   const ports = await openPorts(plan, {
     onQuit: () => system?.quit(),
     onSignal: (signal) => (signal === "SIGINT" ? terminate("SIGINT") : stopProcess(signal)),
@@ -70,11 +72,14 @@ export const runSystem = async (plan: SystemPlan, program: Program, say: Say): P
     }
     ports.open();
     system.paused = plan.paused;
+    if (plan.gdb !== undefined) closeGdb = await serveDebugger(plan.gdb, system, plan);
     const code = await runUntilEnd(system, plan, () => bootState(plan.machine.boot(system!.machine, images), plan));
+    system.debugger?.ended();
     const bytes = keep === undefined ? undefined : system.vcpu.keepCode(codeChecksum);
     if (bytes !== undefined) keep!.write(bytes);
     return code;
   } finally {
+    await closeGdb?.();
     await ports.close();
     output.close();
   }
@@ -83,7 +88,8 @@ export const runSystem = async (plan: SystemPlan, program: Program, say: Say): P
 /** The file of translated code. Logs of translations and executions would not be what they are without one. */
 const codeCache = (plan: SystemPlan, { target }: Program, images: ReturnType<typeof readImages>): CodeCacheFile | undefined => {
   const logged = plan.log.items.some((item) => ["in_asm", "op", "op_opt", "out_wat", "nochain"].includes(item));
-  if (plan.codeCache === "off" || logged) return undefined;
+  // Code of an earlier run has no breakpoints in it.
+  if (plan.codeCache === "off" || logged || plan.gdb !== undefined) return undefined;
   const folder = plan.codeCache === "usual" ? defaultCodeCache() : plan.codeCache.folder;
   const guest = [images.bios, images.kernel].flatMap((image) => image?.bytes ?? []);
   return codeCacheFile(folder, [target.name, plan.cpu, plan.machine.name], guest);
@@ -126,6 +132,15 @@ const compilation = async ({ tier, compileThread: inThread }: SystemPlan): Promi
   if (tier === "0") return {};
   if (tier === "1") return { compiler: new ImmediateCompiler(), limits: { ...defaultLimits, threshold: 1 } };
   return { compiler: inThread ? compileThread() : new InlineCompiler() };
+};
+
+const serveDebugger = async (where: string, system: System, plan: SystemPlan): Promise<CloseGdb | undefined> => {
+  const { serveGdb, systemPlace } = await import("./gdb-server.ts");
+  const place = systemPlace(where);
+  if (place === undefined) return undefined;
+  const control = monitorControl(system, plan);
+  system.debugger = new SystemDebugger(system, (command) => runCommand(control, command));
+  return serveGdb(place, system.debugger);
 };
 
 const dumpDtb = (path: string, boot: Boot, system: System, say: Say): number => {

@@ -31,9 +31,20 @@ import {
   STATE_BASE,
   TABLE_ENTER,
 } from "@tsemu/memory";
-import { type Cpu, type CpuEnvironment, CpuState, GuestFault, maxBlockInsns, type PageWalker, type Target } from "@tsemu/target";
+import {
+  type Cpu,
+  type CpuEnvironment,
+  CpuState,
+  debugAddress,
+  DebugStop,
+  GuestFault,
+  maxBlockInsns,
+  type PageWalker,
+  type Target,
+} from "@tsemu/target";
 import { BlockCache, type Place, SITE_WORDS, type TranslatedBlock } from "./block-cache.ts";
 import { BlockMaker, type Wanted } from "./block-maker.ts";
+import { Breakpoints } from "./breakpoints.ts";
 import { CodeArena } from "./code-arena.ts";
 import { codeOf, MmuCodeReader } from "./code-reader.ts";
 import { HelperCalls } from "./helper-calls.ts";
@@ -55,7 +66,7 @@ const MAX_PATIENCE = 12;
 /** Executions after which a block is compiled that was hot in an earlier run. */
 const HOT_BEFORE = 8;
 /** Bytes of code that are kept for a later run at the most, and new blocks that make it worth while. */
-const KEPT_BYTES = 0x280_0000;
+const KEPT_BYTES = 0x340_0000;
 const LEAST_KEPT = 1000;
 
 export interface VcpuOptions {
@@ -116,6 +127,7 @@ export class Vcpu {
   hotCode: HotCode | undefined;
   /** The block that the end of the last exact slice cut short, and how many of its instructions were executed. */
   lastCut: { readonly pc: number; readonly pcHigh: number; readonly flags: number; readonly insns: number } | undefined;
+  readonly #breakpoints: Breakpoints;
   readonly #arena: CodeArena;
   /** What an earlier run left in the arena. */
   #kept: KeptCode | undefined;
@@ -150,6 +162,7 @@ export class Vcpu {
     this.memory = space.memory;
     this.log = log;
     this.blocks = new BlockCache(this.memory);
+    this.#breakpoints = new Breakpoints(this.memory);
     this.#arena = new CodeArena(this.memory);
     this.mmu = new SoftMmu(
       space,
@@ -364,6 +377,53 @@ export class Vcpu {
     if (gone.length > 0 && this.#site >= SITE_BASE) this.kick();
   }
 
+  /** Slices end before the instruction at pc, with a DebugStop. Between slices. */
+  addBreakpoint(pc: number): void {
+    if (!this.#breakpoints.add(pc)) return;
+    // Code of an earlier run knows nothing of it.
+    if (this.#kept !== undefined) this.dropCode();
+    for (const block of this.blocks.all()) {
+      const start = debugAddress(block.pc, block.pcHigh);
+      if (start <= pc && pc < start + block.bytes && !block.stale) this.#invalidate(block.pa, 1);
+    }
+  }
+
+  removeBreakpoint(pc: number): void {
+    this.#breakpoints.remove(pc);
+  }
+
+  /** Executes the one instruction at pc, whatever breakpoints and interrupts there are. */
+  step(): SliceEnd {
+    const { i32 } = this.memory;
+    this.#before = this.instructionCount;
+    this.#slice = 1;
+    this.#kicked = this.#stopRequested = false;
+    this.#kickRemainder = 0;
+    this.#work = 0;
+    i32[BUDGET >> 2] = 1;
+    let reason: number | undefined;
+    try {
+      reason = this.#runCut(1);
+    } catch (error) {
+      // The code cannot be fetched.
+      if (!(error instanceof GuestFault)) throw error;
+      this.#take(error, 0);
+    }
+    const fault = this.#endingFault;
+    this.#endingFault = undefined;
+    if (fault !== undefined) return { kind: "fault", fault };
+    return reason === exits.stop ? { kind: "stop", reason: this.memory.u32[EXIT_ARG >> 2]! } : { kind: "budget" };
+  }
+
+  /** Executes the instruction that a watchpoint has stopped, and whatever it can only be executed with. */
+  stepWatched(): SliceEnd {
+    this.mmu.watching = this.mmu.watchTouched = false;
+    let end = this.step();
+    if (end.kind === "budget" && !this.mmu.watchTouched) end = this.step();
+    this.mmu.watching = true;
+    return end;
+  }
+
   /** Drops all translated code. Only while no generated code runs. */
   dropCode(): void {
     this.log.log("tier", () => `code dropped: ${this.blocks.size} blocks, ${this.#arena.used} bytes`);
@@ -458,7 +518,8 @@ export class Vcpu {
 
   /** Restores precise state for a fault at a site (0: at pc itself) and delivers it, or has the slice end with it. */
   #take(fault: GuestFault, site: number): void {
-    let charge = 1;
+    const isDebug = fault instanceof DebugStop;
+    let charge = isDebug ? 0 : 1;
     if (site !== 0) {
       const { block, index } = this.#siteOf(site);
       const { u32 } = this.memory;
@@ -471,6 +532,11 @@ export class Vcpu {
     }
     if (this.#kicked) this.#kickRemainder -= charge;
     else this.memory.i32[BUDGET >> 2]! -= charge;
+    if (isDebug) {
+      if (site !== 0) this.cpu.rewind?.();
+      this.#endingFault = fault;
+      return;
+    }
     this.log.log(
       "int",
       () =>
@@ -554,6 +620,7 @@ export class Vcpu {
     };
     const found = this.blocks.find(pa, place, secondPage);
     if (found !== undefined && !found.stale) return found;
+    if (this.#breakpoints.has(debugAddress(pc, pcHigh))) throw new DebugStop("breakpoint", debugAddress(pc, pcHigh), "execute");
     const kept = found === undefined ? this.#takeKept(pa, place) : undefined;
     const block = kept?.block ?? this.#translate({ pa, place, maxInsns: maxBlockInsns, old: found, secondPage });
     this.#add(block, kept?.hot === true);
@@ -603,7 +670,9 @@ export class Vcpu {
     if (this.blocks.size > 0 || this.#arena.used > 0) throw new Error("internal error: code is restored too late");
     this.#kept = KeptCode.restore(bytes, this.memory, crc32);
     if (this.#kept === undefined) return false;
-    this.#arena.restored(this.#kept.arenaEnd, this.#kept.constantsEnd);
+    const { count, arenaEnd, constantsEnd } = this.#kept;
+    this.log.log("tier", () => `code kept by an earlier run: ${count} blocks`);
+    this.#arena.restored(arenaEnd, constantsEnd);
     if (this.#kept.regions.length > 0) this.hotCode?.restore(this.#kept.regions);
     return true;
   }
@@ -633,11 +702,14 @@ export class Vcpu {
 
   #translate(wanted: Wanted): TranslatedBlock {
     this.spend(TRANSLATE_WORK);
-    return this.#maker.make(wanted);
+    const block = this.#maker.make(wanted);
+    if (!this.#breakpoints.any) return block;
+    const insns = this.#breakpoints.cut(block);
+    return insns === block.insnCount ? block : this.#maker.make({ ...wanted, maxInsns: insns });
   }
 
-  /** Executes `insns` instructions at pc, fewer than its block has. */
-  #runCut(insns: number): void {
+  /** Executes `insns` instructions at pc, fewer than its block has. Returns why the code returned, if it did. */
+  #runCut(insns: number): number | undefined {
     const { u32 } = this.memory;
     const { place } = this;
     const { pc, pcHigh, flags } = place;
@@ -660,11 +732,13 @@ export class Vcpu {
         u32[PC >> 2] = u32[next + (descriptor.pc >> 2)]!;
         u32[FLAGS >> 2] = u32[next + (descriptor.flags >> 2)]!;
       }
+      return reason;
     } catch (error) {
       if (!(error instanceof GuestFault)) throw error;
       const site = this.#site;
       this.#site = 0;
       this.#take(error, site);
+      return undefined;
     } finally {
       this.#cut = undefined;
     }

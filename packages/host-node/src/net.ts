@@ -117,6 +117,22 @@ class NodeDatagrams implements HostDatagrams {
   }
 }
 
+const listenAt = (options: Net.ListenOptions, accept: (connection: HostConnection) => HostConnectionEvents): Promise<Net.Server> =>
+  new Promise((resolve, reject) => {
+    const server = net().createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
+      const connection = new NodeConnection(socket);
+      connection.tell(accept(connection));
+    });
+    server.on("error", reject);
+    server.listen(options, () => resolve(server));
+  });
+
+/** Listens at a path of the host's. */
+export const listenAtPath = async (path: string, accept: (connection: HostConnection) => HostConnectionEvents): Promise<() => void> => {
+  const server = await listenAt({ path }, accept);
+  return () => void server.close();
+};
+
 export const nodeNet: HostNet = {
   interfaces: nodeInterfaces,
   connect(to, from, events) {
@@ -126,17 +142,10 @@ export const nodeNet: HostNet = {
     socket.connect({ ...to, ...(from === undefined ? {} : { localAddress: from.host, localPort: from.port }) });
     return connection;
   },
-  listen: (at, only6, accept) =>
-    new Promise<HostListener>((resolve, reject) => {
-      const server = net().createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
-        const connection = new NodeConnection(socket);
-        connection.tell(accept(connection));
-      });
-      server.on("error", reject);
-      server.listen({ ...at, ipv6Only: only6 }, () =>
-        resolve({ local: address(server.address() as Net.AddressInfo), close: () => void server.close() }),
-      );
-    }),
+  async listen(at, only6, accept): Promise<HostListener> {
+    const server = await listenAt({ ...at, ipv6Only: only6 }, accept);
+    return { local: address(server.address() as Net.AddressInfo), close: () => void server.close() };
+  },
   datagrams: (at, only6, events) =>
     new Promise<HostDatagrams>((resolve, reject) => {
       const socket = dgram().createSocket({ type: at.host.includes(":") ? "udp6" : "udp4", ipv6Only: only6 });

@@ -2,6 +2,7 @@
 import { hex32 } from "@tsemu/base";
 import { E, Errno } from "./errno.ts";
 import type { Kernel } from "./kernel.ts";
+import { passesSeccomp } from "./seccomp.ts";
 import { PageWait } from "./mm/user-access.ts";
 import { formatCall, formatResult } from "./strace.ts";
 import { type CallResult, decodeArgs, NO_RESULT, type SyscallRow } from "./syscall-table.ts";
@@ -18,6 +19,7 @@ export function performCall(kernel: Kernel, task: Task): void {
     return;
   }
   const row = kernel.table.get(request.number);
+  if (!passesSeccomp(kernel, task, row?.name)) return;
   if (row === undefined) return unknownCall(kernel, task, request.number, request.args);
   const args = decodeArgs(row, request, abi);
   const traced = options.strace === undefined ? undefined : formatCall(kernel, task, row, args);

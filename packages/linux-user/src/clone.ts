@@ -91,6 +91,7 @@ export function clone(kernel: Kernel, parent: Task, request: CloneRequest): Task
   child.priority = parent.priority;
   child.timerSlackNs = parent.timerSlackNs;
   child.noNewPrivileges = parent.noNewPrivileges;
+  child.seccomp = parent.seccomp;
   child.ioPriority = parent.ioPriority;
   if (parent.resetOnFork) child.resetScheduling();
   if (has(CLONE.PIDFD)) {

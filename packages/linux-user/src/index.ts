@@ -1,3 +1,4 @@
+export { KernelDebugger } from "./debugger.ts";
 export { E, Errno, errnoName } from "./errno.ts";
 export { errorText } from "./error-text.ts";
 export { Kernel } from "./kernel.ts";

@@ -8,9 +8,10 @@ import { RegionTier, Vcpu } from "@tsemu/engine";
 import { TimerQueue, unconnected } from "@tsemu/hw";
 import { AddressSpace, EmulatorMemory } from "@tsemu/memory";
 import { instantiateSoftFloat } from "@tsemu/softfloat";
-import type { CStruct, GuestFault, LinuxAbi, SyscallRequest } from "@tsemu/target";
+import { type CStruct, DebugStop, type GuestFault, type LinuxAbi, type SyscallRequest } from "@tsemu/target";
 import { finishOutcome, performCall } from "./calls.ts";
 import { enforceCpuLimit } from "./cpu-limit.ts";
+import type { KernelDebugger } from "./debugger.ts";
 import type { Errno } from "./errno.ts";
 import { endProcess, endTask } from "./exit.ts";
 import { raiseFault } from "./faults.ts";
@@ -19,6 +20,7 @@ import { MessageQueues } from "./ipc/message-queues.ts";
 import { PosixQueues } from "./ipc/posix-queues.ts";
 import { SemaphoreSets } from "./ipc/semaphores.ts";
 import { SharedSegments } from "./ipc/shared-segments.ts";
+import { LocalDatagrams } from "./net/local-datagrams.ts";
 import { UnixNames } from "./net/unix-names.ts";
 import { PAGE, PagePool } from "./mm/page-pool.ts";
 import { PageSource } from "./mm/page-source.ts";
@@ -70,6 +72,8 @@ export class Kernel {
   readonly unnamedFiles: TmpFileSystem;
   /** AF_UNIX sockets by their names. */
   readonly unixNames = new UnixNames();
+  /** UDP between its own sockets. */
+  readonly datagrams = new LocalDatagrams();
   readonly locks = new FileLocks();
   /** What inotify watches. */
   readonly notifications = new Notifications((key, but) => this.#isOpen(key, but));
@@ -89,6 +93,8 @@ export class Kernel {
   readonly table: ReadonlyMap<number, SyscallRow>;
   readonly fixedPages: readonly { readonly name: string; readonly va: number; readonly source: PageSource }[];
   sysroot: Location | undefined;
+  /** Where a debugger has to do with the first process. */
+  debugger: KernelDebugger | undefined;
   readonly request: SyscallRequest = { number: 0, args: [0, 0, 0, 0, 0, 0, 0] };
   readonly queue: RunQueue;
   readonly startedNs: number;
@@ -315,7 +321,12 @@ export class Kernel {
     let turnAt = loop.now() + TURN_MS;
     while (this.#end === undefined) {
       this.timers.runDue();
-      const task = this.queue.take();
+      if (this.#isHalted) {
+        await this.debugger!.goesOn();
+        continue;
+      }
+      const only = this.debugger?.stepped;
+      const task = (only === undefined ? undefined : this.queue.takeOnly(only)) ?? this.queue.take();
       if (task === undefined) {
         await this.#idle();
         turnAt = loop.now() + TURN_MS;
@@ -351,21 +362,31 @@ export class Kernel {
     this.#running = task;
     const slice = this.queue.isEmpty ? LONG_SLICE : SLICE;
     let left = slice;
-    if (task.outcome !== undefined) finishOutcome(this, task);
-    while (left > 0) {
+    if (task.outcome !== undefined) {
+      finishOutcome(this, task);
+      // The call was the instruction that was stepped.
+      if (this.debugger?.stepped === task) this.debugger.hasStepped(task);
+    }
+    while (left > 0 && !this.#isHalted) {
       // A task that waits in a call deals with its signals when the call has ended.
       if (!this.#canRun(task)) break;
       if (!task.deliverable.isEmpty || task.restart !== 0) deliverSignals(this, task);
-      if (!this.#canRun(task)) break;
+      if (!this.#canRun(task) || this.#isHalted) break;
       const before = this.vcpu.instructionCount;
-      const end = this.vcpu.runSlice(left, false);
+      const steps = this.debugger?.stepped === task;
+      const end = steps ? this.vcpu.step() : this.vcpu.runSlice(left, false);
       left -= Math.max(1, this.vcpu.instructionCount - before);
+      if (steps && end.kind !== "fault") this.debugger?.hasStepped(task);
       if (end.kind === "budget") {
         if (left > 0 && left < slice / 2) break;
         continue;
       }
       if (end.kind === "stop") break;
-      this.#fault(task, end.fault);
+      if (end.fault instanceof DebugStop) {
+        const after = this.debugger?.stopped(task, end.fault);
+        if (after !== undefined) this.#fault(task, after);
+      } else this.#fault(task, end.fault);
+      if (steps && this.#canRun(task)) this.debugger?.hasStepped(task);
       // Calls cost more than their one instruction.
       if (this.nowNs() - started > LONGEST_SLICE_NS) break;
     }
@@ -387,6 +408,11 @@ export class Kernel {
     this.#chargedNs = now;
   }
 
+  /** A debugger has it all stand still. */
+  get #isHalted(): boolean {
+    return this.debugger?.isHalted === true;
+  }
+
   #canRun(task: Task): boolean {
     return task.status === "runnable" && task.process.stopped === 0;
   }
@@ -398,6 +424,7 @@ export class Kernel {
       else raiseFault(this, task, trap);
     } else if (fault.pending !== undefined) {
       // The instruction is executed again once the page is there; if it never comes, the fault says so then.
+      this.vcpu.cpu.rewind?.();
       this.block(
         task,
         fault.pending.then(
@@ -458,6 +485,7 @@ export class Kernel {
 
   /** The first process has ended. */
   finish(end: ProcessEnd): void {
+    if (this.#end === undefined) this.debugger?.ended(end);
     this.#end ??= end;
     this.queue.wake();
   }

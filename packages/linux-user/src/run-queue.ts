@@ -23,6 +23,14 @@ export class RunQueue {
     return this.#tasks.shift();
   }
 
+  /** That one, if it can run. */
+  takeOnly(task: Task): Task | undefined {
+    if (this.#failure !== undefined) throw this.#failure.error;
+    const found = this.#tasks.includes(task);
+    if (found) this.remove(task);
+    return found ? task : undefined;
+  }
+
   remove(task: Task): void {
     const index = this.#tasks.indexOf(task);
     if (index >= 0) this.#tasks.splice(index, 1);

@@ -1,5 +1,5 @@
 /** Structures of asm-generic, with the word size and alignment of the architecture. Architectures that have others say so. */
-import type { CStruct } from "@tsemu/target";
+import type { CField, CStruct } from "@tsemu/target";
 
 /** What objects of System V IPC have in common. Here and below times are two words each, the upper one last, as where words have 32 bits. */
 const ipcPermissions = [
@@ -15,6 +15,42 @@ const ipcPermissions = [
   ["__unused1", "ulong"],
   ["__unused2", "ulong"],
 ] as const;
+
+/** adjtimex; with words, and with 64 bits. */
+const timex = (word: "long" | "i64"): CStruct => {
+  // Numbers of 32 bits among longer ones have as much room as those.
+  const narrow = (name: string, type: "i32" | "u32"): readonly CField[] =>
+    word === "i64"
+      ? [
+          [name, type],
+          [`${name}_pad`, "i32"],
+        ]
+      : [[name, type]];
+  return [
+    ...narrow("modes", "u32"),
+    ["offset", word],
+    ["freq", word],
+    ["maxerror", word],
+    ["esterror", word],
+    ...narrow("status", "i32"),
+    ["constant", word],
+    ["precision", word],
+    ["tolerance", word],
+    ["sec", word],
+    ["usec", word],
+    ["tick", word],
+    ["ppsfreq", word],
+    ["jitter", word],
+    ...narrow("shift", "i32"),
+    ["stabil", word],
+    ["jitcnt", word],
+    ["calcnt", word],
+    ["errcnt", word],
+    ["stbcnt", word],
+    ["tai", "i32"],
+    ["reserved", "i32", 11],
+  ];
+};
 
 export const structs = {
   stat64: [
@@ -127,6 +163,21 @@ export const structs = {
     ["freehigh", "ulong"],
     ["mem_unit", "u32"],
     ["_f", "u8", 8],
+  ],
+  timex: timex("long"),
+  timex64: timex("i64"),
+  ustat: [
+    ["f_tfree", "i32"],
+    ["f_tinode", "ulong"],
+    ["f_fname", "i8", 6],
+    ["f_fpack", "i8", 6],
+  ],
+  /** Of the call that has no number for real-time signals. */
+  old_sigaction: [
+    ["handler", "ptr"],
+    ["mask", "ulong"],
+    ["flags", "ulong"],
+    ["restorer", "ptr"],
   ],
   sigaction: [
     ["handler", "ptr"],

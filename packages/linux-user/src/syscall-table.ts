@@ -4,8 +4,10 @@
  */
 import type { LinuxAbi, LinuxNumbers, SyscallRequest } from "@tsemu/target";
 import type { Awaitable } from "./awaitable.ts";
+import { raiseFault } from "./faults.ts";
 import type { Kernel } from "./kernel.ts";
 import type { UserAccess } from "./mm/user-access.ts";
+import { SI } from "./signals/numbers.ts";
 import type { Task } from "./task.ts";
 
 /**
@@ -113,7 +115,14 @@ export function numberedTable(rows: readonly SyscallRow[], abi: LinuxAbi): Reado
       name,
       args: args as readonly ArgType[],
       run: ({ kernel, task }, ...values) =>
-        run({ cpu: kernel.vcpu.cpu, codeWritten: (va, size) => kernel.codeWritten(task, va, size) }, ...values),
+        run(
+          {
+            cpu: kernel.vcpu.cpu,
+            codeWritten: (va, size) => kernel.codeWritten(task, va, size),
+            breakpoint: () => raiseFault(kernel, task, { kind: "signal", signal: "SIGTRAP", code: SI.TRAP_BRKPT, trapNo: 0 }),
+          },
+          ...values,
+        ) ?? NO_RESULT,
     });
   const table = new Map<number, SyscallRow>();
   for (const [number, name] of abi.syscallNames) {

@@ -5,6 +5,7 @@ import { Errno } from "./errno.ts";
 import { UserAccess } from "./mm/user-access.ts";
 import type { UserSpace } from "./mm/user-space.ts";
 import type { Process } from "./process.ts";
+import type { Seccomp } from "./seccomp.ts";
 import type { SignalInfo } from "./signals/info.ts";
 import { PendingSignals } from "./signals/pending.ts";
 import { SignalSet } from "./signals/signal-set.ts";
@@ -66,6 +67,8 @@ export class Task implements Caller {
   resetOnFork = false;
   timerSlackNs = 50_000;
   noNewPrivileges = false;
+  /** What calls it may make; absent: all. */
+  seccomp: Seccomp | undefined;
   /** What the kernel keeps of ioprio_set. */
   ioPriority = 0;
   readonly memory: UserAccess;

@@ -12,7 +12,7 @@
  */
 import { hex32, hex64, type Logger } from "@tsemu/base";
 import { packedAlign, packedMmuIdx, packedSigned, packedSize } from "@tsemu/ir";
-import { type Access, GuestFault, type Mapping, type PageWalker } from "@tsemu/target";
+import { type Access, debugAddress, DebugStop, GuestFault, type Mapping, type PageWalker, type Watch } from "@tsemu/target";
 import type { AddressSpace } from "./address-space.ts";
 import { rights, TranslationCache } from "./translation-cache.ts";
 import {
@@ -99,6 +99,12 @@ export class SoftMmu {
   readonly #localCells = new Map<number, number>();
   /** By a hash of page and mmuIdx: 1 if code may have been fetched from there. Kernels flush far more pages than they execute. */
   readonly #executed = new Uint8Array(EXECUTED_PLACES);
+  /** What a debugger watches: every access to its pages takes the slow path. */
+  #watches: readonly Watch[] = [];
+  /** Off while the access that was stopped for is carried out. */
+  watching = true;
+  /** What is watched was accessed in that time. */
+  watchTouched = false;
   /** Set by the owner once it exists: the CPU, or who translates addresses in its place. */
   cpu!: PageWalker;
   /** Flushes so far, for statistics. */
@@ -132,6 +138,26 @@ export class SoftMmu {
     for (const cell of this.#fetchCells.values()) this.#u32[cell >> 2] = 0;
     this.#enterSpace(this.#key);
     this.flushJumpCache();
+  }
+
+  /** From now on accesses to these bytes end the slice before they are carried out, with a DebugStop. */
+  watch(watches: readonly Watch[]): void {
+    this.#watches = watches;
+    this.flush();
+  }
+
+  #checkWatches(low: number, high: number, size: number, access: "read" | "write"): void {
+    const va = debugAddress(low, high);
+    for (const { va: start, size: length, kind } of this.#watches) {
+      if (va >= start + length || start >= va + size || (kind !== "access" && kind !== access)) continue;
+      if (this.watching) throw new DebugStop("watchpoint", start, access);
+      this.watchTouched = true;
+    }
+  }
+
+  #isWatched(low: number, high: number): boolean {
+    const page = debugAddress(low, high);
+    return this.#watches.some(({ va, size }) => va < page + 0x1000 && page < va + size);
   }
 
   /** A number for a page and the index by which it is fetched from: exact, since a page's address is a multiple of 2^12. */
@@ -347,8 +373,9 @@ export class SoftMmu {
     const page = (va & pageMask) >>> 0;
     const entry = this.#entry(va, mmuIdx);
     const shape = this.#shape;
-    u32[(entry + shape.read) >> 2] = (allowed & rights.read) !== 0 ? page : INVALID_TAG;
-    u32[(entry + shape.write) >> 2] = (allowed & rights.write) !== 0 && !this.#code.hasCode(pa) ? page : INVALID_TAG;
+    const watched = this.#watches.length > 0 && this.#isWatched(page, high);
+    u32[(entry + shape.read) >> 2] = (allowed & rights.read) !== 0 && !watched ? page : INVALID_TAG;
+    u32[(entry + shape.write) >> 2] = (allowed & rights.write) !== 0 && !watched && !this.#code.hasCode(pa) ? page : INVALID_TAG;
     u32[(entry + shape.addend) >> 2] = (host - page) >>> 0;
     if (!global && u32[(entry + shape.global) >> 2] !== LOCAL) this.#locals.push(entry);
     u32[(entry + shape.global) >> 2] = global ? GLOBAL : LOCAL;
@@ -376,6 +403,7 @@ export class SoftMmu {
     const size = packedSize(memop);
     const mmuIdx = packedMmuIdx(memop);
     this.#checkAlignment(va, high, "read", memop);
+    if (this.#watches.length > 0) this.#checkWatches(va, high, size, "read");
     const unaligned = (va & (size - 1)) !== 0;
     const scratch = this.#scratch;
     if ((va & 0xfff) + size <= 0x1000) {
@@ -440,6 +468,7 @@ export class SoftMmu {
     const size = packedSize(memop);
     const mmuIdx = packedMmuIdx(memop);
     this.#checkAlignment(va, high, "write", memop);
+    if (this.#watches.length > 0) this.#checkWatches(va, high, size, "write");
     const unaligned = (va & (size - 1)) !== 0;
     if ((va & 0xfff) + size <= 0x1000) {
       const host = this.#lately(va, high, mmuIdx, rights.write, size);

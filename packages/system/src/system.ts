@@ -6,8 +6,9 @@ import type { MemoryPart } from "@tsemu/loader";
 import { build, type BuiltMachine, type MachineDescription, type MachineHost, type MachineOptions, psci } from "@tsemu/machines";
 import { AddressSpace, EmulatorMemory } from "@tsemu/memory";
 import { instantiateSoftFloat } from "@tsemu/softfloat";
-import type { Target } from "@tsemu/target";
+import { DebugStop, type Target } from "@tsemu/target";
 import { InstructionClock, RealTimeClock, type VirtualClock } from "./clocks.ts";
+import type { SystemDebugger } from "./debugger.ts";
 import type { HostLoop } from "./host.ts";
 
 export interface SystemOptions {
@@ -49,6 +50,9 @@ export class System {
   readonly machine: BuiltMachine;
   readonly space: AddressSpace;
   readonly clock: VirtualClock;
+  readonly target: Target;
+  /** Where there may be a debugger. */
+  debugger: SystemDebugger | undefined;
   readonly #host: HostLoop;
   #boot: BootState = { parts: [] };
   #end: SystemEnd | undefined;
@@ -60,6 +64,7 @@ export class System {
   constructor(options: SystemOptions) {
     const { target, machineOptions, machine, log, host } = options;
     this.#host = host;
+    this.target = target;
     const firmwareBytes = machineOptions.firmware === undefined ? 0 : (machine.firmware?.size ?? 0);
     let memory: EmulatorMemory;
     try {
@@ -195,12 +200,18 @@ export class System {
         await this.#sleep(1e9);
         continue;
       }
+      if (this.debugger?.steps === true) {
+        this.vcpu.step();
+        this.debugger.hasStepped();
+        continue;
+      }
       const start = this.#host.now();
       const before = this.vcpu.instructionCount;
       const end = this.vcpu.runSlice(this.#nextSlice(), this.clock.exact);
       const now = this.#host.now();
       if (this.clock instanceof RealTimeClock) this.clock.measured(this.vcpu.instructionCount - before, (now - start) * 1e6);
       if (this.#end !== undefined) return this.#takeEnd();
+      if (end.kind === "fault" && end.fault instanceof DebugStop) this.debugger?.stopped(end.fault);
       if (end.kind === "stop" && end.reason === 0) {
         const ms = this.clock.idle();
         if (ms > 0) {

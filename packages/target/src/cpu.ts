@@ -131,6 +131,8 @@ export interface Cpu extends PageWalker {
   deliver(fault: GuestFault): void;
   /** Sets pc (its lower word; the upper one is that of the block already) and the state that an insn's `extra` stands for. */
   restore(pc: number, extra: number): void;
+  /** Goes back to where the present instruction can be executed again from, where that is another one: in a delay slot, to the branch. */
+  rewind?(): void;
   /** Text of `-d cpu`. */
   dump(fpu: boolean): string;
 }

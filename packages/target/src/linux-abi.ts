@@ -84,11 +84,20 @@ export interface FixedPage {
   readonly bytes: Uint8Array;
 }
 
+/** What such a call works with. */
+export interface ArchCall {
+  readonly cpu: Cpu;
+  codeWritten(va: number, size: number): void;
+  /** SIGTRAP, as for a breakpoint at pc. */
+  breakpoint(): void;
+}
+
 /** A call that only this architecture has. */
 export interface ArchSyscall {
   readonly name: string;
   readonly args: readonly string[];
-  run(context: { readonly cpu: Cpu; codeWritten(va: number, size: number): void }, ...args: number[]): number;
+  /** Undefined: a signal takes the place of its result, and pc stays at the call. */
+  run(context: ArchCall, ...args: number[]): number | undefined;
 }
 
 /** Open flags by name; asm-generic's values are in linux-user's vfs/constants.ts. */

@@ -1,6 +1,7 @@
 /** Everything the engine needs to know about one guest architecture. */
 import type { HelperSignature, Slot, StateLayout } from "@tsemu/ir";
 import type { CodeReader, Cpu, CpuEnvironment } from "./cpu.ts";
+import type { TargetDebug } from "./debug.ts";
 import type { Translate } from "./translate.ts";
 
 /** A helper that is a JavaScript function. It may throw GuestFault if its effects say so. Arguments of type i32 arrive signed. */
@@ -58,5 +59,6 @@ export interface Target {
    * the vCPU's state in the emulator's memory.
    */
   translator(model: string, stateBase: number): Translate;
+  readonly debug: TargetDebug;
   disassemble(reader: CodeReader, pc: number, flags: number): Disassembly;
 }

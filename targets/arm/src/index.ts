@@ -3,6 +3,7 @@ import { type Cpu, type CpuEnvironment, type Disassembly, type Target, type Tran
 import { ArmCpu, type RegisterTables } from "./arm-cpu.ts";
 import { T } from "./block-flags.ts";
 import { type ArmModel, type Features, findModel, models } from "./cpu-models.ts";
+import { debug } from "./debug.ts";
 import { decodeA32, decodeT32, disassembleA32, disassembleT32, TableCache } from "./decode.ts";
 import * as state from "./state.ts";
 import { control, wideControl } from "./system/cp15-control.ts";
@@ -58,6 +59,7 @@ export function armTarget(): Target {
       return (reader, pc, flags, maxInsns) =>
         translateBlock(new ArmTranslator(features, reader, (flags & T) !== 0 ? t32 : a32, pc, flags, stateBase), PAGE_BITS, maxInsns);
     },
+    debug,
     disassemble(reader, pc, flags): Disassembly {
       const sets = tables.tablesFor(newest);
       return (flags & T) !== 0 ? disassembleT32(sets, reader, pc, flags) : disassembleA32(sets, reader, pc);

@@ -1,6 +1,7 @@
 /** MIPS32 and MIPS64, releases 1 and 2, in both byte orders. */
 import { type Cpu, type CpuEnvironment, type Disassembly, type Target, type Translate, translateBlock } from "@tsemu/target";
 import { findModel, type MipsModel, models } from "./cpu-models.ts";
+import { debug } from "./debug.ts";
 import { decodeWith, disassembleInsn, TableCache } from "./decode.ts";
 import { floatHelpers } from "./fpu/helpers.ts";
 import { MipsCpu } from "./mips-cpu.ts";
@@ -47,6 +48,7 @@ export function mipsTarget({ bits, bigEndian }: MipsOptions): Target {
       return (reader, pc, flags, maxInsns, pcHigh) =>
         translateBlock(new MipsTranslator(around, reader, { pc, pcHigh, flags }), PAGE_BITS, maxInsns);
     },
+    debug: debug(state, bigEndian),
     disassemble: (reader, pc): Disassembly => disassembleInsn(tables.tableFor(newest), reader, bigEndian, pc),
   };
 }

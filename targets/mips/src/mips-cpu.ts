@@ -187,6 +187,12 @@ export class MipsCpu implements Cpu {
     return this.addressWords((low - 4) >>> 0, low < 4 ? (high - 1) >>> 0 : high);
   }
 
+  rewind(): void {
+    const [low, high] = this.resumePc();
+    this.setPc(low, high);
+    this.state.u32[this.FLAGS]! &= ~bf.DELAY_SLOT;
+  }
+
   /** Behind the present instruction, wherever it is. */
   skipInstruction(): void {
     const { u32 } = this.state;

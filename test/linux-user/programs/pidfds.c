@@ -56,6 +56,16 @@ int main(void) {
   printf("bad signal %d errno %d\n", r, errno);
   r = pidfd_send(0, 0, NULL);
   printf("no pidfd %d errno %d\n", r, errno == EBADF || errno == EINVAL);
+  // A directory of /proc does as well, but not those in it.
+  snprintf(b, sizeof b, "/proc/%d", pid);
+  int directory = open(b, O_RDONLY | O_DIRECTORY);
+  printf("by /proc/PID %d\n", pidfd_send(directory, 0, NULL));
+  int inside = openat(directory, "task", O_RDONLY | O_DIRECTORY);
+  r = pidfd_send(inside, 0, NULL);
+  printf("by what is in it %d errno %d\n", r, errno);
+  close(inside);
+  r = waitid(P_PIDFD, directory, &(siginfo_t){0}, WEXITED | WNOHANG);
+  printf("for waitid it is none %d errno %d\n", r, errno);
   // Its memory.
   struct iovec mine[2] = {{b, 3}, {b + 10, 20}}, its[2] = {{secret, 5}, {secret + 5, 4}};
   usleep(20000);
@@ -89,6 +99,9 @@ int main(void) {
   printf("and again %d errno %d\n", r, errno);
   r = pidfd_send(fd, SIGUSR1, NULL);
   printf("signal to one that is gone %d errno %d\n", r, errno);
+  r = pidfd_send(directory, SIGUSR1, NULL);
+  printf("by /proc/PID %d errno %d\n", r, errno);
+  close(directory);
   close(fd);
   // Non-blocking.
   pid = fork();

@@ -13,6 +13,7 @@ export interface UserOptionRow {
 
 export const userOptions: readonly UserOptionRow[] = [
   { name: "h", aliases: ["help"], help: "print this help" },
+  { name: "g", arg: "port", variable: "GDB", help: "wait for gdb at the TCP port, or socket path, 'port'" },
   { name: "L", arg: "path", variable: "LD_PREFIX", help: "set the elf interpreter prefix to 'path'" },
   { name: "root", arg: "path", variable: "ROOT", help: "the program sees the files under 'path' and no others" },
   { name: "s", arg: "size", variable: "STACK_SIZE", help: "set the stack size to 'size' bytes" },
@@ -33,6 +34,12 @@ export const userOptions: readonly UserOptionRow[] = [
   { name: "strace", variable: "STRACE", help: "log system calls" },
   { name: "seed", arg: "seed", variable: "RAND_SEED", help: "seed for the random numbers that the program gets" },
   { name: "tier", arg: "0|1|mixed", help: "0: interpret only; 1: compile everything before it runs; mixed: what is hot" },
+  {
+    name: "code-cache",
+    arg: "dir|off",
+    variable: "CODE_CACHE",
+    help: "where translated code is kept for the next run (default ~/.cache/tsemu)",
+  },
   { name: "version", variable: "VERSION", help: "display version information and exit" },
 ];
 

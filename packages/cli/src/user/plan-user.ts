@@ -20,7 +20,11 @@ export interface UserPlan {
   readonly release: string | undefined;
   readonly seed: number | undefined;
   readonly strace: boolean;
+  /** Where gdb is waited for. */
+  readonly gdb: string | undefined;
   readonly tier: "0" | "1" | "mixed";
+  /** Where translated code is kept for the next run: a folder, "off", or undefined for the usual one. */
+  readonly codeCache: string | undefined;
   readonly log: LogPlan;
 }
 
@@ -148,7 +152,9 @@ export async function planUser(args: readonly string[], environment: NodeJS.Proc
     release: last("r"),
     seed: seed === undefined ? undefined : Number(seed),
     strace: given.has("strace") || log.items.includes("strace"),
+    gdb: last("g"),
     tier,
+    codeCache: last("code-cache"),
     log,
   };
 }

@@ -3,9 +3,22 @@ import { closeSync, openSync, readSync } from "node:fs";
 import os from "node:os";
 import { Logger, UserError } from "@tsemu/base";
 import type { RegionCompiler, RegionLimits } from "@tsemu/engine";
-import { nodeFiles, nodeHostLoop, nodeIdentity, nodeNet, seededRandom, systemRandom, type WorkerCompiler } from "@tsemu/host-node/user";
-import { E, Errno, errorText, type KernelOptions, MissingInterpreter, type ProcessEnd, start } from "@tsemu/linux-user";
+import {
+  type CodeCacheFile,
+  codeCacheFile,
+  codeChecksum,
+  defaultCodeCache,
+  nodeFiles,
+  nodeHostLoop,
+  nodeIdentity,
+  nodeNet,
+  seededRandom,
+  systemRandom,
+  type WorkerCompiler,
+} from "@tsemu/host-node/user";
+import { E, Errno, errorText, type Kernel, type KernelOptions, MissingInterpreter, type ProcessEnd, start } from "@tsemu/linux-user";
 import type { LinuxAbi } from "@tsemu/target";
+import type { CloseGdb } from "../gdb-server.ts";
 import { compileThread } from "../compile-thread.ts";
 import { forwardSignals } from "./host-signals.ts";
 import type { UserPlan, UserProgram } from "./plan-user.ts";
@@ -62,16 +75,43 @@ export async function runUser(plan: UserPlan, program: UserProgram, abi: LinuxAb
         }
       : undefined,
   };
-  let kernel: Awaited<ReturnType<typeof start>>;
+  let kernel: Kernel;
   try {
     kernel = await start(options, { path: plan.path, args: plan.args, environment: plan.environment });
   } catch (error) {
     return cannotStart(error, plan, say, finish);
   }
   forwardSignals(kernel);
+  const keep = await codeCache(plan, program, kernel);
+  const kept = keep?.read();
+  if (kept !== undefined) kernel.vcpu.restoreCode(kept, codeChecksum);
+  const closeGdb = plan.gdb === undefined ? undefined : await waitForGdb(plan.gdb, kernel);
   const end = await kernel.run();
+  await closeGdb?.();
   await nodeNet.flush();
+  const bytes = keep === undefined ? undefined : kernel.vcpu.keepCode(codeChecksum);
+  if (bytes !== undefined) keep!.write(bytes);
   return endAs(end, say, output?.close ?? (() => {}));
+}
+
+/** The file of translated code. Logs of translations would not be what they are without one; a run that compiles everything is to compile it. */
+async function codeCache(plan: UserPlan, program: UserProgram, kernel: Kernel): Promise<CodeCacheFile | undefined> {
+  const logged = plan.log.items.some((item) => ["in_asm", "op", "op_opt", "out_wat", "nochain"].includes(item));
+  const executable = kernel.init?.executable;
+  if (plan.codeCache === "off" || logged || plan.gdb !== undefined || plan.tier !== "mixed" || executable === undefined) return undefined;
+  const { size, mtimeNs } = await executable.inode.stat();
+  return codeCacheFile(
+    plan.codeCache ?? defaultCodeCache(),
+    ["user", program.target.name, plan.cpu, executable.path, `${size} ${mtimeNs}`],
+    [],
+  );
+}
+
+/** The program does not begin before gdb lets it. */
+async function waitForGdb(where: string, kernel: Kernel): Promise<CloseGdb> {
+  const [{ serveGdb, userPlace }, { KernelDebugger }] = await Promise.all([import("../gdb-server.ts"), import("@tsemu/linux-user")]);
+  kernel.debugger = new KernelDebugger(kernel);
+  return serveGdb(userPlace(where), kernel.debugger);
 }
 
 /** The real path of a directory to be jailed in. */

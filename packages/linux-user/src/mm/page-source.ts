@@ -8,6 +8,11 @@ export interface PageBacking {
   size(): number;
   /** Fills a page, whose index is below the size; what is past the end is left as it is (zero). */
   fill(offset: number, into: Uint8Array): Awaitable<void>;
+  /**
+   * The page of the pool that it is to have if that is free: one that it had in an earlier run too, since code kept from that is known by where it
+   * lies.
+   */
+  readonly placeOf?: (index: number) => number;
   /** Writes back changed bytes. */
   store?(offset: number, bytes: Uint8Array): Awaitable<void>;
 }
@@ -51,7 +56,7 @@ export class PageSource {
     const known = this.#pages.get(index);
     if (known !== undefined) return known;
     if (index * PAGE >= this.backing.size()) return undefined;
-    const page = this.#pool.allocate(true);
+    const page = this.#pool.allocate(true, this.backing.placeOf?.(index));
     let filled: Awaitable<void>;
     try {
       filled = this.backing.fill(index * PAGE, this.#pool.bytes(page));

@@ -4,6 +4,7 @@
  * one of them stores to it and gets a copy.
  */
 import { type Access, GuestFault, type Mapping } from "@tsemu/target";
+import type { AioContext } from "../aio.ts";
 import { Errno } from "../errno.ts";
 import { PAGE, type PagePool, ZERO_PAGE } from "./page-pool.ts";
 import { makePte, PageTable, pageOfPte, PTE_PRESENT, PTE_R, PTE_W, PTE_X } from "./page-table.ts";
@@ -63,6 +64,8 @@ export class UserSpace {
   /** Tasks that live in it. */
   users = 1;
   readonly #impliesRead: boolean;
+  /** Contexts of asynchronous input and output, by their addresses. */
+  readonly aio = new Map<number, AioContext>();
   /** brk: where the heap begins and ends. */
   heapStart = 0;
   heapEnd = 0;
@@ -108,6 +111,7 @@ export class UserSpace {
   /** One task less lives here; the last takes everything with it. */
   leave(): void {
     if (--this.users > 0) return;
+    for (const context of this.aio.values()) context.destroy();
     // No translation of this space is used again: nothing to flush.
     this.vmas.remove(0, Number.MAX_SAFE_INTEGER);
     this.table.update(0, 2 ** 47, (pte) => {
@@ -195,6 +199,17 @@ export class UserSpace {
     if ((pte & needed[access]) !== 0) return pageOfPte(pte);
     const resolved = this.#resolve(at, access, pte);
     return typeof resolved === "number" ? pageOfPte(resolved) : resolved;
+  }
+
+  /** The page at va for a debugger to write to, whatever the program itself may: of a private mapping it becomes the process's own. */
+  pageToPatch(va: number): number | undefined {
+    const at = va - (va % PAGE);
+    const vma = this.vmas.at(at);
+    if (vma === undefined || (vma.shared && (vma.prot & PROT_WRITE) === 0)) return undefined;
+    const pte = this.table.get(at);
+    const flags = this.#flags(vma.prot);
+    const made = (pte & PTE_PRESENT) === 0 ? this.#bring(vma, at, "write", flags) : this.#makeWritable(vma, at, pageOfPte(pte), flags);
+    return typeof made === "number" ? pageOfPte(made) : undefined;
   }
 
   #resolve(page: number, access: Access, pte: number): number | PageFault {

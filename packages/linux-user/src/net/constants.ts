@@ -10,6 +10,7 @@ export const MSG = {
   DONTWAIT: 0x40,
   EOR: 0x80,
   WAITALL: 0x100,
+  ERRQUEUE: 0x2000,
   NOSIGNAL: 0x4000,
   CMSG_CLOEXEC: 0x4000_0000,
 } as const;

@@ -44,4 +44,13 @@ export function hostAddress(family: number, bytes: Uint8Array, littleEndian: boo
   return { host: groups.join(":"), port };
 }
 
+/** One text for one address, and the same for IPv4 whichever way it is written. */
+export const canonical = (host: string): string =>
+  groupsOf(host.includes(":") ? host : `::ffff:${host}`)
+    .map((group) => group.toString(16))
+    .join(":");
+
+export const isAny = (host: string): boolean => /^0:0:0:0:0:(0|ffff):0:0$/.test(canonical(host));
+export const isLoopback = (host: string): boolean => /^(0:0:0:0:0:0:0:1|0:0:0:0:0:ffff:7f[0-9a-f]{2}:.*)$/.test(canonical(host));
+
 export const anyAddress = (family: number): HostAddress => ({ host: family === AF.INET ? "0.0.0.0" : "::", port: 0 });

@@ -95,7 +95,7 @@ export class InetStream extends Socket implements HostConnectionEvents {
   }
 
   async #bindTo(at: HostAddress): Promise<void> {
-    const only6 = (this.options.get(V6ONLY)?.[0] ?? 0) !== 0 && this.domain === AF.INET6;
+    const only6 = this.options.get(V6ONLY)?.some((b) => b !== 0) === true && this.domain === AF.INET6;
     try {
       this.#listener = await this.#net.listen(at, only6, (connection) => this.#incoming(connection));
     } catch (error) {
@@ -195,6 +195,8 @@ export class InetStream extends Socket implements HostConnectionEvents {
 
   override receive(into: Uint8Array, flags: number, caller: Caller): Awaitable<Received> {
     if ((flags & MSG.OOB) !== 0) return fail("EINVAL");
+    // Nothing is ever in the queue of errors.
+    if ((flags & MSG.ERRQUEUE) !== 0) return fail("EAGAIN");
     const wanted = (flags & MSG.WAITALL) !== 0 ? into.length : 1;
     if (this.#buffered >= wanted && this.#buffered > 0) return this.#take(into, flags);
     if (this.#buffered === 0) {

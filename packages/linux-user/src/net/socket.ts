@@ -14,6 +14,13 @@ export interface SocketCredentials {
   readonly gid: number;
 }
 
+/** Something beside the bytes of a message: what it is, by level and type, and its bytes as the program has them. */
+export interface ControlMessage {
+  readonly level: number;
+  readonly type: number;
+  readonly bytes: Uint8Array;
+}
+
 export interface Outgoing {
   readonly bytes: Uint8Array;
   /** MSG bits. */
@@ -23,6 +30,8 @@ export interface Outgoing {
   /** Open files that go with it; the message has them for itself. */
   readonly files: readonly OpenFile[];
   readonly credentials?: SocketCredentials | undefined;
+  /** Other control messages that were given. */
+  readonly control?: readonly ControlMessage[] | undefined;
 }
 
 export interface Received {
@@ -34,6 +43,7 @@ export interface Received {
   readonly from?: Uint8Array | undefined;
   readonly files: readonly OpenFile[];
   readonly credentials?: SocketCredentials | undefined;
+  readonly control?: readonly ControlMessage[] | undefined;
 }
 
 const FIONREAD = 0x541b;

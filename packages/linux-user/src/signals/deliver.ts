@@ -33,6 +33,7 @@ export function deliverSignals(kernel: Kernel, task: Task): void {
   for (let due = task.deliverable; !due.isEmpty; due = task.deliverable) {
     const signal = next(due);
     const info = task.pending.take(signal) ?? process.pending.take(signal)!;
+    if (kernel.debugger?.holds(task, info) === true) return;
     const action = process.actions.get(signal);
     if (action.handler === SIG_IGN) continue;
     if (action.handler !== SIG_DFL) {

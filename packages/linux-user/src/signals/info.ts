@@ -17,6 +17,8 @@ export interface SignalInfo {
   /** Faults: the address; a bigint where a number could not hold it. */
   readonly address?: number | bigint;
   readonly fault?: FaultContext;
+  /** SIGSYS of seccomp: the call that was not to be made. */
+  readonly call?: { readonly address: number; readonly number: number; readonly arch: number; readonly error: number };
   /** POSIX timers. */
   readonly timer?: number;
   readonly overrun?: number;
@@ -38,7 +40,12 @@ export function layOutInfo(info: SignalInfo, abi: Pick<LinuxAbi, "wordBytes" | "
   const own = (signal: number): number => abi.numbers?.ownSignal(signal) ?? signal;
   i32(0, own(info.signal));
   i32(abi.numbers?.infoCodeFirst === true ? 4 : 8, info.code);
-  if (info.address !== undefined) word(fields, info.address);
+  if (info.call !== undefined) {
+    i32(abi.numbers?.infoCodeFirst === true ? 8 : 4, info.call.error);
+    word(fields, info.call.address);
+    i32(fields + wordBytes, info.call.number);
+    view.setUint32(fields + wordBytes + 4, info.call.arch, littleEndian);
+  } else if (info.address !== undefined) word(fields, info.address);
   else if (info.timer !== undefined) {
     i32(fields, info.timer);
     i32(fields + 4, info.overrun ?? 0);

@@ -91,6 +91,7 @@ export const SI = {
   TIMER: -2,
   MESGQ: -3,
   TKILL: -6,
+  TRAP_BRKPT: 1,
   SEGV_MAPERR: 1,
   SEGV_ACCERR: 2,
   BUS_ADRALN: 1,

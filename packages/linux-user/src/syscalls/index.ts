@@ -1,11 +1,14 @@
 /** All chapters of the table. */
 import type { LinuxAbi } from "@tsemu/target";
 import { numberedTable, type SyscallRow } from "../syscall-table.ts";
+import { adjustClockRows } from "./adjust-clock.ts";
+import { aioRows } from "./aio.ts";
 import { attributeRows } from "./attributes.ts";
 import { capabilityRows } from "./capabilities.ts";
 import { descriptorRows } from "./descriptors.ts";
 import { eventRows } from "./events.ts";
 import { futexRows } from "./futex.ts";
+import { futexWaitvRows } from "./futex-waitv.ts";
 import { itimerRows } from "./itimers.ts";
 import { identityRows } from "./identity.ts";
 import { fileRows } from "./io.ts";
@@ -29,6 +32,7 @@ import { privilegedRows } from "./privileged.ts";
 import { schedulingRows } from "./scheduling.ts";
 import { sharingRows } from "./sharing.ts";
 import { inotifyRows } from "./inotify.ts";
+import { seccompRows } from "./seccomp.ts";
 import { shmRows } from "./shm.ts";
 import { semRows } from "./sem.ts";
 import { msgRows } from "./msg.ts";
@@ -59,6 +63,9 @@ export const allRows: readonly SyscallRow[] = [
   ...socketRows,
   ...eventRows,
   ...futexRows,
+  ...futexWaitvRows,
+  ...aioRows,
+  ...adjustClockRows,
   ...systemRows,
   ...mqRows,
   ...msgRows,
@@ -69,6 +76,7 @@ export const allRows: readonly SyscallRow[] = [
   ...schedulingRows,
   ...privilegedRows,
   ...prctlRows,
+  ...seccompRows,
   ...pidfdRows,
   ...membarrierRows,
 ];

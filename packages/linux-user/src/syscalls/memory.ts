@@ -47,7 +47,7 @@ function mmap(call: Call, va: number, length: number, prot: number, flags: numbe
 }
 
 /** madvise's advice that does something: the rest is advice. */
-const MADV = { DONTNEED: 4, FREE: 8, REMOVE: 9, DONTFORK: 10, DODUMP: 17 } as const;
+export const MADV = { WILLNEED: 3, DONTNEED: 4, FREE: 8, COLD: 20, PAGEOUT: 21, COLLAPSE: 25 } as const;
 /** There is nothing from 5 to 7, nor from 26 on. */
 const isAdvice = (advice: number): boolean => (advice >= 0 && advice <= 4) || (advice >= 8 && advice <= 25);
 const MS_SYNC = 4;
@@ -61,12 +61,26 @@ async function msync({ task }: Call, va: number, length: number, flags: number):
   return 0;
 }
 
-function madvise({ task }: Call, va: number, length: number, advice: number): number {
+export function madvise({ task }: Pick<Call, "task">, va: number, length: number, advice: number): number {
   const end = va + pageUp(length);
   if (va % PAGE !== 0 || end < va || !isAdvice(advice)) return fail("EINVAL");
   if (length === 0) return 0;
   if (advice === MADV.DONTNEED || advice === MADV.FREE) task.space.dropPages(va, end);
   return isMapped(task.space, va, end) ? 0 : fail("ENOMEM");
+}
+
+/** Other pages of the file in the place of some that are mapped shared: one more mapping, as Linux has done it since 4.0. */
+function remapFilePages(call: Call, start: number, size: number, prot: number, pages: number): number {
+  const { space } = call.task;
+  const va = start - (start % PAGE);
+  const end = va + size - (size % PAGE);
+  if (prot !== 0 || end <= va) return fail("EINVAL");
+  const [vma, ...others] = space.vmas.overlapping(va, end);
+  if (vma === undefined || vma.start > va || !vma.shared || vma.source === undefined) return fail("EINVAL");
+  if (!isMapped(space, va, end) || others.some((other) => other.source !== vma.source || !other.shared)) return fail("EINVAL");
+  space.unmap(va, end);
+  space.vmas.insert({ ...vma, start: va, end, offset: pages * PAGE });
+  return 0;
 }
 
 /** No page is ever taken away: to lock is nothing to do. */
@@ -92,6 +106,9 @@ export const memoryRows: readonly SyscallRow[] = [
   syscall("brk", ["ptr"], (call, end) => brk(call.task.space, end, rangeOf(call), call.task.process.limits[RLIMIT.DATA]!.soft)),
   syscall("madvise", ["ptr", "size", "int"], madvise),
   syscall("msync", ["ptr", "size", "hex"], msync),
+  syscall("remap_file_pages", ["ptr", "size", "prot", "uint", "hex"], (call, va, size, prot, pages) =>
+    remapFilePages(call, va, size, prot, pages),
+  ),
   syscall("mlock", ["ptr", "size"], lock),
   syscall("mlock2", ["ptr", "size", "hex"], (call, va, length) => lock(call, va, length)),
   syscall("munlock", ["ptr", "size"], lock),

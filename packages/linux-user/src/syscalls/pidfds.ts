@@ -1,14 +1,16 @@
 /** Processes as open files, and the memory of other processes. */
 import { Errno, fail } from "../errno.ts";
-import { RLIMIT } from "../process.ts";
+import { Process, RLIMIT } from "../process.ts";
 import { readInfo } from "../signals/info.ts";
 import { SI, SIGNAL_COUNT } from "../signals/numbers.ts";
 import { mayQueue, sendToProcess } from "../signals/send.ts";
 import { type Call, syscall, type SyscallRow } from "../syscall-table.ts";
 import type { Task } from "../task.ts";
 import { O } from "../vfs/constants.ts";
+import { GeneratedList } from "../vfs/generated-fs.ts";
 import { PidFile } from "../vfs/pidfd.ts";
 import { type Vector, vectors } from "./io.ts";
+import { MADV, madvise } from "./memory.ts";
 import { genericOpenFlags } from "./open.ts";
 import { infoFrom, mayKill } from "./signals.ts";
 
@@ -16,6 +18,12 @@ export const pidFile = ({ task }: Call, fd: number): PidFile => {
   const file = task.files.get(fd);
   return file instanceof PidFile ? file : fail("EBADF");
 };
+
+/** Where /proc/PID stands for the process too, as it did before there were pidfds. */
+function signalled(call: Call, fd: number): Process {
+  const file = call.task.files.get(fd);
+  return file instanceof GeneratedList && file.subject instanceof Process ? file.subject : pidFile(call, fd).process;
+}
 
 function open(call: Call, pid: number, given: number): number {
   const { kernel, task } = call;
@@ -29,7 +37,7 @@ function open(call: Call, pid: number, given: number): number {
 function send(call: Call, fd: number, signal: number, infoAt: number, flags: number): number {
   const { kernel, task, memory } = call;
   if (flags !== 0) return fail("EINVAL");
-  const { process } = pidFile(call, fd);
+  const process = signalled(call, fd);
   const bytes = infoAt === 0 ? undefined : memory.bytes(infoAt, 128);
   const info = bytes === undefined ? infoFrom(task, signal, SI.USER) : readInfo(signal, bytes, kernel.abi);
   if (bytes !== undefined) {
@@ -94,7 +102,37 @@ function processVm(call: Call, writes: boolean, args: readonly number[]): number
   return writes ? transfer(task, mine, target, its) : transfer(target, its, task, mine);
 }
 
+const adviceForOthers = new Set<number>([MADV.WILLNEED, MADV.COLD, MADV.PAGEOUT, MADV.COLLAPSE]);
+
+/** Advice that takes nothing away, about another process. */
+function processMadvise(call: Call, fd: number, at: number, count: number, advice: number, flags: number): number {
+  if (flags !== 0) return fail("EINVAL");
+  const list = vectors(call, at, count);
+  const target = inspected(call, pidFile(call, fd).process.leader);
+  if (!adviceForOthers.has(advice)) return fail("EINVAL");
+  if (call.task.process.credentials.euid !== 0) return fail("EPERM");
+  let done = 0;
+  try {
+    for (const { va, size } of list) {
+      madvise({ task: target }, va, size, advice);
+      done += size;
+    }
+  } catch (error) {
+    if (done === 0 || !(error instanceof Errno)) throw error;
+  }
+  return done;
+}
+
+/** Takes the memory of a process that is about to end. Here it goes with the process. */
+function processMrelease(call: Call, fd: number, flags: number): number {
+  if (flags !== 0) return fail("EINVAL");
+  const { process } = pidFile(call, fd);
+  return fail(process.tasks.size === 0 ? "ESRCH" : "EINVAL");
+}
+
 export const pidfdRows: readonly SyscallRow[] = [
+  syscall("process_madvise", ["fd", "ptr", "int", "int", "hex"], processMadvise),
+  syscall("process_mrelease", ["fd", "hex"], processMrelease),
   syscall("pidfd_open", ["pid", "openFlags"], open),
   syscall("pidfd_send_signal", ["fd", "signal", "ptr", "hex"], send),
   syscall("pidfd_getfd", ["fd", "fd", "hex"], getfd),

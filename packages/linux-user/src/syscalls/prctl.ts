@@ -3,6 +3,7 @@ import { fail } from "../errno.ts";
 import { SIGNAL_COUNT } from "../signals/numbers.ts";
 import { stringBytes } from "../mm/user-access.ts";
 import { type Call, syscall, type SyscallRow } from "../syscall-table.ts";
+import { seccompMode, setSeccomp } from "./seccomp.ts";
 
 const PR = {
   SET_PDEATHSIG: 1,
@@ -38,7 +39,8 @@ function setFlag(argument: number, others: readonly number[], set: (value: boole
   return 0;
 }
 
-function prctl({ kernel, task, memory }: Call, option: number, argument: number, ...others: readonly number[]): number {
+function prctl(call: Call, option: number, argument: number, ...others: readonly number[]): number {
+  const { kernel, task, memory } = call;
   const { process } = task;
   switch (option) {
     case PR.SET_PDEATHSIG:
@@ -72,6 +74,7 @@ function prctl({ kernel, task, memory }: Call, option: number, argument: number,
       return 0;
     }
     case PR.GET_SECCOMP:
+      return seccompMode(call);
     case PR.GET_SECUREBITS:
       return 0;
     case PR.CAPBSET_READ:
@@ -96,8 +99,7 @@ function prctl({ kernel, task, memory }: Call, option: number, argument: number,
       memory.setWord(argument, task.clearChildTid, kernel.abi.wordBytes);
       return 0;
     case PR.SET_SECCOMP:
-      kernel.log.log("unimp", "prctl: seccomp is not implemented");
-      return fail("EINVAL");
+      return setSeccomp(call, argument, others[0] ?? 0);
     default:
       if (option !== PR.SET_VMA) kernel.log.log("unimp", () => `prctl ${option} is not implemented`);
       return fail("EINVAL");

@@ -1,6 +1,7 @@
 /** Signal calls: actions, masks, sending, waiting, returning from handlers. */
 import { E, Errno, fail, notRestarted } from "../errno.ts";
 import type { Process } from "../process.ts";
+import type { SignalAction } from "../signals/actions.ts";
 import { altStackFlags, isOnAltStack } from "../signals/deliver.ts";
 import { layOutInfo, readInfo, type SignalInfo } from "../signals/info.ts";
 import { SI, SIG, SIGNAL_COUNT } from "../signals/numbers.ts";
@@ -15,28 +16,62 @@ const unblockable = SignalSet.of(SIG.SIGKILL, SIG.SIGSTOP);
 
 const readSet = ({ kernel, memory }: Call, at: number): SignalSet => readSignalSet(kernel.abi, memory, at);
 
-function sigaction(call: Call, signal: number, wanted: number, old: number, size: number): number {
-  const { kernel, task, memory } = call;
-  if (size !== signalSetBytes(kernel.abi) || signal < 1 || signal > SIGNAL_COUNT) return fail("EINVAL");
-  if (wanted !== 0 && unblockable.has(signal)) return fail("EINVAL");
+/** The action that a signal has; a new one takes its place if there is one. */
+function act({ task }: Call, signal: number, wanted: SignalAction | undefined): SignalAction {
+  if (signal < 1 || signal > SIGNAL_COUNT) return fail("EINVAL");
+  if (wanted !== undefined && unblockable.has(signal)) return fail("EINVAL");
   const { actions } = task.process;
   const before = actions.get(signal);
+  if (wanted === undefined) return before;
+  actions.set(signal, { ...wanted, mask: wanted.mask.minus(unblockable) });
+  // What is pending and now ignored goes.
+  if (actions.ignores(signal))
+    for (const pending of [task.process.pending, ...[...task.process.tasks].map((t) => t.pending)]) pending.remove(SignalSet.of(signal));
+  return before;
+}
+
+function sigaction(call: Call, signal: number, wanted: number, old: number, size: number): number {
+  const { kernel, memory } = call;
+  if (size !== signalSetBytes(kernel.abi)) return fail("EINVAL");
   const layout = kernel.layout("sigaction");
+  let action: SignalAction | undefined;
   if (wanted !== 0) {
     const bytes = memory.bytes(wanted, layout.size);
     const get = (name: string): number => layout.get(bytes, name);
-    const mask = readSignalSet(kernel.abi, memory, wanted + layout.offset("mask")).minus(unblockable);
+    const mask = readSignalSet(kernel.abi, memory, wanted + layout.offset("mask"));
     const flags = kernel.abi.numbers?.sigactionFlags(get("flags")) ?? get("flags");
-    actions.set(signal, { handler: get("handler"), flags, restorer: layout.has("restorer") ? get("restorer") : 0, mask });
-    // What is pending and now ignored goes.
-    if (actions.ignores(signal))
-      for (const pending of [task.process.pending, ...[...task.process.tasks].map((t) => t.pending)]) pending.remove(SignalSet.of(signal));
+    action = { handler: get("handler"), flags, restorer: layout.has("restorer") ? get("restorer") : 0, mask };
   }
+  const { handler, flags, restorer, mask } = act(call, signal, action);
   if (old !== 0) {
-    const { handler, flags, restorer, mask } = before;
     const ownFlags = kernel.abi.numbers?.ownSigactionFlags(flags) ?? flags;
     memory.write(old, layout.build({ handler, flags: ownFlags, restorer }));
     memory.write(old + layout.offset("mask"), signalSetAsBytes(kernel.abi, mask));
+  }
+  return 0;
+}
+
+/** The call of before there were real-time signals: masks are one word. */
+function oldSigaction(call: Call, signal: number, wanted: number, old: number): number {
+  const { kernel, memory } = call;
+  const { abi } = kernel;
+  const layout = kernel.layout("old_sigaction");
+  let action: SignalAction | undefined;
+  if (wanted !== 0) {
+    const bytes = memory.bytes(wanted, layout.size);
+    const get = (name: string): number => layout.get(bytes, name);
+    const flags = abi.numbers?.sigactionFlags(get("flags")) ?? get("flags");
+    action = {
+      handler: get("handler"),
+      flags,
+      restorer: layout.has("restorer") ? get("restorer") : 0,
+      mask: signalSetFrom(abi, get("mask"), 0),
+    };
+  }
+  const { handler, flags, restorer, mask } = act(call, signal, action);
+  if (old !== 0) {
+    const ownFlags = abi.numbers?.ownSigactionFlags(flags) ?? flags;
+    memory.write(old, layout.build({ handler, flags: ownFlags, restorer, mask: ownSignalSet(abi, mask).low }));
   }
   return 0;
 }
@@ -222,6 +257,7 @@ export const signalRows: readonly SyscallRow[] = [
     size === signalSetBytes(call.kernel.abi) ? suspend(call, readSet(call, set)) : fail("EINVAL"),
   ),
   syscall("pause", [], (call) => suspend(call, undefined)),
+  syscall("sigaction", ["signal", "ptr", "ptr"], oldSigaction),
   syscall("rt_sigreturn", [], (call) => sigreturn(call, true)),
   syscall("rt_sigtimedwait", ["ptr", "ptr", "ptr", "size"], (call, set, info, time, size) =>
     sigtimedwait(call, set, info, time, size, false),

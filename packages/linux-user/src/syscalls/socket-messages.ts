@@ -1,8 +1,8 @@
-/** sendmsg and recvmsg: messages in pieces, with open files and credentials beside them. */
+/** sendmsg and recvmsg: messages in pieces, with control messages beside them: open files, credentials, what is the protocol's. */
 import { andThen, type Awaitable } from "../awaitable.ts";
 import { fail } from "../errno.ts";
-import { MSG, SCM, SOL_SOCKET } from "../net/constants.ts";
-import type { Outgoing, Received, Socket, SocketCredentials } from "../net/socket.ts";
+import { AF, MSG, SCM, SOL_SOCKET } from "../net/constants.ts";
+import type { ControlMessage, Outgoing, Received, Socket, SocketCredentials } from "../net/socket.ts";
 import { credentialsOf } from "../net/unix-socket.ts";
 import { RLIMIT } from "../process.ts";
 import type { Call } from "../syscall-table.ts";
@@ -60,31 +60,54 @@ const alignTo = (size: number, word: number): number => Math.ceil(size / word) *
 interface Ancillary {
   readonly files: OpenFile[];
   readonly credentials: SocketCredentials | undefined;
+  /** What is left to the socket's protocol. */
+  readonly control: readonly ControlMessage[];
 }
 
-function readControl({ kernel, task, memory }: Call, { control, controlLength }: MessageHeader): Ancillary {
+/** The control messages that are given; of the socket's own level, under asm-generic's number. */
+function controlMessages({ kernel, memory }: Call, { control, controlLength }: MessageHeader): ControlMessage[] {
   const word = kernel.abi.wordBytes;
   const head = alignTo(word + 8, word);
-  const files: OpenFile[] = [];
-  let credentials: SocketCredentials | undefined;
+  const messages: ControlMessage[] = [];
   for (let at = 0; at + head <= controlLength; ) {
     const length = memory.word(control + at, word);
     if (length < head || at + length > controlLength) return fail("EINVAL");
-    const [level, type] = [memory.i32(control + at + word), memory.i32(control + at + word + 4)];
-    const data = control + at + head;
-    if (level !== (kernel.abi.numbers?.ownSocketLevel ?? SOL_SOCKET)) return fail("EINVAL");
-    if (type === SCM.RIGHTS) {
-      const count = Math.floor((length - head) / 4);
-      if (count > MOST_FILES) return fail("EINVAL");
-      for (let i = 0; i < count; i++) files.push(task.files.get(memory.i32(data + 4 * i)));
-    } else if (type === SCM.CREDENTIALS) {
-      credentials = { pid: memory.i32(data), uid: memory.i32(data + 4), gid: memory.i32(data + 8) };
-      const { pid, uid, gid } = credentialsOf(task);
-      if (uid !== 0 && (credentials.pid !== pid || credentials.uid !== uid || credentials.gid !== gid)) return fail("EPERM");
-    } else return fail("EINVAL");
+    const level = memory.i32(control + at + word);
+    messages.push({
+      level: level === (kernel.abi.numbers?.ownSocketLevel ?? SOL_SOCKET) ? SOL_SOCKET : level,
+      type: memory.i32(control + at + word + 4),
+      bytes: memory.bytes(control + at + head, length - head),
+    });
     at += alignTo(length, word);
   }
-  return { files: files.map((file) => file.retain()), credentials };
+  return messages;
+}
+
+function readControl(call: Call, socket: Socket, header: MessageHeader): Ancillary {
+  const { kernel, task } = call;
+  const all = controlMessages(call, header);
+  // Elsewhere, descriptors and credentials are passed over.
+  const isOurs = ({ level, type }: ControlMessage): boolean => level === SOL_SOCKET && (type === SCM.RIGHTS || type === SCM.CREDENTIALS);
+  const control = all.filter((message) => !isOurs(message));
+  if (socket.domain === AF.INET || socket.domain === AF.INET6) return { files: [], credentials: undefined, control };
+  if (control.some(({ level }) => level === SOL_SOCKET)) return fail("EINVAL");
+  const files: OpenFile[] = [];
+  let credentials: SocketCredentials | undefined;
+  for (const { type, bytes } of all.filter(isOurs)) {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    const ints = Array.from({ length: Math.floor(bytes.length / 4) }, (_, i) => view.getInt32(4 * i, kernel.abi.littleEndian));
+    if (type === SCM.RIGHTS) {
+      if (ints.length > MOST_FILES) return fail("EINVAL");
+      files.push(...ints.map((fd) => task.files.get(fd)));
+      continue;
+    }
+    const [pid, uid, gid] = ints;
+    if (ints.length !== 3 || bytes.length !== 12) return fail("EINVAL");
+    credentials = { pid: pid!, uid: uid!, gid: gid! };
+    const own = credentialsOf(task);
+    if (own.uid !== 0 && (own.pid !== pid || own.uid !== uid || own.gid !== gid)) return fail("EPERM");
+  }
+  return { files: files.map((file) => file.retain()), credentials, control };
 }
 
 /** Returns the bytes used, and whether something did not fit. */
@@ -100,30 +123,40 @@ function writeControl(
   const head = alignTo(word + 8, word);
   let used = 0;
   let cut = false;
-  const put = (type: number, values: readonly number[]): void => {
+  const room = (): number => header.controlLength - used;
+  /** What there is too little room for is cut; where there is none for its head, nothing of it is there. */
+  const put = ({ level, type, bytes }: ControlMessage): void => {
+    if (room() < head + bytes.length) cut = true;
+    if (room() < head) return;
     const at = header.control + used;
-    memory.setWord(at, head + 4 * values.length, word);
-    memory.setU32(at + word, kernel.abi.numbers?.ownSocketLevel ?? SOL_SOCKET);
+    const data = bytes.subarray(0, room() - head);
+    memory.setWord(at, head + data.length, word);
+    memory.setU32(at + word, level === SOL_SOCKET ? (kernel.abi.numbers?.ownSocketLevel ?? SOL_SOCKET) : level);
     memory.setU32(at + word + 4, type);
-    values.forEach((value, i) => memory.setU32(at + head + 4 * i, value));
-    used += Math.min(alignTo(head + 4 * values.length, word), header.controlLength - used);
+    memory.write(at + head, data);
+    used += Math.min(alignTo(head + data.length, word), room());
   };
-  const room = (): number => Math.max(0, Math.floor((header.controlLength - used - head) / 4));
+  const ints = (values: readonly number[]): Uint8Array => {
+    const bytes = new Uint8Array(4 * values.length);
+    values.forEach((value, i) => new DataView(bytes.buffer).setInt32(4 * i, value, kernel.abi.littleEndian));
+    return bytes;
+  };
+  for (const message of received.control ?? []) put(message);
   if (socket.passesCredentials) {
     const { pid, uid, gid } = received.credentials ?? { pid: 0, uid: 65_534, gid: 65_534 };
-    if (room() >= 3) put(SCM.CREDENTIALS, [pid, uid, gid]);
-    else cut = true;
+    put({ level: SOL_SOCKET, type: SCM.CREDENTIALS, bytes: ints([pid, uid, gid]) });
   }
   const limit = task.process.limits[RLIMIT.NOFILE]!.soft;
   const numbers: number[] = [];
+  const most = Math.max(0, Math.floor((room() - head) / 4));
   for (const file of received.files) {
-    if (numbers.length < room() && task.files.all.length < limit) numbers.push(task.files.add(file, limit, closeOnExec));
+    if (numbers.length < most && task.files.all.length < limit) numbers.push(task.files.add(file, limit, closeOnExec));
     else {
       cut = true;
       void file.release();
     }
   }
-  if (numbers.length > 0) put(SCM.RIGHTS, numbers);
+  if (numbers.length > 0) put({ level: SOL_SOCKET, type: SCM.RIGHTS, bytes: ints(numbers) });
   return { used, cut };
 }
 
@@ -141,8 +174,8 @@ export function sendMessage(call: Call, socket: Socket, header: MessageHeader, f
     at += n;
   }
   const to = header.name === 0 || header.nameLength === 0 ? undefined : readAddress(call, header.name, header.nameLength);
-  const { files, credentials } = readControl(call, header);
-  const message: Outgoing = { bytes, flags, to, files, credentials: credentials ?? credentialsOf(task) };
+  const { files, credentials, control } = readControl(call, socket, header);
+  const message: Outgoing = { bytes, flags, to, files, credentials: credentials ?? credentialsOf(task), control };
   const undo = (error: unknown): never => {
     for (const file of files) void file.release();
     throw error;

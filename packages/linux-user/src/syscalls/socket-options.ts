@@ -1,6 +1,8 @@
 /** getsockopt and setsockopt. Most options are only remembered: what they are about is the host's business. */
 import { fail } from "../errno.ts";
 import { SO, SOL_SOCKET } from "../net/constants.ts";
+import { IPPROTO_UDP, IPPROTO_UDPLITE } from "../net/inet-datagram.ts";
+import { IP, IPV6 } from "../net/ip-control.ts";
 import { InetStream } from "../net/inet-stream.ts";
 import type { Socket } from "../net/socket.ts";
 import type { Call } from "../syscall-table.ts";
@@ -10,8 +12,10 @@ const TCP_NODELAY = 1;
 const LONGEST = 4096;
 const SMALLEST_BUFFER = 2304;
 const LARGEST_BUFFER = 212_992;
-/** Levels that there are: SOL_SOCKET, IP, TCP, UDP, IPv6. */
-const levels = new Set([SOL_SOCKET, 0, IPPROTO_TCP, 17, 41]);
+/** Levels that there are: SOL_SOCKET, IP, TCP, UDP, IPv6, UDP-Lite. */
+const levels = new Set([SOL_SOCKET, IP.LEVEL, IPPROTO_TCP, IPPROTO_UDP, IPV6.LEVEL, IPPROTO_UDPLITE]);
+/** What options that nobody has set are, if not 0; by level and name: hops of all kinds, and whether multicasts come back. */
+const defaults: Readonly<Record<string, number>> = { "0:2": 64, "0:33": 1, "0:34": 1, "41:16": 64, "41:18": 1, "41:19": 1 };
 
 const i32 = ({ kernel }: Call, ...values: readonly number[]): Uint8Array => {
   const bytes = new Uint8Array(4 * values.length);
@@ -81,8 +85,9 @@ export function getsockopt(call: Call, socket: Socket, level: number, name: numb
   if (size < 0) return fail("EINVAL");
   if (!levels.has(level)) return fail("EOPNOTSUPP");
   const known = level === SOL_SOCKET ? socketOption(call, socket, name) : undefined;
-  const value =
-    known ?? socket.options.get(`${level}:${name}`) ?? (level === SOL_SOCKET && name === SO.LINGER ? i32(call, 0, 0) : i32(call, 0));
+  const key = `${level}:${name}`;
+  const untouched = level === SOL_SOCKET && name === SO.LINGER ? i32(call, 0, 0) : i32(call, defaults[key] ?? 0);
+  const value = known ?? socket.options.get(key) ?? untouched;
   const bytes = value.subarray(0, size);
   memory.write(at, bytes);
   memory.setU32(sizeAt, bytes.length);

@@ -2,7 +2,7 @@
 import { andThen, type Awaitable } from "../awaitable.ts";
 import { Errno, fail, notRestarted } from "../errno.ts";
 import { AF, MSG, SOCK } from "../net/constants.ts";
-import { InetDatagrams } from "../net/inet-datagram.ts";
+import { InetDatagrams, IPPROTO_UDP, IPPROTO_UDPLITE } from "../net/inet-datagram.ts";
 import { InetStream } from "../net/inet-stream.ts";
 import { NetlinkSocket } from "../net/netlink.ts";
 import { Socket } from "../net/socket.ts";
@@ -45,7 +45,8 @@ function socket(call: Call, domain: number, given: number, protocol: number): nu
     const { net } = kernel.options;
     if (net === undefined) return fail("EAFNOSUPPORT");
     if (type === SOCK.STREAM && (protocol === 0 || protocol === 6)) return add(call, new InetStream(kernel, net, domain, flags), flags);
-    if (type === SOCK.DGRAM && (protocol === 0 || protocol === 17)) return add(call, new InetDatagrams(kernel, net, domain, flags), flags);
+    if (type === SOCK.DGRAM && (protocol === 0 || protocol === IPPROTO_UDP || protocol === IPPROTO_UDPLITE))
+      return add(call, new InetDatagrams(kernel, net, domain, protocol === 0 ? IPPROTO_UDP : protocol, flags), flags);
     if (type === SOCK.RAW) return fail("EPERM");
     return fail(type === SOCK.STREAM || type === SOCK.DGRAM ? "EPROTONOSUPPORT" : "ESOCKTNOSUPPORT");
   }

@@ -122,6 +122,26 @@ async function fstatfs(call: Call, layout: "statfs" | "statfs64", fd: number, at
   return putStatfs(call, layout, at, inode === undefined ? anonymous : await inode.fs.statfs());
 }
 
+/** The file system on the device with that number, as stat has it. */
+async function ustat({ kernel, memory }: Call, device: number, at: number): Promise<number> {
+  for (const [, fs] of kernel.mounts.all) {
+    if (packed((await fs.root.stat()).dev) !== device) continue;
+    const { bfree, ffree } = await fs.statfs();
+    memory.write(at, kernel.layout("ustat").build({ f_tfree: bfree, f_tinode: ffree }));
+    return 0;
+  }
+  return fail("EINVAL");
+}
+
+/** File handles: the file systems here have none. */
+async function nameToHandleAt({ kernel, task, memory }: Call, dirfd: number, path: number, ...rest: readonly number[]): Promise<number> {
+  const flags = rest[2]!;
+  if ((flags & ~(AT.SYMLINK_FOLLOW | AT.EMPTY_PATH)) !== 0) return fail("EINVAL");
+  const follow = (flags & AT.SYMLINK_FOLLOW) === 0 ? AT.SYMLINK_NOFOLLOW : 0;
+  await fileAt(kernel, task, dirfd, memory.path(path), (flags & AT.EMPTY_PATH) | follow);
+  return fail("EOPNOTSUPP");
+}
+
 /** Of pipes and what else has no file system of its own. */
 const anonymous: Statfs = { type: 0x5049_5045, bsize: 4096, blocks: 0, bfree: 0, bavail: 0, files: 0, ffree: 0 };
 
@@ -202,6 +222,8 @@ export const statRows: readonly SyscallRow[] = [
   ...rows("64"),
   syscall("fstatat64", ["dirfd", "path", "ptr", "hex"], (call, dirfd, path, at, flags) => statAt(call, "stat64", dirfd, path, at, flags)),
   syscall("newfstatat", ["dirfd", "path", "ptr", "hex"], (call, dirfd, path, at, flags) => statAt(call, "stat", dirfd, path, at, flags)),
+  syscall("ustat", ["uint", "ptr"], ustat),
+  syscall("name_to_handle_at", ["dirfd", "path", "ptr", "ptr", "hex"], nameToHandleAt),
   syscall("statx", ["dirfd", "path", "hex", "hex", "ptr"], statx),
   syscall("getdents", ["fd", "ptr", "size"], (call, fd, buffer, size) => getdents(call, fd, buffer, size, entryOld)),
   syscall("getdents64", ["fd", "ptr", "size"], (call, fd, buffer, size) => getdents(call, fd, buffer, size, entry64)),

@@ -83,6 +83,7 @@ export class FilePages {
       source: new PageSource(
         this.#pool,
         {
+          placeOf: this.#pool.placeOf(keyOf(stat)),
           size: () => host(() => files.fstat(cached.handle.number).size),
           fill: (offset, into) => {
             for (let at = 0; at < into.length; ) {

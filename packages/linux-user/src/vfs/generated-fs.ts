@@ -24,6 +24,8 @@ export interface GeneratedLink {
 export interface GeneratedDirectory {
   readonly kind: "directory";
   readonly mode?: number;
+  /** What it tells of, for calls to which its descriptor stands for that. */
+  readonly subject?: unknown;
   names(): readonly string[];
   /** Undefined where there is nothing of that name. It need not be among `names`. */
   get(name: string): GeneratedNode | undefined;
@@ -199,7 +201,7 @@ class GeneratedFile extends OpenFile {
   override truncate(): void {}
 }
 
-class GeneratedList extends OpenFile {
+export class GeneratedList extends OpenFile {
   readonly #inode: GeneratedInode;
   readonly #node: GeneratedDirectory;
   #list: readonly DirEntry[] | undefined;
@@ -212,6 +214,10 @@ class GeneratedList extends OpenFile {
 
   override stat(): Stat {
     return this.#inode.stat();
+  }
+
+  get subject(): unknown {
+    return this.#node.subject;
   }
 
   override read(): number {

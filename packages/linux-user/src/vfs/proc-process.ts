@@ -197,7 +197,7 @@ export function processDirectory(kernel: Kernel, process: Process): GeneratedDir
       return task === undefined ? undefined : directoryOf(taskEntries(kernel, process, task));
     },
   };
-  return directoryOf({ ...taskEntries(kernel, process, process.leader), task: threads });
+  return { ...directoryOf({ ...taskEntries(kernel, process, process.leader), task: threads }), subject: process };
 }
 
 export const mountsText = (kernel: Kernel): string =>

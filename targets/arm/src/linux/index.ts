@@ -85,6 +85,14 @@ export const linuxAbi: LinuxAbi = {
         return 0;
       },
     },
+    {
+      name: "breakpoint",
+      args: [],
+      run: ({ breakpoint }) => {
+        breakpoint();
+        return undefined;
+      },
+    },
     { name: "usr26", args: [], run: () => 0 },
     { name: "usr32", args: [], run: () => 0 },
   ],

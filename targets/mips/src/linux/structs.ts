@@ -113,6 +113,8 @@ export const structs32: Readonly<Record<string, CStruct>> = {
   statfs,
   statfs64,
   sigaction: sigactionOfWords,
+  // As much of it as the call without number for real-time signals takes.
+  old_sigaction: sigactionOfWords.slice(0, 2).concat([["mask", "ulong"]]),
   sigaltstack,
   flock: flock32,
 };
