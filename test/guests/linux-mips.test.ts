@@ -39,11 +39,11 @@ const kernels = [
     there: true,
     reboots: true,
   },
-  // It needs release 2 of the architecture.
+  // It needs release 2 of the architecture; without an FPU it emulates one, slowly.
   {
     name: "Debian's 5kc-malta kernel",
     program: "tsemu-system-mips64el",
-    cpu: "5KEc",
+    cpu: "MIPS64R2-generic",
     machine: "mips64",
     fetch: debianMips64el,
     there: true,

@@ -92,6 +92,7 @@ const notIn = (arch: string, name: string): boolean =>
   (arch === "mips" && name === "crossing") || (arch === "mipsn32el" && name === "identity");
 /** Those of n64, whose words, structures and addresses are others. */
 const inMips64 = [
+  "addresses",
   "events",
   "files",
   "forks",

@@ -62,6 +62,8 @@ class HandlerWriter {
   record = (): Expr => (this.#offset === 0 ? this.ip() : this.m.i32.add(this.ip(), this.m.i32.const(4 * this.#offset)));
   /** The record's word n. */
   word = (n: number): Expr => this.m.i32.load(4 * (this.#offset + n), 4, this.ip());
+  /** The record's word n as a constant of the type. */
+  constant = (n: number, type: Type): Expr => (type === "i64" ? this.m.i64.extend_s(this.word(n)) : this.word(n));
   /** Locals of the record are numbered from 1. */
   get = (n: number, type: Type): Expr => this.m.local.get(this.#locals + n, wasmTypes[type]);
   set = (n: number, value: Expr): Expr => this.m.local.set(this.#locals + n, value);
@@ -106,7 +108,7 @@ const straight: Emitters<StraightKind> = {
     return { locals: [...op.params], code: [...set, w.setValue(1, op.result, w.lower(op, get))] };
   },
   computeImm(w, _h, { op }) {
-    const { set, get } = w.operandLocals(op, (i, t) => (i === 0 ? w.value(2, t) : w.word(3)));
+    const { set, get } = w.operandLocals(op, (i, t) => (i === 0 ? w.value(2, t) : w.constant(3, t)));
     return { locals: [...op.params], code: [...set, w.setValue(1, op.result, w.lower(op, get))] };
   },
   copy(w, _h, { bits, signed }) {
@@ -180,7 +182,8 @@ const straight: Emitters<StraightKind> = {
 function condition(w: HandlerWriter, what: HandlerKind): Expr {
   if (what.kind === "if") return w.value(1, "i32");
   if (what.kind !== "ifCompare") throw new Error(`a ${what.kind} is no condition`);
-  return w.lower(what.op, [w.value(1, "i32"), what.imm ? w.word(2) : w.value(2, "i32")]);
+  const type = what.op.params[0]!;
+  return w.lower(what.op, [w.value(1, type), what.imm ? w.constant(2, type) : w.value(2, type)]);
 }
 
 /** Enters the block that the link cell leads to, whose address is given. */

@@ -5,6 +5,7 @@
 import {
   type Block,
   type Compute,
+  type Const,
   type HelperSignature,
   type Inst,
   type Load,
@@ -78,6 +79,9 @@ interface OpInfo {
   readonly laneBytes: number;
   readonly lane: number;
 }
+
+/** Does the integer constant fit a word of a record, which is sign-extended where it has 64 bits? */
+const isWord = ({ value }: Const): boolean => (Number(value) | 0) === Number(value);
 
 const handlerOrNone = (name: string): number => findHandler(name)?.index ?? 0;
 
@@ -311,7 +315,7 @@ export class Encoder {
     const { address } = inst;
     if (address.kind !== "compute" || (address.op !== i32Add && address.op !== i64Add) || this.#uses[address.id] !== 1) return;
     const [x, c] = address.args as [Value, Value];
-    if (c.kind !== "const" || x.kind === "const" || (Number(c.value) | 0) !== Number(c.value)) return;
+    if (c.kind !== "const" || x.kind === "const" || !isWord(c)) return;
     this.#folded[address.id] = 1;
     this.#extend(x, at);
   }
@@ -528,9 +532,9 @@ export class Encoder {
     }
     if (inst.op.lanes !== 0) return this.#lane(inst, at);
     const info = infoOf(inst);
-    if (b?.kind === "const" && info.withConstant !== 0) {
+    if (b?.kind === "const" && info.withConstant !== 0 && isWord(b)) {
       const from = this.#operand(a);
-      this.#emit3(info.withConstant, this.#destination(inst, at), from, b.value as number);
+      this.#emit3(info.withConstant, this.#destination(inst, at), from, Number(b.value));
       return;
     }
     const x = this.#operand(a);
@@ -562,7 +566,7 @@ export class Encoder {
       const [a, b] = (condition as Compute).args as [Value, Value | undefined];
       const info = infoOf(condition as Compute);
       if (b === undefined) this.#emit3(fixed.ifZero, this.#operand(a), 0, 0);
-      else if (b.kind === "const") this.#emit3(info.asIfWithConstant, this.#operand(a), b.value as number, 0);
+      else if (b.kind === "const" && isWord(b)) this.#emit3(info.asIfWithConstant, this.#operand(a), Number(b.value), 0);
       else this.#emit3(info.asIf, this.#operand(a), this.#operand(b), 0);
     } else this.#emit2(fixed.if, this.#operand(condition), 0);
     this.#open.push({ elseWord: this.#last(), endWords: [] });

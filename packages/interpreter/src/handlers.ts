@@ -20,7 +20,7 @@ export type Alignment = "any" | "natural" | "given";
 export type HandlerKind =
   /** dst, operands ... */
   | { readonly kind: "compute"; readonly op: Op }
-  /** dst, a, constant: a two-operand i32 op whose second operand is in the record */
+  /** dst, a, constant: a two-operand integer op whose second operand is in the record */
   | { readonly kind: "computeImm"; readonly op: Op }
   /** dst, a, constant: the same for i32.sub with a constant first operand */
   | { readonly kind: "copy"; readonly bits: 8 | 16 | 32 | 64 | 128; readonly signed: boolean }
@@ -115,14 +115,21 @@ export const wasmSignatures: readonly string[] = [
   "i:i",
 ];
 
-/** Handlers for i32 ops with a constant second operand. */
-const withConstant = new Set(
-  "add sub and or xor shl shr_s shr_u rotl rotr eq ne lt_s lt_u gt_s gt_u le_s le_u ge_s ge_u add_overflow sub_overflow"
-    .split(" ")
-    .map((n) => `i32.${n}`),
-);
+const integerOps = (type: "i32" | "i64", names: string): string[] => names.split(" ").map((name) => `${type}.${name}`);
 
-const comparesForIf = new Set("eq ne lt_s lt_u gt_s gt_u le_s le_u ge_s ge_u".split(" ").map((n) => `i32.${n}`));
+/** Handlers for integer ops with a constant second operand: one of 32 bits, for i64 sign-extended. */
+const withConstant = new Set([
+  ...integerOps(
+    "i32",
+    "add sub and or xor shl shr_s shr_u rotl rotr eq ne lt_s lt_u gt_s gt_u le_s le_u ge_s ge_u add_overflow sub_overflow",
+  ),
+  ...integerOps("i64", "add and or xor shl shr_s shr_u eq ne lt_s lt_u gt_s le_s ge_s"),
+]);
+
+const comparesForIf = new Set([
+  ...integerOps("i32", "eq ne lt_s lt_u gt_s gt_u le_s le_u ge_s ge_u"),
+  ...integerOps("i64", "eq ne lt_s gt_s le_s ge_s"),
+]);
 
 /** Value ops that need no handler of their own: the encoder turns them into copies or other addresses. */
 const withoutHandler = (op: Op): boolean => op.lanes !== 0 || op.name === "i32.wrap_i64" || op.name.includes("reinterpret");
