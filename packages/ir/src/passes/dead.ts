@@ -2,7 +2,7 @@
  * One walk backward over a block: values that nothing uses, and writes to slots that are overwritten before anything can see them
  * (flags, mostly). An instruction that may raise sees every slot, since its handler must find exact state.
  */
-import { type Block, type Inst, isExit, mayRaise, operands, type Value } from "../inst.ts";
+import { type Block, type Inst, isExit, mayRaise, type Value } from "../inst.ts";
 import type { Slot } from "../state-layout.ts";
 
 /** Slots that will be overwritten unseen, by index: 1. */
@@ -20,7 +20,7 @@ class Overwritten {
   }
 
   clear(): void {
-    this.#is.length = 0;
+    if (!this.#empty) this.#is.fill(0);
     this.#empty = true;
   }
 
@@ -62,14 +62,23 @@ class Overwritten {
   }
 }
 
+/** What a walk needs, kept for the next one. By value id: 1 if it is used; what is kept, at its position; by slot index. */
+let usedIds = new Uint8Array(1024);
+const keptInsts: Inst[] = [];
+const overwrittenSlots: number[] = [];
+
 export function dead(block: Block): Block {
   const { insts } = block;
-  const used: number[] = new Array<number>(idsOf(block)).fill(0);
+  const ids = idsOf(block);
+  if (ids > usedIds.length) usedIds = new Uint8Array(2 * ids);
+  const used = usedIds.fill(0, 0, ids);
   const use = (v: Value): void => {
     used[v.id] = 1;
   };
-  const kept: Inst[] = [];
-  let overwritten = new Overwritten();
+  const kept = keptInsts;
+  for (let i = kept.length; i < insts.length; i++) kept.push(insts[i]!);
+  let first = insts.length;
+  let overwritten = new Overwritten(overwrittenSlots.fill(0));
   /** One for each open `if` (from its end): the state behind it, and that of the else branch once it is done. */
   const open: { after: Overwritten; otherwise: Overwritten | undefined }[] = [];
 
@@ -113,16 +122,24 @@ export function dead(block: Block): Block {
         const { reads, mayRaise: raises } = inst.helper.effects;
         if (reads === "all" || raises) overwritten.clear();
         else for (const slot of reads) overwritten.remove(slot);
-        for (const v of inst.args) use(v);
+        for (let n = 0; n < inst.args.length; n++) use(inst.args[n]!);
         break;
       }
+      case "load":
+        overwritten.clear();
+        use(inst.address);
+        break;
+      case "store":
+        overwritten.clear();
+        use(inst.address);
+        use(inst.value);
+        break;
       default:
         if (mayRaise(inst) || isExit(inst)) overwritten.clear();
-        for (const v of operands(inst)) use(v);
     }
-    kept.push(inst);
+    kept[--first] = inst;
   }
-  return { insts: kept.reverse() };
+  return { insts: kept.slice(first, insts.length) };
 }
 
 /** One more than the largest id. */
