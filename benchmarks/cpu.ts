@@ -6,8 +6,8 @@
  * threads, of the repetitions between the first and the last: what else runs on the machine hardly changes that. --qemu and --tsemu
  * give other programs to compare: FILE of another QEMU, or tsemu-system-arm.js of another checkout.
  */
-import { parseArgs } from "node:util";
 import { currentCommit, type Entry, keep, type Measured, outputOf, type Ratios } from "./history.ts";
+import { readOptions } from "./options.ts";
 import { plotRatios } from "./plot.ts";
 import { type BenchProgram, choosePrograms, expectedChecksums } from "./programs.ts";
 import { type Command, type Mode, qemuCommand, type Run, runProgram, tsemuCommand } from "./run-emulator.ts";
@@ -23,19 +23,31 @@ interface Times {
   readonly cpu: number;
 }
 
-const { values } = parseArgs({
-  options: {
-    runs: { type: "string", default: "1" },
-    repeat: { type: "string", default: "5" },
-    only: { type: "string" },
-    mode: { type: "string", default: "system" },
-    timeout: { type: "string", default: "120" },
-    qemu: { type: "string" },
-    tsemu: { type: "string" },
-    save: { type: "boolean", default: false },
-  },
+const help = `npm run bench:cpu -- [options]
+  --runs N          of each program in each emulator, by turns (1)
+  --repeat N        repetitions of the program in a run (5)
+  --only A,B        these programs
+  --mode MODE       system: on the virt board; user: as Linux programs (system)
+  --timeout S       seconds for each run (120)
+  --qemu FILE       another QEMU
+  --tsemu FILE      another checkout's program under packages/cli/bin
+  --save            keeps the result in benchmarks/history.json, and the plot
+`;
+
+const text = { type: "string" } as const;
+const { values, fail, positive } = readOptions("bench:cpu", help, {
+  runs: { ...text, default: "1" },
+  repeat: { ...text, default: "5" },
+  only: text,
+  mode: { ...text, default: "system" },
+  timeout: { ...text, default: "120" },
+  qemu: text,
+  tsemu: text,
+  save: { type: "boolean", default: false },
+  help: { type: "boolean", short: "h", default: false },
 });
-const [runs, repetitions, timeout] = [Number(values.runs), Number(values.repeat), Number(values.timeout)];
+const [runs, repetitions, timeout] = [positive("runs"), positive("repeat"), positive("timeout")];
+if (values.mode !== "system" && values.mode !== "user") fail(`--mode is system or user, not '${values.mode}'`);
 const mode = values.mode as Mode;
 const problems: string[] = [];
 const problem = (text: string): void => {
@@ -100,7 +112,7 @@ const ratioCells = (r: Ratios): string[] => [r.ratio, r.cpuRatio, r.firstRatio].
 const main = async (): Promise<void> => {
   if (mode !== "system" && mode !== "user") throw new Error("--mode is system or user");
   if (!(runs >= 1 && repetitions >= 3)) throw new Error("--runs is at least 1, --repeat at least 3");
-  if (values.save && values.only !== undefined) throw new Error("--save is for a run of all programs");
+  if (values.save && values.only !== undefined) fail("--save is for a run of all programs");
   const expected = expectedChecksums();
   const qemu = qemuCommand(mode, values.qemu);
   const tsemu = tsemuCommand(mode, values.tsemu);
