@@ -18,6 +18,7 @@ const help = `npm run bench:user -- [options]
   --only A,B        these programs: ${workloads.map((w) => w.name).join(", ")}
   --limit SECONDS   for each run (600)
   --tsemu FILE      another checkout's packages/cli/bin/tsemu-arm.js
+  --kept            tsemu finds the code that a run before these has kept (otherwise none)
   --json FILE       appends a record to the file, one line of JSON
 `;
 
@@ -32,6 +33,7 @@ const {
   only: text,
   limit: { ...text, default: "600" },
   tsemu: { ...text, default: fileURLToPath(new URL("../packages/cli/bin/tsemu-arm.js", import.meta.url)) },
+  kept: { type: "boolean", default: false },
   json: text,
   help: { type: "boolean", short: "h", default: false },
 });
@@ -57,6 +59,7 @@ const environment = {
   PYTHONHOME: "/usr",
   TSEMU_LD_PREFIX: sysroot,
   QEMU_LD_PREFIX: sysroot,
+  TSEMU_CODE_CACHE: options.kept ? join(folder, "code") : "off",
 };
 
 /** What registers qemu-arm for programs that others start, in a namespace of its own: then $0 and its arguments are run. */
@@ -116,6 +119,7 @@ const run = ({ name, command }: Side, workload: Workload): Promise<number> =>
 const rows: { readonly name: string; readonly kind: Workload["kind"]; readonly qemu: number; readonly tsemu: number }[] = [];
 for (const workload of chosen) {
   const seconds: [number[], number[]] = [[], []];
+  if (options.kept) await run(sides[1]!, workload);
   for (let i = 0; i < runs; i++) for (const [side, list] of seconds.entries()) list.push(await run(sides[side]!, workload));
   const row = { name: workload.name, kind: workload.kind, qemu: median(seconds[0]), tsemu: median(seconds[1]) };
   process.stderr.write(

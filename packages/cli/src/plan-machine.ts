@@ -145,7 +145,7 @@ const checkAccelerator = (name: string, names: readonly string[]): void => {
 
 const planAccelerator = (line: CommandLine, warnings: string[]): Pick<MachinePlan, "tier" | "compileThread" | "codeCache"> => {
   let tier: Tier = "mixed";
-  let codeCache: MachinePlan["codeCache"] = "usual";
+  let codeCache: string | undefined;
   let compileThread = true;
   const setTier = (text: string, where: string): void => {
     if (text !== "0" && text !== "1" && text !== "mixed") throw new UserError(`${where}: Invalid 'tier' setting ${text}`);
@@ -167,8 +167,7 @@ const planAccelerator = (line: CommandLine, warnings: string[]): Pick<MachinePla
     compileThread = thread !== "single";
     const text = chosen.get("tier");
     if (text !== undefined) setTier(text, chosen.text);
-    const folder = chosen.get("code-cache");
-    if (folder !== undefined) codeCache = folder === "off" ? "off" : { folder };
+    codeCache = chosen.get("code-cache");
     for (const key of ["tb-size", "split-wx"]) if (chosen.get(key) !== undefined) warnings.push(`-accel tcg,${key}= has no effect`);
     chosen.finish((key) => `Property 'tcg-accel.${key}' not found`);
   }

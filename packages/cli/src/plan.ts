@@ -21,8 +21,8 @@ export interface MachinePlan {
   readonly tier: Tier;
   /** Compile in a thread of its own. */
   readonly compileThread: boolean;
-  /** Where translated code is kept from run to run: a folder, the usual one, or nowhere. */
-  readonly codeCache: { readonly folder: string } | "usual" | "off";
+  /** Where translated code is kept for the next run: a folder, "off", or undefined for the usual one. */
+  readonly codeCache: string | undefined;
   readonly dumpDtb: string | undefined;
   readonly kernel: string | undefined;
   readonly initrd: string | undefined;

@@ -4,9 +4,7 @@ import { UserError } from "@tsemu/base";
 import { defaultLimits } from "@tsemu/engine";
 import {
   type CodeCacheFile,
-  codeCacheFile,
   codeChecksum,
-  defaultCodeCache,
   ImmediateCompiler,
   InlineCompiler,
   nodeHostLoop,
@@ -15,6 +13,7 @@ import {
 } from "@tsemu/host-node";
 import { type BootImage, serialiseFdt } from "@tsemu/loader";
 import { System, SystemDebugger, type SystemOptions } from "@tsemu/system";
+import { openCodeCache } from "./code-cache.ts";
 import { compileThread } from "./compile-thread.ts";
 import type { CloseGdb } from "./gdb-server.ts";
 import { readImage } from "./files.ts";
@@ -85,14 +84,11 @@ export const runSystem = async (plan: SystemPlan, program: Program, say: Say): P
   }
 };
 
-/** The file of translated code. Logs of translations and executions would not be what they are without one. */
+/** The file of translated code. Code of an earlier run has no breakpoints in it. */
 const codeCache = (plan: SystemPlan, { target }: Program, images: ReturnType<typeof readImages>): CodeCacheFile | undefined => {
-  const logged = plan.log.items.some((item) => ["in_asm", "op", "op_opt", "out_wat", "nochain"].includes(item));
-  // Code of an earlier run has no breakpoints in it.
-  if (plan.codeCache === "off" || logged || plan.gdb !== undefined) return undefined;
-  const folder = plan.codeCache === "usual" ? defaultCodeCache() : plan.codeCache.folder;
+  if (plan.gdb !== undefined) return undefined;
   const guest = [images.bios, images.kernel].flatMap((image) => image?.bytes ?? []);
-  return codeCacheFile(folder, [target.name, plan.cpu, plan.machine.name], guest);
+  return openCodeCache(plan.codeCache, plan.log.items, [target.name, plan.cpu, plan.machine.name], guest);
 };
 
 type Boot = BootImage;

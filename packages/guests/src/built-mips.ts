@@ -8,7 +8,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { cacheFolder, exists, writeWhole } from "./cache.ts";
 import { DebianArchive } from "./debian.ts";
-import type { LinuxGuest } from "./debian-arm.ts";
+import type { LinuxGuest } from "./debian-linux.ts";
 import { buildInitramfs, initramfsVersion } from "./initramfs.ts";
 import { tool } from "./tools.ts";
 

@@ -3,37 +3,14 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cacheFolder, exists, writeWhole } from "./cache.ts";
 import { DebianArchive } from "./debian.ts";
-import { buildInitramfs, initramfsVersion } from "./initramfs.ts";
-import { loadOrder } from "./kernel-modules.ts";
+import { debianLinux, type LinuxGuest } from "./debian-linux.ts";
 
-export interface LinuxGuest {
-  /** Paths of files. */
-  readonly kernel: string;
-  readonly initrd: string;
-}
-
-/** What the devices of the virt board need beyond what the kernel has built in. */
-const moduleNames = ["virtio_mmio", "virtio_blk", "virtio_net", "virtio_console", "virtio_rng", "crc32c_generic", "ext4"];
-
-/** Fetches and builds what is not in the cache yet. `say` is told what takes time. */
-export const debianArm = async (say: (text: string) => void): Promise<LinuxGuest> => {
-  const folder = join(cacheFolder(), "debian-armhf");
-  const guest = { kernel: join(folder, "vmlinuz"), initrd: join(folder, `initramfs-${initramfsVersion(moduleNames)}.gz`) };
-  if ((await exists(guest.kernel)) && (await exists(guest.initrd))) return guest;
-  const archive = new DebianArchive(cacheFolder(), "armhf");
-  say("fetching Debian's list of packages for armhf");
-  await archive.update();
-  const name = await archive.newest("linux-image-[0-9.]+-[0-9]+-armmp");
-  say(`fetching ${name} and busybox-static (about 45 MB)`);
-  const kernel = await archive.unpack(name);
-  const busybox = await archive.unpack("busybox-static");
-  const release = (await readdir(join(kernel, "lib/modules")))[0]!;
-  say("building the initramfs");
-  const modules = await loadOrder(join(kernel, "lib/modules", release, "kernel"), moduleNames);
-  await writeWhole(guest.initrd, buildInitramfs(await readFile(join(busybox, "bin/busybox")), modules));
-  await writeWhole(guest.kernel, await readFile(join(kernel, `boot/vmlinuz-${release}`)));
-  return guest;
-};
+/** For the virt board. */
+export const debianArm = debianLinux({
+  architecture: "armhf",
+  flavour: "armmp",
+  modules: ["virtio_mmio", "virtio_blk", "virtio_net", "virtio_console", "virtio_rng", "crc32c_generic", "ext4"],
+});
 
 /** Debian's installer for the network: the same kernel, and an initrd of 27 MB with its text interface. */
 export const installerArm = async (say: (text: string) => void): Promise<LinuxGuest> => {

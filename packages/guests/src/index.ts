@@ -3,6 +3,7 @@ export * from "./cache.ts";
 export * from "./cpio.ts";
 export * from "./debian.ts";
 export * from "./debian-arm.ts";
+export type { LinuxGuest } from "./debian-linux.ts";
 export * from "./debian-mips.ts";
 export * from "./debian-sysroot.ts";
 export * from "./guest-process.ts";

@@ -10,7 +10,7 @@ export interface Handler {
   readonly name: string;
   /** Table index: the record's first word. */
   readonly index: number;
-  /** Words of the record, the first included. */
+  /** Words of the record, the first included. 0 for a sequence, which has no record of its own. */
   readonly words: number;
   readonly what: HandlerKind;
 }
@@ -231,12 +231,12 @@ function* allHandlers(): Generator<HandlerRow> {
   for (const parts of sequences()) yield [parts.join(" "), 0, { kind: "sequence", parts }];
 }
 
-/** `words` of a sequence is that of its first record, whose place it takes. */
-export const handlers: readonly Handler[] = [...allHandlers()].reduce<Handler[]>((all, [name, words, what], i) => {
-  const own = what.kind === "sequence" ? all.find((other) => other.name === what.parts[0])!.words : words;
-  all.push({ name, index: FIRST_HANDLER + i, words: own, what });
-  return all;
-}, []);
+export const handlers: readonly Handler[] = [...allHandlers()].map(([name, words, what], i) => ({
+  name,
+  index: FIRST_HANDLER + i,
+  words,
+  what,
+}));
 
 const byName = new Map(handlers.map((h) => [h.name, h]));
 

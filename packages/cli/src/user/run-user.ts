@@ -5,9 +5,7 @@ import { Logger, UserError } from "@tsemu/base";
 import type { RegionCompiler, RegionLimits } from "@tsemu/engine";
 import {
   type CodeCacheFile,
-  codeCacheFile,
   codeChecksum,
-  defaultCodeCache,
   nodeFiles,
   nodeHostLoop,
   nodeIdentity,
@@ -19,6 +17,7 @@ import {
 import { E, Errno, errorText, type Kernel, type KernelOptions, MissingInterpreter, type ProcessEnd, start } from "@tsemu/linux-user";
 import type { LinuxAbi } from "@tsemu/target";
 import type { CloseGdb } from "../gdb-server.ts";
+import { openCodeCache } from "../code-cache.ts";
 import { compileThread } from "../compile-thread.ts";
 import { forwardSignals } from "./host-signals.ts";
 import type { UserPlan, UserProgram } from "./plan-user.ts";
@@ -94,17 +93,13 @@ export async function runUser(plan: UserPlan, program: UserProgram, abi: LinuxAb
   return endAs(end, say, output?.close ?? (() => {}));
 }
 
-/** The file of translated code. Logs of translations would not be what they are without one; a run that compiles everything is to compile it. */
+/** The file of translated code. A run that compiles everything is to compile it, and a debugger sees code in its own way. */
 async function codeCache(plan: UserPlan, program: UserProgram, kernel: Kernel): Promise<CodeCacheFile | undefined> {
-  const logged = plan.log.items.some((item) => ["in_asm", "op", "op_opt", "out_wat", "nochain"].includes(item));
   const executable = kernel.init?.executable;
-  if (plan.codeCache === "off" || logged || plan.gdb !== undefined || plan.tier !== "mixed" || executable === undefined) return undefined;
+  if (plan.gdb !== undefined || plan.tier !== "mixed" || executable === undefined) return undefined;
   const { size, mtimeNs } = await executable.inode.stat();
-  return codeCacheFile(
-    plan.codeCache ?? defaultCodeCache(),
-    ["user", program.target.name, plan.cpu, executable.path, `${size} ${mtimeNs}`],
-    [],
-  );
+  const texts = ["user", program.target.name, plan.cpu, executable.path, `${size} ${mtimeNs}`];
+  return openCodeCache(plan.codeCache, plan.log.items, texts);
 }
 
 /** The program does not begin before gdb lets it. */
