@@ -26,6 +26,7 @@ import {
   linkCell,
   PC,
   PC_HIGH,
+  PortSpace,
   SITE,
   SoftMmu,
   STATE_BASE,
@@ -38,6 +39,8 @@ import {
   debugAddress,
   DebugStop,
   GuestFault,
+  type IoSpace,
+  type LocalApicRegisters,
   maxBlockInsns,
   type PageWalker,
   type Target,
@@ -79,6 +82,11 @@ export interface VcpuOptions {
   readonly wasmModules: Readonly<Record<string, Record<string, unknown>>>;
   output(name: string): IrqLine;
   firmwareCall(conduit: "hvc" | "smc", cpu: Cpu): boolean;
+  /** The machine's I/O ports, if it has any. */
+  readonly io?: IoSpace | undefined;
+  readonly localApic?: LocalApicRegisters | undefined;
+  /** Of machines whose interrupt controller is asked for a vector. */
+  readonly acknowledgeInterrupt?: (() => number) | undefined;
   /** User mode: who translates addresses in place of the CPU. Exceptions then end the slice instead of being delivered to the guest. */
   readonly userMmu?: PageWalker | undefined;
 }
@@ -185,6 +193,9 @@ export class Vcpu {
           if (host >= 0) this.memory.u32[host >>> 2] = value;
         },
       },
+      io: options.io ?? new PortSpace(log),
+      localApic: options.localApic,
+      acknowledgeInterrupt: options.acknowledgeInterrupt ?? (() => 0),
       clock: options.clock,
       log,
       wasm: options.wasmModules,

@@ -1,6 +1,7 @@
 import { assert, UserError } from "@tsemu/base";
 import { type IrqLine, unconnected } from "@tsemu/hw";
 import type { FdtTree } from "@tsemu/loader";
+import type { LocalApicRegisters } from "@tsemu/target";
 import type { DeviceInstance, MachineDescription, MachineHost, MachineOptions, Wire } from "./describe.ts";
 import { fdtFromMachine } from "./fdt-from-machine.ts";
 
@@ -10,6 +11,9 @@ export interface BuiltMachine {
   device(name: string): DeviceInstance;
   /** The line that an output of the CPU drives: cntp, cntv, cnthp, cntps, pmu. Leads nowhere on boards without it. */
   cpuOutput(name: string): IrqLine;
+  /** The interrupt acknowledge cycle of CPU 0, on boards whose interrupt controller is asked for a vector. */
+  acknowledgeInterrupt(): number;
+  readonly localApic: LocalApicRegisters | undefined;
   /** Every device back to its state at power-on. */
   reset(): void;
   /** Presses the power button, if the board has one. */
@@ -45,13 +49,19 @@ export const build = (machine: MachineDescription, options: MachineOptions, host
   for (const row of machine.devices) {
     const wires = { name: row.name, clock: host.clock, log: host.log };
     const instance = row.is.create({ row, wires, host, machine, options, irq: (n) => lineOf(row.irqs?.[n]), other: device });
-    assert(instance.mmio.length === row.at.length, `${machine.name}: ${row.name} has ${instance.mmio.length} regions`);
+    const ports = row.ports ?? [];
+    assert(instance.mmio.length === row.at.length + ports.length, `${machine.name}: ${row.name} has ${instance.mmio.length} regions`);
     row.at.forEach(({ base, size }, i) => {
       const region = instance.mmio[i];
       if (region !== undefined) host.mapMmio(base, size, region, row.name);
     });
+    ports.forEach(({ base, size }, i) => {
+      const region = instance.mmio[row.at.length + i];
+      if (region !== undefined) host.mapIo(base, size, region, row.name);
+    });
     instances.set(row.name, instance);
   }
+  const acknowledge = machine.acknowledges === undefined ? undefined : device(machine.acknowledges).acknowledge;
   const button = machine.powerButton === undefined ? undefined : lineOf(machine.powerButton);
   const release = host.clock.timer(() => button?.set(false));
   return {
@@ -59,6 +69,8 @@ export const build = (machine: MachineDescription, options: MachineOptions, host
     options,
     device,
     cpuOutput: (name) => lineOf(machine.cpuOutputs[name]),
+    acknowledgeInterrupt: acknowledge === undefined ? () => 0 : () => acknowledge(),
+    localApic: machine.localApic === undefined ? undefined : device(machine.localApic).localApic,
     reset: () => {
       release.disarm();
       button?.set(false);

@@ -3,6 +3,7 @@ import type { Logger } from "@tsemu/base";
 import type { BlockPort, CharPort, Clock, Device, DeviceWires, DmaPort, IrqLine, MmioDevice, NetPort, RandomPort } from "@tsemu/hw";
 import type { PciBus } from "@tsemu/devices";
 import type { BootImage, FdtNode, NamedFile } from "@tsemu/loader";
+import type { LocalApicRegisters } from "@tsemu/target";
 import type { BuiltMachine } from "./build.ts";
 
 /** What a machine needs of the engine and of the host; names in log and dump texts are the rows' names. */
@@ -13,6 +14,8 @@ export interface MachineHost {
   readonly random: RandomPort;
   mapMmio(base: number, size: number, device: MmioDevice, name: string): void;
   mapRam(base: number, size: number, name: string): void;
+  /** Registers in the space of I/O ports. Where ranges overlap, the one mapped last is seen. */
+  mapIo(port: number, size: number, device: MmioDevice, name: string): void;
   /** The RAM at `to` answers at base too. */
   mapAlias(base: number, size: number, to: number, name: string): void;
   /** Read-only memory of `size` bytes: `bytes`, then zeros. */
@@ -83,6 +86,8 @@ export interface DeviceRow {
   readonly is: DeviceKind;
   /** One range for each MMIO region of the device, or none. */
   readonly at: readonly { readonly base: number; readonly size: number }[];
+  /** Ranges of I/O ports, for the regions that come after those. */
+  readonly ports?: readonly { readonly base: number; readonly size: number }[];
   /** Where the device's interrupt outputs go. */
   readonly irqs?: readonly Wire[];
   /** Which of several like it: the number of the serial stream, of the virtio slot ... */
@@ -109,13 +114,15 @@ export interface DeviceContext {
 
 export interface DeviceInstance {
   readonly device: Device;
-  /** In the order of the row's `at`; undefined where something else is mapped this time. */
+  /** In the order of the row's `at`, then of its `ports`; undefined where something else is mapped this time. */
   readonly mmio: readonly (MmioDevice | undefined)[];
   input?(n: number): IrqLine;
   /** Of an interrupt controller that is asked: the vector of the most urgent request, which is being served from now on. */
   acknowledge?(): number;
   /** Of a host bridge. */
   readonly pci?: PciBus;
+  /** Of a CPU's local APIC. */
+  readonly localApic?: LocalApicRegisters;
 }
 
 export interface TreeContext {
@@ -177,6 +184,10 @@ export interface MachineDescription {
   readonly defaultDrive?: "virtio" | "ide" | "scsi";
   /** In the order in which they are made: what a wire leads to comes before what drives it. */
   readonly devices: readonly DeviceRow[];
+  /** The device that CPU 0 asks for the vector of an interrupt. */
+  readonly acknowledges?: string;
+  /** The device that is the local APIC of CPU 0. */
+  readonly localApic?: string;
   /** Outputs of CPU 0 to the interrupt controller: generic timer, PMU. */
   readonly cpuOutputs: Readonly<Record<string, Wire>>;
   /** The power button presses this input for 100 ms. */

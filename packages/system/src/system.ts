@@ -4,7 +4,7 @@ import { type RegionCompiler, type RegionLimits, RegionTier, Vcpu } from "@tsemu
 import { type Clock, type DmaPort, type IrqLine, type RandomPort, type Timer, unconnected } from "@tsemu/hw";
 import type { MemoryPart } from "@tsemu/loader";
 import { build, type BuiltMachine, type MachineDescription, type MachineHost, type MachineOptions, psci } from "@tsemu/machines";
-import { AddressSpace, EmulatorMemory } from "@tsemu/memory";
+import { AddressSpace, EmulatorMemory, PortSpace } from "@tsemu/memory";
 import { instantiateSoftFloat } from "@tsemu/softfloat";
 import { DebugStop, type Target } from "@tsemu/target";
 import { InstructionClock, RealTimeClock, type VirtualClock } from "./clocks.ts";
@@ -97,6 +97,7 @@ export class System {
         late.vcpu?.memoryWritten(this.space.real(pa), from.length);
       },
     };
+    const io = new PortSpace(log);
     const rom: MemoryPart[] = [];
     late.machine = build(machine, machineOptions, {
       ...options.ports,
@@ -105,6 +106,7 @@ export class System {
       dma,
       random: options.random,
       mapMmio: (base, size, device, name) => this.space.addMmio(name, base, size, device),
+      mapIo: (port, size, device, name) => io.add(name, port, size, device),
       mapRam: (pa, size, name) => void this.space.addRam({ kind: "ram", name, pa, size }),
       mapAlias: (pa, size, to, name) => this.space.addAlias(name, pa, size, to),
       mapRom: (pa, size, bytes, name) => {
@@ -125,6 +127,9 @@ export class System {
       clock,
       log,
       wasmModules: { softfloat: instantiateSoftFloat(memory.memory) },
+      io,
+      localApic: this.machine.localApic,
+      acknowledgeInterrupt: () => this.machine.acknowledgeInterrupt(),
       output: (name) => late.machine?.cpuOutput(name) ?? unconnected,
       firmwareCall: (_conduit, cpu) =>
         psci(cpu.state, {
