@@ -180,6 +180,7 @@ export class Vcpu {
       target.addressBits,
     );
     this.#wide = target.addressBits === 64;
+    space.onChange = (pa, size) => this.#mapChanged(pa, size);
     this.reader = new MmuCodeReader(space, this.mmu);
     this.table = new WebAssembly.Table({ element: "anyfunc", initial: 0x4000 });
     this.state = new CpuState(target.layout, this.memory.buffer, STATE_BASE);
@@ -379,6 +380,14 @@ export class Vcpu {
     for (let at = pa; at < pa + size; at = (Math.floor(at / 0x1000) + 1) * 0x1000) {
       if (this.blocks.hasCode(at)) this.#invalidate(at, Math.min(pa + size - at, 0x1000 - (at % 0x1000)));
     }
+  }
+
+  /** Something else is seen at these addresses: no translation holds there any more, of whatever kind. */
+  #mapChanged(pa: number, size: number): void {
+    this.spend(FLUSH_WORK);
+    this.mmu.flush();
+    this.memoryWritten(pa, size);
+    this.kick();
   }
 
   #invalidate(pa: number, size: number): void {

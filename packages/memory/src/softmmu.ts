@@ -451,7 +451,7 @@ export class SoftMmu {
   #readDevice(pa: number, size: number, va: number, high: number, at: number): void {
     const region = this.#space.find(pa);
     let value = 0;
-    if (region?.kind === "mmio") value = region.device.read(pa - region.pa, size);
+    if (region?.kind === "mmio") value = region.device.read(pa - region.base, size);
     else this.#unassigned(pa, va, high, "read");
     if (size === 4) this.#scratch.setUint32(at, value, true);
     else if (size === 2) this.#scratch.setUint16(at, value, true);
@@ -503,8 +503,11 @@ export class SoftMmu {
             : step === 2
               ? this.#scratch.getUint16(at + i, true)
               : this.#scratch.getUint32(at + i, true);
-        region.device.write(pa - region.pa + i, value, step);
+        region.device.write(pa - region.base + i, value, step);
       }
+    } else if (region?.kind === "rom" && region.writes !== undefined) {
+      const host = region.writes + (pa - region.pa);
+      for (let i = 0; i < size; i++) this.#u8[host + i] = this.#scratch.getUint8(at + i);
     } else if (region?.kind === "rom") this.#log.log("guest_errors", () => `Invalid write to ROM at addr 0x${pa.toString(16)}`);
     else this.#unassigned(pa, va, high, "write");
   }
