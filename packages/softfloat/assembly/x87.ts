@@ -1,5 +1,6 @@
 // The exported functions of the x87: see ../src/x87.ts for what they take and give.
 import { addX87, divideX87, multiplyX87, squareRootX87 } from "./x87-arithmetic";
+import { arctangentX87 } from "./x87-arctangent";
 import { compareToFlags, compareX87, examineX87 } from "./x87-compare";
 import { loadConstant, loadDecimal, loadX87, storeTo, storeToDecimal, storeToInteger } from "./x87-convert";
 import {
@@ -14,7 +15,9 @@ import {
   xSign,
   xSignificand,
 } from "./x87-format";
+import { exponentialX87, yLogarithmPlusOneX87, yLogarithmX87 } from "./x87-logarithm";
 import { extractX87, remainderX87, roundToIntX87, scaleX87 } from "./x87-remainder";
+import { sineCosineX87, sineX87, tangentX87 } from "./x87-trigonometry";
 
 // The first operand, while the second is unpacked.
 let aSign: bool = false;
@@ -241,4 +244,36 @@ export function f80_to_i64(to: usize, from: usize, toZero: i32, fpu: usize): i32
 export function f80_to_decimal(to: usize, from: usize, fpu: usize): i32 {
   beginX87(fpu);
   return storeToDecimal(to, from, fpu);
+}
+export function f80_exp2_minus1(to: usize, from: usize, fpu: usize): i32 {
+  beginX87(fpu);
+  return exponentialX87(to, from, fpu);
+}
+export function f80_y_log2(to: usize, first: usize, second: usize, fpu: usize): i32 {
+  beginX87(fpu);
+  return yLogarithmX87(to, first, second, fpu);
+}
+export function f80_y_log2_plus1(to: usize, first: usize, second: usize, fpu: usize): i32 {
+  beginX87(fpu);
+  return yLogarithmPlusOneX87(to, first, second, fpu);
+}
+export function f80_arctangent(to: usize, first: usize, second: usize, fpu: usize): i32 {
+  beginX87(fpu);
+  return arctangentX87(to, first, second, fpu);
+}
+export function f80_tangent(to: usize, oneTo: usize, from: usize, fpu: usize): i32 {
+  beginX87(fpu);
+  return tangentX87(to, oneTo, from, fpu);
+}
+export function f80_sine(to: usize, from: usize, fpu: usize): i32 {
+  beginX87(fpu);
+  return sineX87(to, from, false, fpu);
+}
+export function f80_cosine(to: usize, from: usize, fpu: usize): i32 {
+  beginX87(fpu);
+  return sineX87(to, from, true, fpu);
+}
+export function f80_sine_cosine(sineTo: usize, cosineTo: usize, from: usize, fpu: usize): i32 {
+  beginX87(fpu);
+  return sineCosineX87(sineTo, cosineTo, from, fpu);
 }

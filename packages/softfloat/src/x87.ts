@@ -35,6 +35,14 @@
  *     f80_to_f32 f80_to_f64 (to, a, fpu)         FST to memory: 4 or 8 bytes are written at to
  *     f80_to_i16 i32 i64 (to, a, toZero, fpu)    FIST, or FISTTP if toZero is not 0: 8 bytes, sign-extended, are written at to
  *     f80_to_decimal (to, a, fpu)                FBSTP: i64 at +0, and 16 bits in the i32 at +8
+ *     f80_exp2_minus1 sine cosine (to, a, fpu)   F2XM1, FSIN, FCOS
+ *     f80_y_log2 y_log2_plus1 (to, a, b, fpu)    FYL2X, FYL2XP1: a is ST1 and replaced, b is ST0 and popped
+ *     f80_arctangent (to, a, b, fpu)             FPATAN: the same
+ *     f80_tangent (to, toOne, a, fpu)            FPTAN: the tangent replaces ST0, then what is at toOne is pushed
+ *     f80_sine_cosine (toSine, toCosine, a, fpu) FSINCOS: the sine replaces ST0, the cosine is pushed
+ *
+ * The transcendental functions compute with some 110 bits and round once, by RC, to 64; arguments of angles are reduced by the x87's pi of
+ * 66 bits.
  *
  * Memory operands of 80 bits that an instruction reads as numbers do not exist: FLD and FSTP of 80 bits are copies.
  */
@@ -91,4 +99,12 @@ export const x87Functions = {
   f80_to_i32: ofTwo,
   f80_to_i64: ofTwo,
   f80_to_decimal: ofOne,
+  f80_exp2_minus1: ofOne,
+  f80_y_log2: ofTwo,
+  f80_y_log2_plus1: ofTwo,
+  f80_arctangent: ofTwo,
+  f80_tangent: ofTwo,
+  f80_sine: ofOne,
+  f80_cosine: ofOne,
+  f80_sine_cosine: ofTwo,
 } as const satisfies Record<string, FunctionSignature>;

@@ -92,6 +92,14 @@ export const x87Operations: ReadonlyMap<string, X87Operation> = new Map(
     to_i32_zero: of("x", (f, at) => f.f80_to_i32(at.to, at.a, 1, at.fpu), fresh),
     to_i64_zero: of("x", (f, at) => f.f80_to_i64(at.to, at.a, 1, at.fpu), fresh),
     to_bcd: of("x", (f, at) => f.f80_to_decimal(at.to, at.a, at.fpu), fresh),
+    exp2_minus1: of("x", (f, at) => f.f80_exp2_minus1(at.a, at.a, at.fpu), { loose: true }),
+    y_log2: of("xx", (f, at) => f.f80_y_log2(at.a, at.a, at.b, at.fpu), { loose: true, moves: true }),
+    y_log2_plus1: of("xx", (f, at) => f.f80_y_log2_plus1(at.a, at.a, at.b, at.fpu), { loose: true, moves: true }),
+    arctangent: of("xx", (f, at) => f.f80_arctangent(at.a, at.a, at.b, at.fpu), { loose: true, moves: true }),
+    tangent: of("x", (f, at) => f.f80_tangent(at.a, at.to2, at.a, at.fpu), { ...split, loose: true }),
+    sine: of("x", (f, at) => f.f80_sine(at.a, at.a, at.fpu), { loose: true }),
+    cosine: of("x", (f, at) => f.f80_cosine(at.a, at.a, at.fpu), { loose: true }),
+    sine_cosine: of("x", (f, at) => f.f80_sine_cosine(at.a, at.to2, at.a, at.fpu), { ...split, loose: true }),
     ...Object.fromEntries(
       ["1", "l2t", "l2e", "pi", "lg2", "ln2", "zero"].map((name, i) => [
         `constant_${name}`,

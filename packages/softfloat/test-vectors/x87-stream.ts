@@ -39,6 +39,13 @@ const special80 = [
 ];
 const specials = (special80.length / 3) * 2;
 
+const special = (v: Uint32Array, i: number): void => {
+  const at = (i >>> 1) * 3;
+  v[0] = special80[at]!;
+  v[1] = special80[at + 1]!;
+  v[2] = special80[at + 2]! | ((i & 1) << 15);
+};
+
 /** Runs the enumerated cases, unless loose, and so many random ones. Returns the hash after the enumeration and at the end. */
 export const runX87Stream = (op: X87StreamOp, random: number, c: Case, run: () => void): [enumerated: number, all: number] => {
   let state = 1;
@@ -51,12 +58,6 @@ export const runX87Stream = (op: X87StreamOp, random: number, c: Case, run: () =
     z = Math.imul(z ^ (z >>> 16), 0x21f0aaad);
     z = Math.imul(z ^ (z >>> 15), 0x735a2d97);
     return (z ^ (z >>> 15)) >>> 0;
-  };
-  const special = (v: Uint32Array, i: number): void => {
-    const at = (i >>> 1) * 3;
-    v[0] = special80[at]!;
-    v[1] = special80[at + 1]!;
-    v[2] = special80[at + 2]! | ((i & 1) << 15);
   };
   const randomBits = (v: Uint32Array, choice: number): void => {
     let high = next();
