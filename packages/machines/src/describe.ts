@@ -3,7 +3,29 @@ import type { Logger } from "@tsemu/base";
 import type { BlockPort, CharPort, Clock, Device, DeviceWires, DmaPort, IrqLine, MmioDevice, NetPort, RandomPort } from "@tsemu/hw";
 import type { PciBus } from "@tsemu/devices";
 import type { BootImage, FdtNode, NamedFile } from "@tsemu/loader";
+import type { LocalApicRegisters } from "@tsemu/target";
 import type { BuiltMachine } from "./build.ts";
+
+/** Memory as a device holds it: what the guest stores is there at once. */
+export interface MemoryBlock {
+  readonly size: number;
+  readonly bytes: Uint8Array;
+}
+
+/** What a variable map shows: memory to read, and the memory that stores go to (none: ROM), or a device. */
+export type MapPart =
+  | {
+      readonly pa: number;
+      readonly size: number;
+      readonly reads: { readonly block: MemoryBlock; readonly offset: number };
+      readonly writes?: { readonly block: MemoryBlock; readonly offset: number } | undefined;
+    }
+  | { readonly pa: number; readonly size: number; readonly device: MmioDevice };
+
+export interface VariableMap {
+  /** From now on these are seen, in place of what was set before. */
+  set(parts: readonly MapPart[]): void;
+}
 
 /** What a machine needs of the engine and of the host; names in log and dump texts are the rows' names. */
 export interface MachineHost {
@@ -11,8 +33,15 @@ export interface MachineHost {
   readonly log: Logger;
   readonly dma: DmaPort;
   readonly random: RandomPort;
-  mapMmio(base: number, size: number, device: MmioDevice, name: string): void;
-  mapRam(base: number, size: number, name: string): void;
+  /** What is beneath is seen only where nothing else is. */
+  mapMmio(base: number, size: number, device: MmioDevice, name: string, layer?: "usual" | "ground"): void;
+  mapRam(base: number, size: number, name: string): MemoryBlock;
+  /** Memory that is seen only where a variable map shows it. */
+  memoryBlock(size: number): MemoryBlock;
+  /** A part of the map that changes while the machine runs, over everything else or beneath RAM and devices. Shows nothing at first. */
+  mapVariable(name: string, layer: "over" | "beneath"): VariableMap;
+  /** Registers in the space of I/O ports. Where ranges overlap, the one mapped last is seen. */
+  mapIo(port: number, size: number, device: MmioDevice, name: string): void;
   /** The RAM at `to` answers at base too. */
   mapAlias(base: number, size: number, to: number, name: string): void;
   /** Read-only memory of `size` bytes: `bytes`, then zeros. */
@@ -82,7 +111,9 @@ export interface DeviceRow {
   readonly name: string;
   readonly is: DeviceKind;
   /** One range for each MMIO region of the device, or none. */
-  readonly at: readonly { readonly base: number; readonly size: number }[];
+  readonly at: readonly { readonly base: number; readonly size: number; readonly layer?: "ground" }[];
+  /** Ranges of I/O ports, for the regions that come after those. */
+  readonly ports?: readonly { readonly base: number; readonly size: number }[];
   /** Where the device's interrupt outputs go. */
   readonly irqs?: readonly Wire[];
   /** Which of several like it: the number of the serial stream, of the virtio slot ... */
@@ -103,19 +134,23 @@ export interface DeviceContext {
   readonly options: MachineOptions;
   /** The line at the other end of output n; unconnected if the row names none. */
   irq(n: number): IrqLine;
+  /** The machine's RAM: the part that begins at the lowest address. */
+  readonly ram: MemoryBlock;
   /** A device that was made before. */
   other(name: string): DeviceInstance;
 }
 
 export interface DeviceInstance {
   readonly device: Device;
-  /** In the order of the row's `at`; undefined where something else is mapped this time. */
+  /** In the order of the row's `at`, then of its `ports`; undefined where something else is mapped this time. */
   readonly mmio: readonly (MmioDevice | undefined)[];
   input?(n: number): IrqLine;
   /** Of an interrupt controller that is asked: the vector of the most urgent request, which is being served from now on. */
   acknowledge?(): number;
   /** Of a host bridge. */
   readonly pci?: PciBus;
+  /** Of a CPU's local APIC. */
+  readonly localApic?: LocalApicRegisters;
 }
 
 export interface TreeContext {
@@ -164,7 +199,16 @@ export interface MachineDescription {
   /** What an access to an address with nothing behind it does: an external abort, or reads as zero. */
   readonly holes: "abort" | "zero";
   /** Where -bios goes; absent if the board has no place for it. */
-  readonly firmware?: { readonly base: number; readonly size: number };
+  readonly firmware?: {
+    readonly base: number;
+    readonly size: number;
+    /** Its last byte is the last one of that place, and no more is mapped than there is of it. */
+    readonly atEnd?: true;
+    /** The file that is taken where the command line names none. */
+    readonly usual?: string;
+  };
+  /** Bytes of memory that its devices have beside RAM and firmware. */
+  readonly deviceMemory?: number;
   /** ARM: for r1 of the Linux boot protocol. */
   readonly boardId?: number;
   /** How many virtio-mmio transports it has. */
@@ -177,6 +221,10 @@ export interface MachineDescription {
   readonly defaultDrive?: "virtio" | "ide" | "scsi";
   /** In the order in which they are made: what a wire leads to comes before what drives it. */
   readonly devices: readonly DeviceRow[];
+  /** The device that CPU 0 asks for the vector of an interrupt. */
+  readonly acknowledges?: string;
+  /** The device that is the local APIC of CPU 0. */
+  readonly localApic?: string;
   /** Outputs of CPU 0 to the interrupt controller: generic timer, PMU. */
   readonly cpuOutputs: Readonly<Record<string, Wire>>;
   /** The power button presses this input for 100 ms. */
