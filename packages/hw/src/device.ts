@@ -8,6 +8,12 @@ export interface MmioDevice {
   write(offset: number, value: number, size: number): void;
 }
 
+/** Memory as a device holds it: what the guest stores is there at once. */
+export interface MemoryBlock {
+  readonly size: number;
+  readonly bytes: Uint8Array;
+}
+
 /** The wires that every device gets; each device's options add its own (irq, port ...). */
 export interface DeviceWires {
   readonly name: string;

@@ -1,8 +1,8 @@
 import { alignUp, assert, UserError } from "@tsemu/base";
-import { type IrqLine, unconnected } from "@tsemu/hw";
+import { type IrqLine, type MemoryBlock, unconnected } from "@tsemu/hw";
 import type { FdtTree } from "@tsemu/loader";
 import type { LocalApicRegisters } from "@tsemu/target";
-import type { DeviceInstance, MemoryBlock, MachineDescription, MachineHost, MachineOptions, Wire } from "./describe.ts";
+import type { DeviceInstance, MachineDescription, MachineHost, MachineOptions, Wire } from "./describe.ts";
 import { fdtFromMachine } from "./fdt-from-machine.ts";
 
 export interface BuiltMachine {

@@ -1,16 +1,10 @@
 /** The types of a board: a table of devices with addresses and wires, from which `build` makes the hardware and the device tree is printed. */
 import type { Logger } from "@tsemu/base";
-import type { BlockPort, CharPort, Clock, Device, DeviceWires, DmaPort, IrqLine, MmioDevice, NetPort, RandomPort } from "@tsemu/hw";
+import type { BlockPort, CharPort, Clock, Device, DeviceWires, DmaPort, IrqLine, MemoryBlock, MmioDevice, NetPort, RandomPort } from "@tsemu/hw";
 import type { PciBus } from "@tsemu/devices";
 import type { BootImage, FdtNode, NamedFile } from "@tsemu/loader";
 import type { LocalApicRegisters } from "@tsemu/target";
 import type { BuiltMachine } from "./build.ts";
-
-/** Memory as a device holds it: what the guest stores is there at once. */
-export interface MemoryBlock {
-  readonly size: number;
-  readonly bytes: Uint8Array;
-}
 
 /** What a variable map shows: memory to read, and the memory that stores go to (none: ROM), or a device. */
 export type MapPart =
