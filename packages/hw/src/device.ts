@@ -14,6 +14,22 @@ export interface MemoryBlock {
   readonly bytes: Uint8Array;
 }
 
+/** What a variable map shows: memory to read, and the memory that stores go to (none: ROM), or a device. */
+export type MapPart =
+  | {
+      readonly pa: number;
+      readonly size: number;
+      readonly reads: { readonly block: MemoryBlock; readonly offset: number };
+      readonly writes?: { readonly block: MemoryBlock; readonly offset: number } | undefined;
+    }
+  | { readonly pa: number; readonly size: number; readonly device: MmioDevice };
+
+/** A part of the address map that changes while the machine runs. */
+export interface VariableMap {
+  /** From now on these are seen, in place of what was set before. */
+  set(parts: readonly MapPart[]): void;
+}
+
 /** The wires that every device gets; each device's options add its own (irq, port ...). */
 export interface DeviceWires {
   readonly name: string;
