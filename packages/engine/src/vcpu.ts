@@ -194,6 +194,10 @@ export class Vcpu {
           if (host >= 0) this.memory.u32[host >>> 2] = value;
         },
       },
+      virtual: {
+        load: (va, high, size, mmuIdx) => this.mmu.read(va >>> 0, high, size, mmuIdx),
+        store: (va, high, size, mmuIdx, value) => this.mmu.write(va >>> 0, high, size, mmuIdx, value),
+      },
       io: options.io ?? new PortSpace(log),
       localApic: options.localApic,
       acknowledgeInterrupt: options.acknowledgeInterrupt ?? (() => 0),

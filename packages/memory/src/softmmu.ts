@@ -11,7 +11,7 @@
  * Addresses come here as two unsigned words, `va` and `high`. Where they have 32 bits `high` is 0.
  */
 import { hex32, hex64, type Logger } from "@tsemu/base";
-import { packedAlign, packedMmuIdx, packedSigned, packedSize } from "@tsemu/ir";
+import { packMemOp, packedAlign, packedMmuIdx, packedSigned, packedSize } from "@tsemu/ir";
 import { type Access, debugAddress, DebugStop, GuestFault, type Mapping, type PageWalker, type Watch } from "@tsemu/target";
 import type { AddressSpace } from "./address-space.ts";
 import { rights, TranslationCache } from "./translation-cache.ts";
@@ -64,6 +64,8 @@ const GLOBAL = 1;
 
 /** Address spaces remembered at a time. */
 const MAX_SPACES = 64;
+
+const accessOf = (size: 1 | 2 | 4, mmuIdx: number): number => packMemOp({ size, signed: false, align: 1, mmuIdx, type: "i32" });
 
 export class SoftMmu {
   readonly #space: AddressSpace;
@@ -428,6 +430,18 @@ export class SoftMmu {
       else for (let i = 0; i < size; i += 4) this.#readDevice(first + i, Math.min(4, size - i), va, high, i);
     }
     if (size < 8) this.#extend(size, packedSigned(memop));
+  }
+
+  /** A load for JavaScript's sake: the bytes, zero-extended. */
+  read(va: number, high: number, size: 1 | 2 | 4, mmuIdx: number): number {
+    this.load(va, high, accessOf(size, mmuIdx));
+    return this.#scratch.getUint32(0, true);
+  }
+
+  /** A store from JavaScript. */
+  write(va: number, high: number, size: 1 | 2 | 4, mmuIdx: number, value: number): void {
+    this.#scratch.setUint32(0, value, true);
+    this.store(va, high, accessOf(size, mmuIdx));
   }
 
   #extend(size: number, signed: boolean): void {

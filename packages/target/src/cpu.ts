@@ -72,6 +72,16 @@ export interface WalkMemory {
   write32(pa: number, value: number): void;
 }
 
+/**
+ * Memory at virtual addresses, for helpers that access it as instructions do: through the TLB, devices and translated code included. An access that is not
+ * allowed throws its GuestFault.
+ */
+export interface VirtualMemory {
+  /** The bytes, zero-extended. */
+  load(va: number, high: number, size: 1 | 2 | 4, mmuIdx: number): number;
+  store(va: number, high: number, size: 1 | 2 | 4, mmuIdx: number, value: number): void;
+}
+
 /** The second address space of architectures that have one: 64 KiB of I/O ports. What nobody answers reads as all ones. */
 export interface IoSpace {
   read(port: number, size: 1 | 2 | 4): number;
@@ -92,6 +102,7 @@ export interface LocalApicRegisters {
 export interface CpuEnvironment {
   readonly state: CpuState;
   readonly memory: WalkMemory;
+  readonly virtual: VirtualMemory;
   /** No port answers on machines without I/O ports. */
   readonly io: IoSpace;
   readonly localApic?: LocalApicRegisters | undefined;
