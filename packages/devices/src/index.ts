@@ -42,3 +42,5 @@ export { Piix4Pm, type Piix4PmOptions } from "./pci/piix4-pm.ts";
 export * from "./misc/port92.ts";
 export * from "./misc/port61.ts";
 export * from "./misc/debug-ports.ts";
+export * from "./display/frame.ts";
+export { StandardVga, type StandardVgaOptions } from "./display/standard-vga.ts";

@@ -1,4 +1,5 @@
 import { alignUp, assert, UserError } from "@tsemu/base";
+import type { FrameSource } from "@tsemu/devices";
 import { type IrqLine, type MemoryBlock, unconnected } from "@tsemu/hw";
 import type { FdtTree } from "@tsemu/loader";
 import type { LocalApicRegisters } from "@tsemu/target";
@@ -14,6 +15,8 @@ export interface BuiltMachine {
   /** The interrupt acknowledge cycle of CPU 0, on boards whose interrupt controller is asked for a vector. */
   acknowledgeInterrupt(): number;
   readonly localApic: LocalApicRegisters | undefined;
+  /** What its display shows, if it has one. */
+  readonly display: FrameSource | undefined;
   /** Every device back to its state at power-on. */
   reset(): void;
   /** Presses the power button, if the board has one. */
@@ -74,6 +77,7 @@ export const build = (machine: MachineDescription, options: MachineOptions, host
     cpuOutput: (name) => lineOf(machine.cpuOutputs[name]),
     acknowledgeInterrupt: acknowledge === undefined ? () => 0 : () => acknowledge(),
     localApic: machine.localApic === undefined ? undefined : device(machine.localApic).localApic,
+    display: machine.display === undefined ? undefined : device(machine.display).display,
     reset: () => {
       release.disarm();
       button?.set(false);

@@ -14,7 +14,7 @@ import type {
   RandomPort,
   VariableMap,
 } from "@tsemu/hw";
-import type { PciBus } from "@tsemu/devices";
+import type { FrameSource, PciBus } from "@tsemu/devices";
 import type { BootImage, FdtNode, NamedFile } from "@tsemu/loader";
 import type { LocalApicRegisters } from "@tsemu/target";
 import type { BuiltMachine } from "./build.ts";
@@ -51,6 +51,8 @@ export interface MachineHost {
   readonly consoles?: readonly CharPort[];
   /** virtio-rng-device. */
   readonly rngs?: number;
+  /** -vga: the graphics card; the board's usual one if not given. */
+  readonly graphics?: "std" | "none" | undefined;
   /** What comes out of the port that firmware writes its messages to (-debugcon). */
   readonly debugConsole?: CharPort | undefined;
   /** isa-debug-exit: a port by which a guest ends the emulator, and how it is told the status. */
@@ -147,6 +149,8 @@ export interface DeviceInstance {
   acknowledge?(): number;
   /** Of a host bridge. */
   readonly pci?: PciBus;
+  /** Of a graphics card. */
+  readonly display?: FrameSource;
   /** Of who takes messages that are interrupts (MSI). */
   readonly message?: (address: number, data: number) => void;
   /** Of a CPU's local APIC. */
@@ -227,6 +231,8 @@ export interface MachineDescription {
   readonly localApic?: string;
   /** Outputs of CPU 0 to the interrupt controller: generic timer, PMU. */
   readonly cpuOutputs: Readonly<Record<string, Wire>>;
+  /** The device whose picture is the machine's. */
+  readonly display?: string;
   /** The power button presses this input for 100 ms. */
   readonly powerButton?: Wire;
   /** The nodes that belong to no device; absent if the board has no device tree of its own (-dtb, or ATAGS). */

@@ -62,11 +62,12 @@ const machineOf = ({ machine, cpu, modernVirtio }: Case) => {
 type Host = ReturnType<typeof machineOf>["host"];
 type Region = Host["regions"][number];
 
-/** What outlives a reset, as on the real boards: non-volatile flags, the clock on its battery, the contents of flash memory. */
-const lasting: Readonly<Record<string, (offset: number) => boolean>> = {
+/** What outlives a reset, as on the real boards: non-volatile flags, the clock on its battery, the contents of flash memory and of the display's. */
+const lasting: Readonly<Record<string, (offset: number, base: number) => boolean>> = {
   sysreg: (offset) => offset === 0x38 || offset === 0x24 || offset === 0x5c,
   rtc: (offset) => offset === 0 || offset === 8,
   flash: () => true,
+  vga: (_, base) => base === 0xa_0000,
 };
 
 /** Every register's value, in order; reading may itself change some. */
@@ -75,7 +76,7 @@ const registersOf = (host: Host): string[] =>
     Array.from({ length: Math.ceil(Math.min(size, swept) / 4) }, (_, i) => {
       const width = Math.min(4, size - 4 * i) as 1 | 2 | 4;
       const value = device.read(4 * i, width) >>> 0;
-      return lasting[name]?.(4 * i) === true ? "" : `${name} ${(base + 4 * i).toString(16)}: ${value.toString(16)}`;
+      return lasting[name]?.(4 * i, base) === true ? "" : `${name} ${(base + 4 * i).toString(16)}: ${value.toString(16)}`;
     }),
   );
 

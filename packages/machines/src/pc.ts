@@ -21,6 +21,7 @@ import {
   shadowSize,
   splitRam,
 } from "./pc-chipset.ts";
+import { graphicsMemory, standardVga } from "./pc-graphics.ts";
 import { bootPc, pcFwCfg } from "./pc-firmware.ts";
 import { piixIde } from "./pc-ide.ts";
 import { i8042, i8254, i8259Pair } from "./pc-kinds.ts";
@@ -53,12 +54,13 @@ export const pc = ({ bits, cpus }: PcOptions): MachineDescription => ({
   ram: { base: 0, defaultBytes: 128 * MiB, maxBytes: 3840 * MiB, map: ramMap },
   holes: "zero",
   firmware: { base: 4 * GiB - 16 * MiB, size: 16 * MiB, atEnd: true, usual: "bios-256k.bin" },
-  deviceMemory: shadowSize,
+  deviceMemory: shadowSize + graphicsMemory,
   virtioSlots: 0,
   ideChannels: 2,
   defaultDrive: "ide",
   acknowledges: "lapic",
   localApic: "lapic",
+  display: "vga",
   powerButton: { to: "pm", input: 0 },
   devices: [
     {
@@ -76,6 +78,7 @@ export const pc = ({ bits, cpus }: PcOptions): MachineDescription => ({
     { name: "ioapic", is: ioApic, at: [{ base: 0xfec0_0000, size: 4 * KiB }] },
     { name: "gsi", is: gsiSplitter, at: [] },
     { name: "hpet", is: hpet, at: [{ base: 0xfed0_0000, size: 1 * KiB }] },
+    { name: "vga", is: standardVga, at: [{ base: 0xa_0000, size: 128 * KiB }], ports: [port(0x3b0, 48), port(0x1ce, 3)] },
     { name: "piix3", is: piix3, at: [], irqs: Array.from({ length: 16 }, (_, n) => gsi(n)) },
     { name: "ide", is: piixIde(1, true), at: [], irqs: [gsi(14), gsi(15)] },
     { name: "pm", is: piix4Pm, at: [], ports: [port(0xb2, 2), port(0xafe0, 4)], irqs: [gsi(9)] },
