@@ -109,7 +109,7 @@ const i486: Features = {
 };
 
 const pentium: Features = { ...i486, tsc: true, msr: true, cx8: true, pse: true, apic: true };
-const pentium3: Features = {
+const pentium2: Features = {
   ...pentium,
   pae: true,
   pge: true,
@@ -117,8 +117,8 @@ const pentium3: Features = {
   sysenter: true,
   mmx: true,
   fxsr: true,
-  sse: true,
 };
+const pentium3: Features = { ...pentium2, sse: true };
 const generic32: Features = { ...pentium3, sse2: true, sse3: true, clflush: true, popcnt: true, cx16: false };
 const generic64: Features = { ...generic32, longMode: true, syscall: true, nx: true, cx16: true, lahf64: true, popcnt: false };
 
@@ -137,6 +137,17 @@ export const models: readonly X86Model[] = [
   },
   { ...intel, name: "486", description: "Intel 486", features: i486, family: 4, model: 8, stepping: 0, brand: "", physicalBits: 32 },
   { ...intel, name: "pentium", description: "Intel Pentium", features: pentium, family: 5, model: 4, brand: "", physicalBits: 32 },
+  {
+    ...intel,
+    name: "pentium2",
+    description: "Intel Pentium II",
+    features: pentium2,
+    family: 6,
+    model: 5,
+    stepping: 2,
+    brand: "",
+    physicalBits: 36,
+  },
   {
     ...intel,
     name: "pentium3",

@@ -123,6 +123,8 @@ function build(bits: 32 | 64) {
   const fpRounding = b.view("fp_rounding", "i32", fpStatus);
   const fpFlags = b.view("fp_flags", "i32", fpStatus + 4);
   const fpMode = b.view("fp_mode", "i32", fpStatus + 8);
+  /** User mode: the three descriptors of thread-local storage that Linux has for each thread, two words each. */
+  const userDescriptors = b.array("user_descriptor", "i32", 6);
   /** Operands in memory for helpers that take pointers. */
   const scratch = b.reserve(64);
   const scratch64 = Array.from({ length: 8 }, (_, n) => b.view(`scratch${n}`, "i64", scratch + 8 * n));
@@ -164,6 +166,7 @@ function build(bits: 32 | 64) {
     fpRounding,
     fpFlags,
     fpMode,
+    userDescriptors,
     scratch,
     scratch64,
     scratch128,

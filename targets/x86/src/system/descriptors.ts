@@ -2,6 +2,7 @@
 import { GuestFault } from "@tsemu/target";
 import { exceptions } from "../host-calls.ts";
 import { LDTR, seg, TR } from "../state.ts";
+import { userDescriptor } from "../linux/descriptors.ts";
 import type { X86Cpu } from "../x86-cpu.ts";
 import { DESC, dplOf, TYPE, typeOf } from "./bits.ts";
 import { at, type Linear, readSystem, writeSystem } from "./memory.ts";
@@ -33,6 +34,7 @@ export const ts = (selector: number): GuestFault => new GuestFault(exceptions.in
 
 /** The descriptor of a selector; undefined where it is beyond its table. `wide`: of 16 bytes. */
 export function findDescriptor(cpu: X86Cpu, selector: number, wide = false): Descriptor | undefined {
+  if (cpu.userMode) return userDescriptor(cpu, selector);
   const local = (selector & 4) !== 0;
   const ldt = cpu.s.segments[LDTR]!;
   const base: Linear = local
