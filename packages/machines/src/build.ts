@@ -81,7 +81,8 @@ export const build = (machine: MachineDescription, options: MachineOptions, host
     reset: () => {
       release.disarm();
       button?.set(false);
-      for (const instance of instances.values()) instance.device.reset();
+      // What drives a wire before what it leads to: an edge that a reset makes is not to be remembered.
+      for (const instance of [...instances.values()].reverse()) instance.device.reset();
     },
     pressPowerButton: () => {
       button?.set(true);
