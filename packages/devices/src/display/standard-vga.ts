@@ -5,7 +5,7 @@
  */
 import { type Device, type DeviceWires, lanes, type MemoryBlock, type MmioDevice } from "@tsemu/hw";
 import { devfn, type PciBus } from "../pci/bus.ts";
-import { PciFunction } from "../pci/function.ts";
+import { PciFunction, qemuSubsystem } from "../pci/function.ts";
 import type { Frame, FrameSource } from "./frame.ts";
 import { Vbe } from "./vbe.ts";
 import { vgaFrame } from "./vga-frame.ts";
@@ -50,7 +50,7 @@ export class StandardVga implements Device, FrameSource {
     this.#memory = o.memory.bytes;
     this.#window = new VgaMemory(this.#registers, this.#memory);
     this.#vbe = new Vbe({ registers: this.#registers, memory: this.#memory, setBank: (offset) => (this.#window.bankOffset = offset) });
-    const fn = new PciFunction({ vendor: 0x1234, device: 0x1111, revision: 2, classCode: 0x03_0000 });
+    const fn = new PciFunction({ vendor: 0x1234, device: 0x1111, revision: 2, classCode: 0x03_0000, subsystem: qemuSubsystem });
     this.#function = fn;
     fn.addMemoryBar(0, o.memory, { prefetchable: true });
     fn.addBar(2, "memory", registerBar, this.#mapped);

@@ -14,7 +14,12 @@ export interface PciIdentity {
   readonly multiFunction?: boolean;
   /** The interrupt pin: 1 is INTA. */
   readonly pin?: number;
+  /** The board it is on, as it says itself. */
+  readonly subsystem?: { readonly vendor: number; readonly device: number };
 }
+
+/** By this firmware and drivers know that a board is QEMU's, or like it. */
+export const qemuSubsystem = { vendor: 0x1af4, device: 0x1100 } as const;
 
 export interface PciRange {
   readonly kind: "io" | "memory";
@@ -72,6 +77,8 @@ export class PciFunction implements Device {
     this.define(0x09, 3, id.classCode);
     this.define(0x0c, 2, 0, 0xffff); // cache line size, latency timer
     this.define(0x0e, 1, id.multiFunction === true ? 0x80 : 0);
+    this.define(0x2c, 2, id.subsystem?.vendor ?? 0);
+    this.define(0x2e, 2, id.subsystem?.device ?? 0);
     this.define(0x3c, 1, 0, 0xff);
     this.define(0x3d, 1, id.pin ?? 0);
   }

@@ -16,7 +16,7 @@ import {
   type VariableMap,
 } from "@tsemu/hw";
 import { devfn, type PciBus } from "./bus.ts";
-import { PciFunction } from "./function.ts";
+import { PciFunction, qemuSubsystem } from "./function.ts";
 
 const PAM = 0x59;
 const SMRAM = 0x72;
@@ -64,7 +64,7 @@ export class I440fx implements Device, MmioDevice {
 
   constructor(o: I440fxOptions) {
     this.#o = o;
-    const bridge = new PciFunction({ vendor: 0x8086, device: 0x1237, revision: 2, classCode: 0x06_0000 });
+    const bridge = new PciFunction({ vendor: 0x8086, device: 0x1237, revision: 2, classCode: 0x06_0000, subsystem: qemuSubsystem });
     this.#bridge = bridge;
     bridge.define(0x06, 2, 0x0000);
     for (let at = 0x40; at < 0x100; at++) bridge.define(at, 1, 0, 0xff);

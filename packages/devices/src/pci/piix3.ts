@@ -5,7 +5,7 @@
  */
 import { type Device, type DeviceWires, type IrqLine, type MmioDevice } from "@tsemu/hw";
 import { devfn, type PciBus } from "./bus.ts";
-import { PciFunction } from "./function.ts";
+import { PciFunction, qemuSubsystem } from "./function.ts";
 import { PirqRouter } from "./pirq-router.ts";
 
 // Reset control: what kind of reset, and the bit that carries it out when it rises.
@@ -29,7 +29,14 @@ export class Piix3 implements Device {
   readonly resetControl: MmioDevice;
 
   constructor(o: Piix3Options) {
-    const isa = new PciFunction({ vendor: 0x8086, device: 0x7000, revision: 0, classCode: 0x06_0100, multiFunction: true });
+    const isa = new PciFunction({
+      vendor: 0x8086,
+      device: 0x7000,
+      revision: 0,
+      classCode: 0x06_0100,
+      multiFunction: true,
+      subsystem: qemuSubsystem,
+    });
     this.#isa = isa;
     isa.define(0x04, 2, 0x0007, 0x0008);
     isa.define(0x06, 2, 0x0200);

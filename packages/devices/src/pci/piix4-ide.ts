@@ -7,7 +7,7 @@ import { IdeBusMaster } from "../ide/bus-master.ts";
 import { IdeChannel } from "../ide/channel.ts";
 import type { IdeUnit } from "../ide/unit.ts";
 import { devfn, type PciBus } from "./bus.ts";
-import { pciCommand, PciFunction, type PciRange } from "./function.ts";
+import { pciCommand, PciFunction, type PciRange, qemuSubsystem } from "./function.ts";
 
 const COMMAND = 0x04;
 const IDETIM = 0x40;
@@ -35,7 +35,13 @@ export class Piix4Ide implements Device {
   readonly #channels: readonly { readonly channel: IdeChannel; readonly master: IdeBusMaster }[];
 
   constructor(o: Piix4IdeOptions) {
-    const fn = new PciFunction({ vendor: 0x8086, device: o.piix3 === true ? 0x7010 : 0x7111, revision: 0, classCode: 0x01_0180 });
+    const fn = new PciFunction({
+      vendor: 0x8086,
+      device: o.piix3 === true ? 0x7010 : 0x7111,
+      revision: 0,
+      classCode: 0x01_0180,
+      ...(o.piix3 === true ? { subsystem: qemuSubsystem } : {}),
+    });
     this.#function = fn;
     fn.define(0x06, 2, 0x0280);
     fn.define(IDETIM, 4, 0, 0xf3ff_f3ff);

@@ -6,7 +6,7 @@
  */
 import { type Device, type DeviceWires, type IrqLine, lanes, type MmioDevice, type Timer } from "@tsemu/hw";
 import { devfn, type PciBus } from "./bus.ts";
-import { PciFunction, type PciRange } from "./function.ts";
+import { PciFunction, type PciRange, qemuSubsystem } from "./function.ts";
 import { SmBusHost } from "./smbus-host.ts";
 
 const PMBA = 0x40;
@@ -64,7 +64,7 @@ export class Piix4Pm implements Device {
   constructor(o: Piix4PmOptions) {
     this.#o = o;
     this.#overflow = o.clock.timer(() => this.#update());
-    const fn = new PciFunction({ vendor: 0x8086, device: 0x7113, revision: 3, classCode: 0x06_8000, pin: 1 });
+    const fn = new PciFunction({ vendor: 0x8086, device: 0x7113, revision: 3, classCode: 0x06_8000, pin: 1, subsystem: qemuSubsystem });
     this.#function = fn;
     fn.define(0x06, 2, 0x0280);
     fn.define(PMBA, 4, 1, 0xffc0);
