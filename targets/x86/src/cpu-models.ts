@@ -125,6 +125,7 @@ const generic64: Features = { ...generic32, longMode: true, syscall: true, nx: t
 /** Whatever is there. */
 const max: Features = {
   ...generic64,
+  ssse3: true,
   popcnt: true,
   movbe: true,
   lzcnt: true,

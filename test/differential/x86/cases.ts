@@ -244,7 +244,7 @@ export function makeCase(row: X86Row, variant: Variant, sets: readonly Registers
       }
     } else code.push(0xc0 | (reg << 3) | rm);
   }
-  if (isString(row) || row.name === "XLAT") {
+  if (isString(row) || row.name === "XLAT" || row.name.startsWith("MASKMOV")) {
     const align = prng.below(2) === 0 ? 8 : 1;
     for (const n of [6, 7]) code.put(`r${n}`, windowAddress + 160 + align * prng.below(8));
     code.put("r1", prng.below(6));
