@@ -38,6 +38,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "target",
     "target-arm",
     "target-mips",
+    "target-x86",
   ],
   "packages/tsemu": ["base", "engine", "host-node", "linux-user", "target", "target-arm"],
   "packages/guests": ["cli"],

@@ -22,6 +22,7 @@ const entries = {
   "tsemu-system-mips": "packages/cli/src/system-mips.ts",
   "tsemu-arm": "packages/cli/src/user-arm.ts",
   "tsemu-user-mips": "packages/cli/src/user-mips.ts",
+  "tsemu-user-x86": "packages/cli/src/user-x86.ts",
   "compile-worker": "packages/cli/src/compile-worker.ts",
 };
 

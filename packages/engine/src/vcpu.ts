@@ -26,6 +26,7 @@ import {
   linkCell,
   PC,
   PC_HIGH,
+  PortSpace,
   SITE,
   SoftMmu,
   STATE_BASE,
@@ -38,6 +39,8 @@ import {
   debugAddress,
   DebugStop,
   GuestFault,
+  type IoSpace,
+  type LocalApicRegisters,
   maxBlockInsns,
   type PageWalker,
   type Target,
@@ -79,6 +82,11 @@ export interface VcpuOptions {
   readonly wasmModules: Readonly<Record<string, Record<string, unknown>>>;
   output(name: string): IrqLine;
   firmwareCall(conduit: "hvc" | "smc", cpu: Cpu): boolean;
+  /** The machine's I/O ports, if it has any. */
+  readonly io?: IoSpace | undefined;
+  readonly localApic?: LocalApicRegisters | undefined;
+  /** Of machines whose interrupt controller is asked for a vector. */
+  readonly acknowledgeInterrupt?: (() => number) | undefined;
   /** User mode: who translates addresses in place of the CPU. Exceptions then end the slice instead of being delivered to the guest. */
   readonly userMmu?: PageWalker | undefined;
 }
@@ -172,6 +180,7 @@ export class Vcpu {
       target.addressBits,
     );
     this.#wide = target.addressBits === 64;
+    space.onChange = (pa, size) => this.#mapChanged(pa, size);
     this.reader = new MmuCodeReader(space, this.mmu);
     this.table = new WebAssembly.Table({ element: "anyfunc", initial: 0x4000 });
     this.state = new CpuState(target.layout, this.memory.buffer, STATE_BASE);
@@ -185,6 +194,13 @@ export class Vcpu {
           if (host >= 0) this.memory.u32[host >>> 2] = value;
         },
       },
+      virtual: {
+        load: (va, high, size, mmuIdx) => this.mmu.read(va >>> 0, high, size, mmuIdx),
+        store: (va, high, size, mmuIdx, value) => this.mmu.write(va >>> 0, high, size, mmuIdx, value),
+      },
+      io: options.io ?? new PortSpace(log),
+      localApic: options.localApic,
+      acknowledgeInterrupt: options.acknowledgeInterrupt ?? (() => 0),
       clock: options.clock,
       log,
       wasm: options.wasmModules,
@@ -368,6 +384,14 @@ export class Vcpu {
     for (let at = pa; at < pa + size; at = (Math.floor(at / 0x1000) + 1) * 0x1000) {
       if (this.blocks.hasCode(at)) this.#invalidate(at, Math.min(pa + size - at, 0x1000 - (at % 0x1000)));
     }
+  }
+
+  /** Something else is seen at these addresses: no translation holds there any more, of whatever kind. */
+  #mapChanged(pa: number, size: number): void {
+    this.spend(FLUSH_WORK);
+    this.mmu.flush();
+    this.memoryWritten(pa, size);
+    this.kick();
   }
 
   #invalidate(pa: number, size: number): void {

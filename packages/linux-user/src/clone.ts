@@ -1,4 +1,5 @@
 /** New threads and processes: clone, in all its forms. */
+import type { UserMemory } from "@tsemu/target";
 import { fail } from "./errno.ts";
 import type { Kernel } from "./kernel.ts";
 import { Process, RLIMIT } from "./process.ts";
@@ -77,7 +78,7 @@ export function clone(kernel: Kernel, parent: Task, request: CloneRequest): Task
       files: has(CLONE.FILES) ? files : files.copy(),
       fs,
       name: parent.name,
-      registers: childRegisters(kernel, request),
+      registers: childRegisters(kernel, request, parent.memory),
     },
     kernel.services,
     kernel.abi.littleEndian,
@@ -131,13 +132,13 @@ function newProcess(kernel: Kernel, parent: Task, pid: number, { flags, exitSign
 }
 
 /** The parent's registers with the call ended, on the stack and with the TLS asked for. */
-function childRegisters(kernel: Kernel, { flags, stack, tls }: CloneRequest): Uint8Array {
+function childRegisters(kernel: Kernel, { flags, stack, tls }: CloneRequest, memory: UserMemory): Uint8Array {
   const { abi, vcpu } = kernel;
   const { bytes } = vcpu.state;
   const parents = bytes.slice();
   abi.finishSyscall(vcpu.cpu, 0);
   if (stack !== 0) abi.setStackPointer(vcpu.cpu, stack);
-  if ((flags & CLONE.SETTLS) !== 0) abi.setTls(vcpu.cpu, tls);
+  if ((flags & CLONE.SETTLS) !== 0) abi.setTls(vcpu.cpu, tls, memory);
   const registers = bytes.slice();
   bytes.set(parents);
   return registers;

@@ -122,6 +122,7 @@ export function numberedTable(rows: readonly SyscallRow[], abi: LinuxAbi): Reado
         run(
           {
             cpu: kernel.vcpu.cpu,
+            memory: task.memory,
             codeWritten: (va, size) => kernel.codeWritten(task, va, size),
             breakpoint: () => raiseFault(kernel, task, { kind: "signal", signal: "SIGTRAP", code: SI.TRAP_BRKPT, trapNo: 0 }),
           },

@@ -1,6 +1,8 @@
-import { assert, UserError } from "@tsemu/base";
-import { type IrqLine, unconnected } from "@tsemu/hw";
+import { alignUp, assert, UserError } from "@tsemu/base";
+import type { FrameSource } from "@tsemu/devices";
+import { type IrqLine, type MemoryBlock, unconnected } from "@tsemu/hw";
 import type { FdtTree } from "@tsemu/loader";
+import type { LocalApicRegisters } from "@tsemu/target";
 import type { DeviceInstance, MachineDescription, MachineHost, MachineOptions, Wire } from "./describe.ts";
 import { fdtFromMachine } from "./fdt-from-machine.ts";
 
@@ -10,6 +12,11 @@ export interface BuiltMachine {
   device(name: string): DeviceInstance;
   /** The line that an output of the CPU drives: cntp, cntv, cnthp, cntps, pmu. Leads nowhere on boards without it. */
   cpuOutput(name: string): IrqLine;
+  /** The interrupt acknowledge cycle of CPU 0, on boards whose interrupt controller is asked for a vector. */
+  acknowledgeInterrupt(): number;
+  readonly localApic: LocalApicRegisters | undefined;
+  /** What its display shows, if it has one. */
+  readonly display: FrameSource | undefined;
   /** Every device back to its state at power-on. */
   reset(): void;
   /** Presses the power button, if the board has one. */
@@ -23,13 +30,16 @@ const buttonNs = 100e6;
 /** Makes the devices of a board, maps them and RAM, and connects their wires. */
 export const build = (machine: MachineDescription, options: MachineOptions, host: MachineHost): BuiltMachine => {
   check(machine, options, host);
+  let ram: MemoryBlock | undefined;
   for (const { base, size, alias } of machine.ram.map?.(options.ramBytes) ?? [{ base: machine.ram.base, size: options.ramBytes }]) {
-    if (alias === undefined) host.mapRam(base, size, "ram");
-    else host.mapAlias(base, size, alias, "ram");
+    if (alias !== undefined) host.mapAlias(base, size, alias, "ram");
+    else {
+      const block = host.mapRam(base, size, "ram");
+      ram ??= block;
+    }
   }
-  if (options.firmware !== undefined && machine.firmware !== undefined) {
-    host.mapRom(machine.firmware.base, machine.firmware.size, options.firmware, "firmware");
-  }
+  const place = firmwarePlace(machine, options);
+  if (place !== undefined && options.firmware !== undefined) host.mapRom(place.base, place.size, options.firmware, "firmware");
   const instances = new Map<string, DeviceInstance>();
   const lineOf = (wire: Wire | undefined): IrqLine => {
     if (wire === undefined) return unconnected;
@@ -44,14 +54,20 @@ export const build = (machine: MachineDescription, options: MachineOptions, host
   };
   for (const row of machine.devices) {
     const wires = { name: row.name, clock: host.clock, log: host.log };
-    const instance = row.is.create({ row, wires, host, machine, options, irq: (n) => lineOf(row.irqs?.[n]), other: device });
-    assert(instance.mmio.length === row.at.length, `${machine.name}: ${row.name} has ${instance.mmio.length} regions`);
-    row.at.forEach(({ base, size }, i) => {
+    const instance = row.is.create({ row, wires, host, machine, options, ram: ram!, irq: (n) => lineOf(row.irqs?.[n]), other: device });
+    const ports = row.ports ?? [];
+    assert(instance.mmio.length === row.at.length + ports.length, `${machine.name}: ${row.name} has ${instance.mmio.length} regions`);
+    row.at.forEach(({ base, size, layer }, i) => {
       const region = instance.mmio[i];
-      if (region !== undefined) host.mapMmio(base, size, region, row.name);
+      if (region !== undefined) host.mapMmio(base, size, region, row.name, layer);
+    });
+    ports.forEach(({ base, size }, i) => {
+      const region = instance.mmio[row.at.length + i];
+      if (region !== undefined) host.mapIo(base, size, region, row.name);
     });
     instances.set(row.name, instance);
   }
+  const acknowledge = machine.acknowledges === undefined ? undefined : device(machine.acknowledges).acknowledge;
   const button = machine.powerButton === undefined ? undefined : lineOf(machine.powerButton);
   const release = host.clock.timer(() => button?.set(false));
   return {
@@ -59,10 +75,14 @@ export const build = (machine: MachineDescription, options: MachineOptions, host
     options,
     device,
     cpuOutput: (name) => lineOf(machine.cpuOutputs[name]),
+    acknowledgeInterrupt: acknowledge === undefined ? () => 0 : () => acknowledge(),
+    localApic: machine.localApic === undefined ? undefined : device(machine.localApic).localApic,
+    display: machine.display === undefined ? undefined : device(machine.display).display,
     reset: () => {
       release.disarm();
       button?.set(false);
-      for (const instance of instances.values()) instance.device.reset();
+      // What drives a wire before what it leads to: an edge that a reset makes is not to be remembered.
+      for (const instance of [...instances.values()].reverse()) instance.device.reset();
     },
     pressPowerButton: () => {
       button?.set(true);
@@ -70,6 +90,14 @@ export const build = (machine: MachineDescription, options: MachineOptions, host
     },
     deviceTree: () => fdtFromMachine({ machine, options, random: host.random }),
   };
+};
+
+/** The ROM that the firmware of these options is. */
+export const firmwarePlace = ({ firmware }: MachineDescription, o: MachineOptions): { base: number; size: number } | undefined => {
+  if (firmware === undefined || o.firmware === undefined) return undefined;
+  if (firmware.atEnd !== true) return firmware;
+  const size = alignUp(o.firmware.length, 4096);
+  return { base: firmware.base + firmware.size - size, size };
 };
 
 const check = (machine: MachineDescription, o: MachineOptions, host: MachineHost): void => {

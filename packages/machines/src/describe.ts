@@ -1,8 +1,22 @@
 /** The types of a board: a table of devices with addresses and wires, from which `build` makes the hardware and the device tree is printed. */
 import type { Logger } from "@tsemu/base";
-import type { BlockPort, CharPort, Clock, Device, DeviceWires, DmaPort, IrqLine, MmioDevice, NetPort, RandomPort } from "@tsemu/hw";
-import type { PciBus } from "@tsemu/devices";
+import type {
+  BlockPort,
+  CharPort,
+  Clock,
+  Device,
+  DeviceWires,
+  DmaPort,
+  IrqLine,
+  MemoryBlock,
+  MmioDevice,
+  NetPort,
+  RandomPort,
+  VariableMap,
+} from "@tsemu/hw";
+import type { FrameSource, PciBus } from "@tsemu/devices";
 import type { BootImage, FdtNode, NamedFile } from "@tsemu/loader";
+import type { LocalApicRegisters } from "@tsemu/target";
 import type { BuiltMachine } from "./build.ts";
 
 /** What a machine needs of the engine and of the host; names in log and dump texts are the rows' names. */
@@ -11,8 +25,15 @@ export interface MachineHost {
   readonly log: Logger;
   readonly dma: DmaPort;
   readonly random: RandomPort;
-  mapMmio(base: number, size: number, device: MmioDevice, name: string): void;
-  mapRam(base: number, size: number, name: string): void;
+  /** What is beneath is seen only where nothing else is. */
+  mapMmio(base: number, size: number, device: MmioDevice, name: string, layer?: "usual" | "ground"): void;
+  mapRam(base: number, size: number, name: string): MemoryBlock;
+  /** Memory that is seen only where a variable map shows it. */
+  memoryBlock(size: number): MemoryBlock;
+  /** A part of the map that changes while the machine runs, over everything else or beneath RAM and devices. Shows nothing at first. */
+  mapVariable(name: string, layer: "over" | "beneath"): VariableMap;
+  /** Registers in the space of I/O ports. Where ranges overlap, the one mapped last is seen. */
+  mapIo(port: number, size: number, device: MmioDevice, name: string): void;
   /** The RAM at `to` answers at base too. */
   mapAlias(base: number, size: number, to: number, name: string): void;
   /** Read-only memory of `size` bytes: `bytes`, then zeros. */
@@ -30,6 +51,14 @@ export interface MachineHost {
   readonly consoles?: readonly CharPort[];
   /** virtio-rng-device. */
   readonly rngs?: number;
+  /** -vga: the graphics card; the board's usual one if not given. */
+  readonly graphics?: "std" | "none" | undefined;
+  /** What comes out of the port that firmware writes its messages to (-debugcon). */
+  readonly debugConsole?: CharPort | undefined;
+  /** isa-debug-exit: a port by which a guest ends the emulator, and how it is told the status. */
+  readonly debugExit?: { readonly port: number; readonly size: number; readonly exit: (status: number) => void } | undefined;
+  /** Files that come with the emulator, or with the system it runs on: ROMs of cards. */
+  readonly romFile?: (name: string) => Uint8Array | undefined;
   /** -fw_cfg name=...: files for the guest. */
   readonly firmwareFiles?: ReadonlyMap<string, Uint8Array>;
   /** force-legacy=false of QEMU: virtio-mmio as version 2. Default: version 1, as QEMU. */
@@ -82,7 +111,9 @@ export interface DeviceRow {
   readonly name: string;
   readonly is: DeviceKind;
   /** One range for each MMIO region of the device, or none. */
-  readonly at: readonly { readonly base: number; readonly size: number }[];
+  readonly at: readonly { readonly base: number; readonly size: number; readonly layer?: "ground" }[];
+  /** Ranges of I/O ports, for the regions that come after those. */
+  readonly ports?: readonly { readonly base: number; readonly size: number }[];
   /** Where the device's interrupt outputs go. */
   readonly irqs?: readonly Wire[];
   /** Which of several like it: the number of the serial stream, of the virtio slot ... */
@@ -103,19 +134,27 @@ export interface DeviceContext {
   readonly options: MachineOptions;
   /** The line at the other end of output n; unconnected if the row names none. */
   irq(n: number): IrqLine;
+  /** The machine's RAM: the part that begins at the lowest address. */
+  readonly ram: MemoryBlock;
   /** A device that was made before. */
   other(name: string): DeviceInstance;
 }
 
 export interface DeviceInstance {
   readonly device: Device;
-  /** In the order of the row's `at`; undefined where something else is mapped this time. */
+  /** In the order of the row's `at`, then of its `ports`; undefined where something else is mapped this time. */
   readonly mmio: readonly (MmioDevice | undefined)[];
   input?(n: number): IrqLine;
   /** Of an interrupt controller that is asked: the vector of the most urgent request, which is being served from now on. */
   acknowledge?(): number;
   /** Of a host bridge. */
   readonly pci?: PciBus;
+  /** Of a graphics card. */
+  readonly display?: FrameSource;
+  /** Of who takes messages that are interrupts (MSI). */
+  readonly message?: (address: number, data: number) => void;
+  /** Of a CPU's local APIC. */
+  readonly localApic?: LocalApicRegisters;
 }
 
 export interface TreeContext {
@@ -164,7 +203,16 @@ export interface MachineDescription {
   /** What an access to an address with nothing behind it does: an external abort, or reads as zero. */
   readonly holes: "abort" | "zero";
   /** Where -bios goes; absent if the board has no place for it. */
-  readonly firmware?: { readonly base: number; readonly size: number };
+  readonly firmware?: {
+    readonly base: number;
+    readonly size: number;
+    /** Its last byte is the last one of that place, and no more is mapped than there is of it. */
+    readonly atEnd?: true;
+    /** The file that is taken where the command line names none. */
+    readonly usual?: string;
+  };
+  /** Bytes of memory that its devices have beside RAM and firmware. */
+  readonly deviceMemory?: number;
   /** ARM: for r1 of the Linux boot protocol. */
   readonly boardId?: number;
   /** How many virtio-mmio transports it has. */
@@ -177,8 +225,14 @@ export interface MachineDescription {
   readonly defaultDrive?: "virtio" | "ide" | "scsi";
   /** In the order in which they are made: what a wire leads to comes before what drives it. */
   readonly devices: readonly DeviceRow[];
+  /** The device that CPU 0 asks for the vector of an interrupt. */
+  readonly acknowledges?: string;
+  /** The device that is the local APIC of CPU 0. */
+  readonly localApic?: string;
   /** Outputs of CPU 0 to the interrupt controller: generic timer, PMU. */
   readonly cpuOutputs: Readonly<Record<string, Wire>>;
+  /** The device whose picture is the machine's. */
+  readonly display?: string;
   /** The power button presses this input for 100 ms. */
   readonly powerButton?: Wire;
   /** The nodes that belong to no device; absent if the board has no device tree of its own (-dtb, or ATAGS). */

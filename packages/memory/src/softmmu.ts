@@ -11,7 +11,7 @@
  * Addresses come here as two unsigned words, `va` and `high`. Where they have 32 bits `high` is 0.
  */
 import { hex32, hex64, type Logger } from "@tsemu/base";
-import { packedAlign, packedMmuIdx, packedSigned, packedSize } from "@tsemu/ir";
+import { packMemOp, packedAlign, packedMmuIdx, packedSigned, packedSize } from "@tsemu/ir";
 import { type Access, debugAddress, DebugStop, GuestFault, type Mapping, type PageWalker, type Watch } from "@tsemu/target";
 import type { AddressSpace } from "./address-space.ts";
 import { rights, TranslationCache } from "./translation-cache.ts";
@@ -64,6 +64,8 @@ const GLOBAL = 1;
 
 /** Address spaces remembered at a time. */
 const MAX_SPACES = 64;
+
+const accessOf = (size: 1 | 2 | 4, mmuIdx: number): number => packMemOp({ size, signed: false, align: 1, mmuIdx, type: "i32" });
 
 export class SoftMmu {
   readonly #space: AddressSpace;
@@ -430,6 +432,18 @@ export class SoftMmu {
     if (size < 8) this.#extend(size, packedSigned(memop));
   }
 
+  /** A load for JavaScript's sake: the bytes, zero-extended. */
+  read(va: number, high: number, size: 1 | 2 | 4, mmuIdx: number): number {
+    this.load(va, high, accessOf(size, mmuIdx));
+    return this.#scratch.getUint32(0, true);
+  }
+
+  /** A store from JavaScript. */
+  write(va: number, high: number, size: 1 | 2 | 4, mmuIdx: number, value: number): void {
+    this.#scratch.setUint32(0, value, true);
+    this.store(va, high, accessOf(size, mmuIdx));
+  }
+
   #extend(size: number, signed: boolean): void {
     const s = this.#scratch;
     if (size === 4) {
@@ -451,7 +465,7 @@ export class SoftMmu {
   #readDevice(pa: number, size: number, va: number, high: number, at: number): void {
     const region = this.#space.find(pa);
     let value = 0;
-    if (region?.kind === "mmio") value = region.device.read(pa - region.pa, size);
+    if (region?.kind === "mmio") value = region.device.read(pa - region.base, size);
     else this.#unassigned(pa, va, high, "read");
     if (size === 4) this.#scratch.setUint32(at, value, true);
     else if (size === 2) this.#scratch.setUint16(at, value, true);
@@ -503,8 +517,11 @@ export class SoftMmu {
             : step === 2
               ? this.#scratch.getUint16(at + i, true)
               : this.#scratch.getUint32(at + i, true);
-        region.device.write(pa - region.pa + i, value, step);
+        region.device.write(pa - region.base + i, value, step);
       }
+    } else if (region?.kind === "rom" && region.writes !== undefined) {
+      const host = region.writes + (pa - region.pa);
+      for (let i = 0; i < size; i++) this.#u8[host + i] = this.#scratch.getUint8(at + i);
     } else if (region?.kind === "rom") this.#log.log("guest_errors", () => `Invalid write to ROM at addr 0x${pa.toString(16)}`);
     else this.#unassigned(pa, va, high, "write");
   }

@@ -1,10 +1,28 @@
 /** One emulated computer: a board, its CPU, memory and time. Several may live in one process. */
 import { type Logger, UserError } from "@tsemu/base";
 import { type RegionCompiler, type RegionLimits, RegionTier, Vcpu } from "@tsemu/engine";
-import { type Clock, type DmaPort, type IrqLine, type RandomPort, type Timer, unconnected } from "@tsemu/hw";
+import {
+  type BlockPort,
+  type Clock,
+  type DmaPort,
+  type IrqLine,
+  type RandomPort,
+  type Timer,
+  unconnected,
+  type VariableMap,
+} from "@tsemu/hw";
 import type { MemoryPart } from "@tsemu/loader";
-import { build, type BuiltMachine, type MachineDescription, type MachineHost, type MachineOptions, psci } from "@tsemu/machines";
-import { AddressSpace, EmulatorMemory } from "@tsemu/memory";
+import {
+  build,
+  type BuiltMachine,
+  firmwarePlace,
+  type IdeOptions,
+  type MachineDescription,
+  type MachineHost,
+  type MachineOptions,
+  psci,
+} from "@tsemu/machines";
+import { AddressSpace, EmulatorMemory, PortSpace } from "@tsemu/memory";
 import { instantiateSoftFloat } from "@tsemu/softfloat";
 import { DebugStop, type Target } from "@tsemu/target";
 import { InstructionClock, RealTimeClock, type VirtualClock } from "./clocks.ts";
@@ -41,6 +59,8 @@ export type SystemEnd = { readonly kind: "shutdown"; readonly reason: string } |
 
 /** Instructions of the longest slice: some milliseconds. */
 const LONGEST_SLICE = 400_000;
+/** The longest while the host works on a disk's request: a fraction of a millisecond. */
+const ATTENTIVE_SLICE = 20_000;
 /** Bytes that a device copies in a microsecond or so. */
 const DMA_BYTES_PER_WORK = 2000;
 /** The event loop gets a turn at least this often, in ms. */
@@ -59,6 +79,8 @@ export class System {
   #end: SystemEnd | undefined;
   #wake: (() => void) | undefined;
   #paused = false;
+  /** Requests to disks that are not done. */
+  #requests = 0;
   /** Where, at the latest, the present exact slice ends. */
   #sliceEnd = 0;
 
@@ -66,10 +88,10 @@ export class System {
     const { target, machineOptions, machine, log, host } = options;
     this.#host = host;
     this.target = target;
-    const firmwareBytes = machineOptions.firmware === undefined ? 0 : (machine.firmware?.size ?? 0);
+    const deviceBytes = (firmwarePlace(machine, machineOptions)?.size ?? 0) + (machine.deviceMemory ?? 0);
     let memory: EmulatorMemory;
     try {
-      memory = new EmulatorMemory(machineOptions.ramBytes + firmwareBytes);
+      memory = new EmulatorMemory(machineOptions.ramBytes + deviceBytes);
     } catch {
       throw new UserError(`cannot set up guest memory 'ram': Cannot allocate memory`);
     }
@@ -97,15 +119,22 @@ export class System {
         late.vcpu?.memoryWritten(this.space.real(pa), from.length);
       },
     };
+    const io = new PortSpace(log);
     const rom: MemoryPart[] = [];
     late.machine = build(machine, machineOptions, {
       ...options.ports,
+      drives: options.ports.drives.map((drive) => ({ ...drive, port: this.#attended(drive.port) })),
+      ...(options.ports.ide === undefined ? {} : { ide: options.ports.ide.map((unit) => unit && this.#attendedUnit(unit)) }),
       clock,
       log,
       dma,
       random: options.random,
-      mapMmio: (base, size, device, name) => this.space.addMmio(name, base, size, device),
-      mapRam: (pa, size, name) => void this.space.addRam({ kind: "ram", name, pa, size }),
+      mapMmio: (base, size, device, name, layer) => this.space.addMmio(name, base, size, device, layer),
+      mapIo: (port, size, device, name) => io.add(name, port, size, device),
+      mapRam: (pa, size, name) => this.space.addRam({ kind: "ram", name, pa, size }),
+      memoryBlock: (size) => this.space.addBlock(size),
+      // Blocks come from the two above.
+      mapVariable: (name, layer) => this.space.addVariable(name, layer) as VariableMap,
       mapAlias: (pa, size, to, name) => this.space.addAlias(name, pa, size, to),
       mapRom: (pa, size, bytes, name) => {
         this.space.addRam({ kind: "rom", name, pa, size });
@@ -125,6 +154,9 @@ export class System {
       clock,
       log,
       wasmModules: { softfloat: instantiateSoftFloat(memory.memory) },
+      io,
+      localApic: this.machine.localApic,
+      acknowledgeInterrupt: () => this.machine.acknowledgeInterrupt(),
       output: (name) => late.machine?.cpuOutput(name) ?? unconnected,
       firmwareCall: (_conduit, cpu) =>
         psci(cpu.state, {
@@ -133,6 +165,32 @@ export class System {
         }),
     });
     if (options.compiler !== undefined) this.vcpu.hotCode = new RegionTier(this.vcpu, options.compiler, options.limits);
+  }
+
+  /** A disk whose requests the host is given time for soon: a guest may do nothing but wait for one. */
+  #attended(port: BlockPort): BlockPort {
+    const attend = async (work: Promise<void>): Promise<void> => {
+      this.#requests++;
+      // While others are on their way, slices are short anyway.
+      if (this.#requests === 1) this.vcpu.requestStop();
+      try {
+        await work;
+      } finally {
+        this.#requests--;
+      }
+    };
+    return {
+      size: port.size,
+      readOnly: port.readOnly,
+      read: (offset, into) => attend(port.read(offset, into)),
+      write: (offset, from) => attend(port.write(offset, from)),
+      flush: () => attend(port.flush()),
+      close: () => port.close(),
+    };
+  }
+
+  #attendedUnit(unit: IdeOptions): IdeOptions {
+    return unit.port === undefined ? unit : { ...unit, port: this.#attended(unit.port) };
   }
 
   /** Sets what every reset starts from, and resets. */
@@ -223,7 +281,7 @@ export class System {
           continue;
         }
       }
-      if (now - lastTurn > TURN_MS) {
+      if (this.#requests > 0 || now - lastTurn > TURN_MS) {
         await this.#host.turn();
         lastTurn = this.#host.now();
       }
@@ -238,7 +296,7 @@ export class System {
 
   /** Exact slices end at counts that do not depend on where earlier ones were broken off. */
   #nextSlice(): number {
-    if (!this.clock.exact) return this.clock.slice(LONGEST_SLICE);
+    if (!this.clock.exact) return this.clock.slice(this.#requests > 0 ? ATTENTIVE_SLICE : LONGEST_SLICE);
     const count = this.vcpu.instructionCount;
     if (count >= this.#sliceEnd) this.#sliceEnd = count + LONGEST_SLICE;
     return Math.min(this.#sliceEnd - count, this.clock.slice(LONGEST_SLICE));

@@ -72,10 +72,40 @@ export interface WalkMemory {
   write32(pa: number, value: number): void;
 }
 
+/**
+ * Memory at virtual addresses, for helpers that access it as instructions do: through the TLB, devices and translated code included. An access that is not
+ * allowed throws its GuestFault.
+ */
+export interface VirtualMemory {
+  /** The bytes, zero-extended. */
+  load(va: number, high: number, size: 1 | 2 | 4, mmuIdx: number): number;
+  store(va: number, high: number, size: 1 | 2 | 4, mmuIdx: number, value: number): void;
+}
+
+/** The second address space of architectures that have one: 64 KiB of I/O ports. What nobody answers reads as all ones. */
+export interface IoSpace {
+  read(port: number, size: 1 | 2 | 4): number;
+  write(port: number, value: number, size: 1 | 2 | 4): void;
+}
+
+/** What a CPU reaches of its own local APIC by other ways than loads and stores. */
+export interface LocalApicRegisters {
+  /** IA32_APIC_BASE: the address of its page, with the flags in the lower bits (8: bootstrap processor, 11: enabled). */
+  base: number;
+  /** CR8: the priority class of the task, 0 to 15. */
+  taskPriority: number;
+  /** Virtual time in ns at which the timer fires in its TSC-deadline mode; 0: it is not armed. */
+  deadlineNs: number;
+}
+
 /** What the engine gives a vCPU. */
 export interface CpuEnvironment {
   readonly state: CpuState;
   readonly memory: WalkMemory;
+  readonly virtual: VirtualMemory;
+  /** No port answers on machines without I/O ports. */
+  readonly io: IoSpace;
+  readonly localApic?: LocalApicRegisters | undefined;
   readonly clock: Clock;
   readonly log: Logger;
   /** Exports of the linked wasm modules, by name: for the rare case that JavaScript asks for what translated code calls. */
@@ -93,6 +123,8 @@ export interface CpuEnvironment {
   switchAddressSpace(key: number): void;
   /** Leave compiled code at the next block boundary and ask `pendingException` there. */
   kick(): void;
+  /** The interrupt acknowledge cycle: the vector of the interrupt that the machine's controller has for the CPU, which is being served from now on. */
+  acknowledgeInterrupt(): number;
   /** HVC or SMC: true if the machine's firmware (PSCI) took the call; registers are in the state. */
   firmwareCall(conduit: "hvc" | "smc"): boolean;
 }

@@ -87,6 +87,7 @@ export interface FixedPage {
 /** What such a call works with. */
 export interface ArchCall {
   readonly cpu: Cpu;
+  readonly memory: UserMemory;
   codeWritten(va: number, size: number): void;
   /** SIGTRAP, as for a breakpoint at pc. */
   breakpoint(): void;
@@ -210,7 +211,8 @@ export interface LinuxAbi {
   setSecondResult?(cpu: Cpu, value: number): void;
   stackPointer(cpu: Cpu): number;
   setStackPointer(cpu: Cpu, sp: number): void;
-  setTls(cpu: Cpu, tls: number): void;
+  /** clone's argument for the child's thread-local storage; `memory`: the parent's. Throws what the kernel takes for an error. */
+  setTls(cpu: Cpu, tls: number, memory: UserMemory): void;
   /** Another thread runs on this CPU from now on. */
   switched(cpu: Cpu): void;
   /** What an exception of the architecture means, at the precise state; `memory` is the process's. */

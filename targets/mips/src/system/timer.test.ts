@@ -17,6 +17,9 @@ const cpuWith = (clock: TimerQueue): MipsCpu => {
   const env: CpuEnvironment = {
     state: new CpuState(layout, new ArrayBuffer(layout.size), 0),
     memory: { isRam: () => false, read32: () => 0, write32: () => {} },
+    virtual: { load: () => 0, store: () => {} },
+    io: { read: () => 0xff, write: () => {} },
+    acknowledgeInterrupt: () => 0,
     clock,
     log: new Logger(),
     wasm: {},

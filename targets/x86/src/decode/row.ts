@@ -1,0 +1,88 @@
+/**
+ * Rows of the opcode maps. An opcode is written as in the manual's instruction pages:
+ *
+ *     [NP | 66 | F3 | F2] [0F | 0F 38 | 0F 3A] xx [+r] [/digit] [mem | reg] [rm=digit]
+ *
+ * "NP": no prefix of these three may be there. Without one of the four a 66 is the operand size's, F3 and F2 are the instruction's business.
+ */
+import type { Features } from "../cpu-models.ts";
+import type { Operand } from "../operands.ts";
+import type { X86Translator } from "../translator.ts";
+import { type OperandSpec, parseOperand, usesModRm } from "./operand-codes.ts";
+
+export type Execute = (t: X86Translator, a: Operand, b: Operand, c: Operand) => void;
+
+export type Prefix = "any" | "NP" | "66" | "F3" | "F2";
+export type Feature = keyof Features;
+
+export interface RowOptions {
+  /** A LOCK prefix is allowed where the first operand is memory. */
+  readonly lock?: boolean;
+  /** i64: not in 64-bit code; o64: only there. */
+  readonly mode?: "i64" | "o64";
+  /** Operands have 8 bytes in 64-bit code, without a prefix (d64) or whatever the prefix (f64). */
+  readonly size64?: "d64" | "f64";
+  readonly needs?: Feature;
+  /** F3 and F2 are REP and REPNE. */
+  readonly rep?: true;
+  /** Waits for the x87, or is one of its instructions that do not. */
+  readonly x87?: "waits" | "does not wait";
+}
+
+export interface X86Row extends RowOptions {
+  readonly name: string;
+  /** The manual's spelling. */
+  readonly opcode: string;
+  readonly map: 0 | 1 | 2 | 3;
+  readonly byte: number;
+  readonly prefix: Prefix;
+  /** reg of ModRM, or -1. */
+  readonly digit: number;
+  readonly mod: "any" | "mem" | "reg";
+  readonly rm: number;
+  readonly operands: readonly OperandSpec[];
+  readonly hasModRm: boolean;
+  readonly execute: Execute;
+}
+
+const syntax = /^(?:(NP|66|F3|F2) )?(?:(0F 38|0F 3A|0F) )?([0-9A-F]{2})(\+r)?(?: \/([0-7]))?(?: (mem|reg))?(?: rm=([0-7]))?$/;
+const maps = { "": 0, "0F": 1, "0F 38": 2, "0F 3A": 3 } as const;
+
+/** The rows that one line of a map stands for: eight for an opcode with a register in it. */
+export function op(opcode: string, name: string, operands: string, execute: Execute, options: RowOptions = {}): X86Row[] {
+  // 66, F2 and F3 as the only byte are no opcodes; "66 0F 58" has one as prefix.
+  const match = syntax.exec(opcode);
+  if (match === null) throw new Error(`internal error: cannot read opcode ${opcode}`);
+  const [, prefix, map = "", byte, plus, digit, mod, rm] = match;
+  const specs = operands === "" ? [] : operands.split(",").map(parseOperand);
+  const row: X86Row = {
+    ...options,
+    name,
+    opcode,
+    map: maps[map as keyof typeof maps],
+    byte: Number.parseInt(byte!, 16),
+    prefix: (prefix as Prefix | undefined) ?? "any",
+    digit: digit === undefined ? -1 : Number(digit),
+    mod: specs.some((spec) => spec.kind === "coded" && "RNUF".includes(spec.addressing))
+      ? "reg"
+      : specs.some((spec) => spec.kind === "coded" && spec.addressing === "M")
+        ? "mem"
+        : ((mod as "mem" | "reg" | undefined) ?? "any"),
+    rm: rm === undefined ? -1 : Number(rm),
+    operands: specs,
+    hasModRm: digit !== undefined || mod !== undefined || rm !== undefined || specs.some(usesModRm),
+    execute,
+  };
+  return plus === undefined ? [row] : Array.from({ length: 8 }, (_, n) => ({ ...row, byte: row.byte + n }));
+}
+
+/** The eight instructions of a group, by reg of ModRM; undefined where there is none. */
+export const group = (
+  opcode: string,
+  operands: string,
+  members: readonly (readonly [name: string, execute: Execute, options?: RowOptions] | undefined)[],
+  options: RowOptions = {},
+): X86Row[] =>
+  members.flatMap((member, digit) =>
+    member === undefined ? [] : op(`${opcode} /${digit}`, member[0], operands, member[1], { ...options, ...member[2] }),
+  );

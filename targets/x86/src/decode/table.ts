@@ -1,0 +1,64 @@
+/** The opcode maps of one CPU model, for finding a row by what has been read of an instruction. */
+import type { Features } from "../cpu-models.ts";
+import type { X86Row } from "./row.ts";
+
+/** What of an instruction decides about its row. */
+export interface OpcodeRead {
+  readonly map: 0 | 1 | 2 | 3;
+  readonly byte: number;
+  /** Of the prefixes 66, F3 and F2 the one that counts: F3 and F2 before 66. */
+  readonly prefix: "NP" | "66" | "F3" | "F2";
+  readonly code64: boolean;
+}
+
+/** How much a row asks for. */
+const constraints = (row: X86Row): number =>
+  (row.prefix === "any" ? 0 : 1) +
+  (row.digit < 0 ? 0 : 1) +
+  (row.mod === "any" ? 0 : 1) +
+  (row.rm < 0 ? 0 : 1) +
+  (row.mode === undefined ? 0 : 1);
+
+export class OpcodeTable {
+  /** All the rows of the model. */
+  readonly rows: readonly X86Row[];
+  readonly #byOpcode: (readonly X86Row[] | undefined)[] = Array.from({ length: 4 * 256 });
+
+  constructor(rows: readonly X86Row[], features: Features) {
+    this.rows = rows.filter((row) => row.needs === undefined || features[row.needs]);
+    const lists = new Map<number, X86Row[]>();
+    for (const row of this.rows) {
+      const key = row.map * 256 + row.byte;
+      const list = lists.get(key);
+      if (list === undefined) lists.set(key, [row]);
+      else list.push(row);
+    }
+    for (const [key, list] of lists) {
+      if (list.some((row) => row.hasModRm !== list[0]!.hasModRm))
+        throw new Error(`internal error: ${list[0]!.opcode}: with ModRM and without`);
+      this.#byOpcode[key] = list.toSorted((a, b) => constraints(b) - constraints(a));
+    }
+  }
+
+  /** Does the opcode have a ModRM byte? Undefined where no instruction has the opcode. */
+  hasModRm(map: number, byte: number): boolean | undefined {
+    return this.#byOpcode[map * 256 + byte]?.[0]!.hasModRm;
+  }
+
+  /** The row, or undefined: then the instruction is an undefined one. Of several that fit, the one that asks for most is meant. `modRm`: 0 where there is none. */
+  find({ map, byte, prefix, code64 }: OpcodeRead, modRm: number): X86Row | undefined {
+    const list = this.#byOpcode[map * 256 + byte];
+    if (list === undefined) return undefined;
+    const digit = (modRm >>> 3) & 7;
+    const rm = modRm & 7;
+    const mod = modRm >= 0xc0 ? "reg" : "mem";
+    for (const row of list) {
+      if (row.prefix !== "any" && row.prefix !== prefix) continue;
+      if (row.digit >= 0 && row.digit !== digit) continue;
+      if (row.hasModRm && ((row.mod !== "any" && row.mod !== mod) || (row.rm >= 0 && row.rm !== rm))) continue;
+      if (row.mode !== undefined && (row.mode === "o64") !== code64) continue;
+      return row;
+    }
+    return undefined;
+  }
+}

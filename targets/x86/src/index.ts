@@ -1,0 +1,47 @@
+/** x86: CPUs without long mode, and with it where the target says so. */
+import { type Cpu, type CpuEnvironment, type Disassembly, type Target, type Translate, translateBlock } from "@tsemu/target";
+import { findModel, models, type X86Model } from "./cpu-models.ts";
+import { debug } from "./debug.ts";
+import { disassembleInsn, tableFor } from "./decode.ts";
+import { x86State } from "./state.ts";
+import { systemHelpers } from "./system/helpers.ts";
+import { X86Translator } from "./translator.ts";
+import { X86Cpu } from "./x86-cpu.ts";
+
+const modelCalled = (name: string): X86Model => {
+  const model = findModel(name);
+  if (model === undefined) throw new Error(`internal error: no CPU model ${name}`);
+  return model;
+};
+
+/** Log2 of the smallest page's size. */
+const PAGE_BITS = 12;
+
+/** The target of that width: i386, or x86_64 with its 32-bit models too. */
+export function x86Target(bits: 32 | 64): Target {
+  const state = x86State(bits);
+  // The features of long mode need its registers; what else a 64-bit model has works without.
+  const own = models.filter((model) => bits === 64 || !model.features.longMode || model.name === "max");
+  const newest = own.at(-1)!;
+  return {
+    name: bits === 64 ? "x86_64" : "i386",
+    wordSize: bits,
+    addressBits: bits,
+    pageBits: PAGE_BITS,
+    cpuModels: own,
+    layout: state.layout,
+    pc: state.pc,
+    flags: state.flags,
+    mmuIdxCount: 3,
+    helpers: systemHelpers,
+    create: (name: string, env: CpuEnvironment): Cpu => new X86Cpu(modelCalled(name), bits, env),
+    translator(name: string, stateBase: number): Translate {
+      const model = modelCalled(name);
+      const around = { model, state, table: tableFor(model.features), stateBase };
+      return (reader, pc, flags, maxInsns, pcHigh) =>
+        translateBlock(new X86Translator(around, reader, { pc, pcHigh, flags }), PAGE_BITS, maxInsns);
+    },
+    debug: debug(state),
+    disassemble: (reader, pc, flags): Disassembly => disassembleInsn(tableFor(newest.features), reader, pc, flags),
+  };
+}

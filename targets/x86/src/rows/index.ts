@@ -1,0 +1,7 @@
+/** The opcode maps. */
+import type { X86Row } from "../decode/row.ts";
+import { oneByteRows } from "./one-byte.ts";
+import { threeByteRows, twoByteRows } from "./two-byte.ts";
+import { vectorRows } from "./vector.ts";
+
+export const allRows: readonly X86Row[] = [...oneByteRows, ...twoByteRows, ...threeByteRows, ...vectorRows];
