@@ -149,13 +149,7 @@ export const systemRows: readonly MipsItem[] = [
   insn("WAIT", "010000 1 code:19 100000", "wait{code:code}", (t) => {
     if (t.coprocessor(0)) t.waitForInterrupt();
   }),
-  insn(
-    "RDHWR",
-    "011111 00000 rt:5 rd:5 00000 111011",
-    "rdhwr {rt:r},{rd:n}",
-    RDHWR,
-    { needs: "r2" },
-  ),
+  insn("RDHWR", "011111 00000 rt:5 rd:5 00000 111011", "rdhwr {rt:r},{rd:n}", RDHWR, { needs: "r2" }),
   // Nothing is behind the other two coprocessors.
   insn("COP2", "010010 op:26", "cop2 {op:hex}", (t) => {
     if (t.coprocessor(2)) t.unimplemented();
