@@ -29,6 +29,9 @@ static u32 flagsOf(u32 mxcsr) {
 
 #define BOTH(op) RUN(f32_##op, "v" #op "ss %%xmm1, %%xmm0, %%xmm2" OUT) RUN(f64_##op, "v" #op "sd %%xmm1, %%xmm0, %%xmm2" OUT)
 BOTH(add) BOTH(sub) BOTH(mul) BOTH(div)
+/* The second operand, if either is NaN or both are zero. */
+#define SECOND(op) RUN(f32_##op##_second, "v" #op "ss %%xmm1, %%xmm0, %%xmm2" OUT) RUN(f64_##op##_second, "v" #op "sd %%xmm1, %%xmm0, %%xmm2" OUT)
+SECOND(min) SECOND(max)
 RUN(f32_sqrt, "vsqrtss %%xmm0, %%xmm0, %%xmm2" OUT)
 RUN(f64_sqrt, "vsqrtsd %%xmm0, %%xmm0, %%xmm2" OUT)
 RUN(f32_mul_add, "vfmadd231ss %%xmm1, %%xmm0, %%xmm2" OUT)
@@ -44,6 +47,8 @@ RUN(f32_to_i64, "vcvtss2si %%xmm0, %q[r]")
 RUN(f64_to_i32, "vcvtsd2si %%xmm0, %k[r]")
 RUN(f64_to_i64, "vcvtsd2si %%xmm0, %q[r]")
 RUN(f32_to_i32_zero, "vcvttss2si %%xmm0, %k[r]")
+RUN(f32_to_i64_zero, "vcvttss2si %%xmm0, %q[r]")
+RUN(f64_to_i32_zero, "vcvttsd2si %%xmm0, %k[r]")
 RUN(f64_to_i64_zero, "vcvttsd2si %%xmm0, %q[r]")
 RUN(i32_to_f32, "vcvtsi2ss %k[a], %%xmm0, %%xmm2" OUT)
 RUN(i64_to_f32, "vcvtsi2ss %q[a], %%xmm0, %%xmm2" OUT)
@@ -64,7 +69,8 @@ static const struct op ops[] = {
     OP(f32_to_f64, "s", 64), OP(f64_to_f32, "d", 32), OP(f16_to_f32, "h", 32), OP(f32_to_f16, "s", 16),
     OP(f32_round_to_int, "s", 32), OP(f64_round_to_int, "d", 64),
     OP(f32_to_i32, "s", 32), OP(f32_to_i64, "s", 64), OP(f64_to_i32, "d", 32), OP(f64_to_i64, "d", 64),
-    OP(f32_to_i32_zero, "s", 32), OP(f64_to_i64_zero, "d", 64),
+    OP(f32_to_i32_zero, "s", 32), OP(f32_to_i64_zero, "s", 64), OP(f64_to_i32_zero, "d", 32), OP(f64_to_i64_zero, "d", 64),
+    PAIR(min_second), PAIR(max_second),
     OP(i32_to_f32, "w", 32), OP(i64_to_f32, "l", 32), OP(i32_to_f64, "w", 64), OP(i64_to_f64, "l", 64),
     OP(f32_compare_quiet, "ss", 8), OP(f64_compare_quiet, "dd", 8),
     OP(f32_compare_signaling, "ss", 8), OP(f64_compare_signaling, "dd", 8),
