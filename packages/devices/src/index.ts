@@ -10,6 +10,7 @@ export * from "./virtio/console.ts";
 export * from "./virtio/net.ts";
 export * from "./virtio/queue.ts";
 export * from "./virtio/rng.ts";
+export * from "./virtio/core.ts";
 export * from "./virtio/transport-mmio.ts";
 export * from "./intc/pl190.ts";
 export * from "./intc/versatile-sic.ts";
