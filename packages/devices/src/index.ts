@@ -45,3 +45,4 @@ export * from "./misc/port61.ts";
 export * from "./misc/debug-ports.ts";
 export * from "./display/frame.ts";
 export { StandardVga, type StandardVgaOptions } from "./display/standard-vga.ts";
+export { VirtioPci, type VirtioPciOptions } from "./virtio/transport-pci.ts";
