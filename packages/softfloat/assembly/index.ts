@@ -244,3 +244,4 @@ export function u32_recip_estimate(a: u32): u32 {
 export function u32_rsqrt_estimate(a: u32): u32 {
   return unsignedReciprocalRootEstimate(a);
 }
+export * from "./x87";

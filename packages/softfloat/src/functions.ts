@@ -1,10 +1,12 @@
+import { x87Functions } from "./x87.ts";
+
 /** WebAssembly value types of parameters and results. */
 export type ValueType = "i32" | "i64" | "f32" | "f64";
 
 /** Signature of an exported function. */
 export type FunctionSignature = { readonly params: readonly ValueType[]; readonly result: ValueType };
 
-/** The exported functions of the module and their WebAssembly signatures; the last parameter is the status block's address. */
+/** The exported functions of the module and their WebAssembly signatures; the last parameter is the status block's address (of the x87's, see x87.ts). */
 export const softFloatFunctions = {
   f32_add: { params: ["f32", "f32", "i32"], result: "f32" },
   f32_sub: { params: ["f32", "f32", "i32"], result: "f32" },
@@ -82,4 +84,5 @@ export const softFloatFunctions = {
   f32_rsqrt_step: { params: ["i32", "i32", "i32"], result: "i32" },
   u32_recip_estimate: { params: ["i32"], result: "i32" },
   u32_rsqrt_estimate: { params: ["i32"], result: "i32" },
+  ...x87Functions,
 } as const satisfies Record<string, FunctionSignature>;

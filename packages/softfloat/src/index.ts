@@ -45,3 +45,4 @@ export const softFloatBytes = (): Uint8Array<ArrayBuffer> => decodeBase64(wasmBa
 /** Instantiates the module on the memory that holds the status blocks. */
 export const instantiateSoftFloat = (memory: WebAssembly.Memory): SoftFloat =>
   new WebAssembly.Instance(new WebAssembly.Module(softFloatBytes()), { env: { memory } }).exports as unknown as SoftFloat;
+export { x87Block, x87Functions } from "./x87.ts";

@@ -70,6 +70,29 @@ describe("the module", () => {
     expect(bytes.findIndex((byte) => byte !== 0)).toBe(at + statusBlock.flags);
     expect(bytes.findLastIndex((byte) => byte !== 0)).toBe(at + statusBlock.flags);
   });
+
+  test("writes of an x87 register its ten bytes and two more, and of the block the status", () => {
+    const memory = new WebAssembly.Memory({ initial: 1 });
+    const softFloat = instantiateSoftFloat(memory);
+    const bytes = new Uint8Array(memory.buffer).fill(0xcc, 0, 256);
+    const words = new Uint32Array(memory.buffer);
+    words.set([1, 0x8000_0000, 0x3fff], 0);
+    words.set([0x37f, 0], 56);
+    const changed = (run: () => number): number[] => {
+      bytes.fill(0xcc, 64, 192);
+      const before = bytes.slice();
+      expect(run()).toBe(0);
+      return [...bytes.keys()].filter((at) => bytes[at] !== before[at] && at < 224);
+    };
+    const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
+    expect(changed(() => softFloat.f80_add(64, 0, 0, 224))).toEqual(range(64, 76));
+    expect(changed(() => softFloat.f80_to_f32(64, 0, 224))).toEqual(range(64, 68));
+    expect(changed(() => softFloat.f80_to_f64(64, 0, 224))).toEqual(range(64, 72));
+    expect(changed(() => softFloat.f80_to_i16(64, 0, 0, 224))).toEqual(range(64, 72));
+    expect(changed(() => softFloat.f80_to_decimal(64, 0, 224))).toEqual(range(64, 76));
+    expect(changed(() => softFloat.f80_sine_cosine(64, 128, 0, 224))).toEqual([...range(64, 76), ...range(128, 140)]);
+    expect([words[56], words[57], words[58]]).toEqual([0x37f, 0x220, 0xcccc_cccc]);
+  });
 });
 
 test("the constants of assembly/status.ts are those of status.ts", () => {

@@ -20,7 +20,8 @@ const PAGE_BITS = 12;
 /** The target of that width: i386, or x86_64 with its 32-bit models too. */
 export function x86Target(bits: 32 | 64): Target {
   const state = x86State(bits);
-  const own = models.filter((model) => bits === 64 || !model.features.longMode);
+  // The features of long mode need its registers; what else a 64-bit model has works without.
+  const own = models.filter((model) => bits === 64 || !model.features.longMode || model.name === "max");
   const newest = own.at(-1)!;
   return {
     name: bits === 64 ? "x86_64" : "i386",

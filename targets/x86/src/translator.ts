@@ -392,6 +392,11 @@ export class X86Translator implements BlockTranslator {
     return this.code64 ? sum : ir.and(sum, ir.i64(0xffff_ffff));
   }
 
+  /** The linear address of a byte at DS:rDI, or with another segment by prefix. */
+  stringDestination(): Value {
+    return this.linear(this.i.segment < 0 ? seg.DS : this.i.segment, this.indexRegister(7), 1, "write");
+  }
+
   memOp(size: number, signed: boolean): MemOp {
     const align = (this.flags & bf.ALIGNMENT) !== 0 && size <= 8 ? size : 1;
     return { size: size as MemOp["size"], signed, align: align as MemOp["align"], mmuIdx: this.mmuIdx, type: size === 8 ? "i64" : "i32" };

@@ -217,6 +217,24 @@ export class X86Cpu implements Cpu {
     this.set(this.s.empty, 0xff);
   }
 
+  /** The x87's control word, status word with TOP, and which physical registers are empty. */
+  setX87(fcw: number, fsw: number, empty: number): void {
+    this.setWord("fcw", fcw);
+    this.setWord("fsw", fsw & ~0x3800);
+    this.set(this.s.top, (fsw >>> 11) & 7);
+    this.set(this.s.empty, empty);
+  }
+  fsw(): number {
+    return this.word("fsw") | (this.get(this.s.top) << 11);
+  }
+
+  mxcsr(): number {
+    return this.word("mxcsr");
+  }
+  setMxcsr(value: number): void {
+    this.setWord("mxcsr", value);
+  }
+
   /** What CPUID's leaf 1 has in EAX. */
   signature(): number {
     const { family, model, stepping } = this.model;

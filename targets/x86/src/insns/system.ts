@@ -158,17 +158,6 @@ export const setAc =
     t.lookup();
   };
 
-/** The x87 or SSE may be used? Otherwise #UD or #NM. */
-export function sseAllowed(t: X86Translator): boolean {
-  if ((t.flags & bf.EM) !== 0 || (t.flags & bf.OSFXSR) === 0) {
-    t.undefinedInstruction();
-    return false;
-  }
-  if ((t.flags & bf.TS) === 0) return true;
-  t.raise(exceptions.deviceNotAvailable);
-  return false;
-}
-
 /** WAIT looks at TS only where MP is set. */
 export const WAIT: Execute = (t) => {
   const both = bf.MP | bf.TS;

@@ -2,5 +2,6 @@
 import type { X86Row } from "../decode/row.ts";
 import { oneByteRows } from "./one-byte.ts";
 import { threeByteRows, twoByteRows } from "./two-byte.ts";
+import { vectorRows } from "./vector.ts";
 
-export const allRows: readonly X86Row[] = [...oneByteRows, ...twoByteRows, ...threeByteRows];
+export const allRows: readonly X86Row[] = [...oneByteRows, ...twoByteRows, ...threeByteRows, ...vectorRows];
