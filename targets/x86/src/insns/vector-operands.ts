@@ -42,7 +42,7 @@ export const mmx =
     if (!mmxAllowed(t)) return;
     // A memory operand that faults must leave the stack alone.
     for (const operand of [a, b]) if (operand?.kind === "memory") prefetch(t, operand as MemoryOperand);
-    t.ir.set(t.s.top, t.ir.i32(0));
+    t.top = 0;
     t.ir.set(t.s.empty, t.ir.i32(0));
     execute(t, a, b, c);
   };
