@@ -59,6 +59,7 @@ export const pc = ({ bits, cpus }: PcOptions): MachineDescription => ({
   firmware: { base: 4 * GiB - 16 * MiB, size: 16 * MiB, atEnd: true, usual: "bios-256k.bin" },
   deviceMemory: shadowSize + graphicsMemory,
   virtioSlots: 32 - firstFreeSlot,
+  virtioBus: "PCI",
   ideChannels: 2,
   defaultDrive: "ide",
   acknowledges: "lapic",
