@@ -87,6 +87,8 @@ export const calls = {
   /** (value): LDMXCSR. */
   loadMxcsr: host("load_mxcsr", 1, undefined),
   storeMxcsr: host("store_mxcsr", 0, "i32"),
+  /** (flags before): what an SSE instruction raised becomes MXCSR's, or #XM where it is not masked. */
+  sseCheck: host("sse_check", 1, undefined),
 } as const;
 
 /** Exception numbers: vectors. The argument of a fault is its error code, for the debug exception what goes to DR6. */

@@ -228,6 +228,11 @@ export class X86Translator implements BlockTranslator {
     this.ended = true;
   }
 
+  /** Can an exception of SSE be unmasked? */
+  get trapsSse(): boolean {
+    return (this.flags & bf.SSE_UNMASKED) !== 0;
+  }
+
   /** Can an exception of the x87 be unmasked? */
   get trapsX87(): boolean {
     return (this.flags & bf.X87_UNMASKED) !== 0;

@@ -1,5 +1,6 @@
 /** One x86 vCPU: the Cpu of the target contract. State is in the slots; what the architecture does with it is in system/. */
 import { hex32 } from "@tsemu/base";
+import { exceptionsOfFlags, flagsOfExceptions, mxcsr, statusOfMxcsr } from "@tsemu/softfloat";
 import { type Access, type Cpu, type CpuEnvironment, type CpuState, GuestFault, type Mapping } from "@tsemu/target";
 import { READABLE, WRITABLE } from "./addressing.ts";
 import * as bf from "./block-flags.ts";
@@ -192,7 +193,7 @@ export class X86Cpu implements Cpu {
     this.setWord("dr6", 0xffff_0ff0);
     this.setWord("dr7", 0x400);
     this.setWord("smbase", 0x3_0000);
-    this.setWord("mxcsr", 0x1f80);
+    this.setMxcsr(0x1f80);
     this.setWord("xcr0", 1);
     this.setWord("misc_enable", 1);
     this.setDouble("pat", 0x0007_0406, 0x0007_0406);
@@ -243,11 +244,17 @@ export class X86Cpu implements Cpu {
     this.state.u32[this.FLAGS] = this.blockFlags();
   }
 
+  /** MXCSR: its exceptions are flags of the soft-float library. */
   mxcsr(): number {
-    return this.word("mxcsr");
+    return this.word("mxcsr") | exceptionsOfFlags(this.get(this.s.fpFlags));
   }
   setMxcsr(value: number): void {
-    this.setWord("mxcsr", value);
+    this.setWord("mxcsr", value & ~mxcsr.exceptions);
+    const { rounding, mode } = statusOfMxcsr(value);
+    this.set(this.s.fpRounding, rounding);
+    this.set(this.s.fpMode, mode);
+    this.set(this.s.fpFlags, flagsOfExceptions(value & mxcsr.exceptions));
+    this.state.u32[this.FLAGS] = this.blockFlags();
   }
 
   /** What CPUID's leaf 1 has in EAX. */
@@ -311,6 +318,7 @@ export class X86Cpu implements Cpu {
     if ((cr0 & CR0.TS) !== 0) flags |= bf.TS;
     if ((cr0 & CR0.MP) !== 0) flags |= bf.MP;
     if ((cr4 & CR4.OSFXSR) !== 0) flags |= bf.OSFXSR;
+    if ((this.word("mxcsr") & mxcsr.masks) !== mxcsr.masks) flags |= bf.SSE_UNMASKED;
     if ((cr0 & CR0.PE) === 0 || cpl <= ((eflags >>> 12) & 3)) flags |= bf.IO_ALLOWED;
     if ((cr4 & CR4.SMAP) !== 0 && (eflags & EFLAGS.AC) === 0) flags |= bf.SMAP;
     if ((this.word("fcw") & 0x3f) !== 0x3f || (this.word("fsw") & 0x80) !== 0) flags |= bf.X87_UNMASKED;

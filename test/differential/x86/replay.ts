@@ -52,13 +52,11 @@ const signals: Readonly<Record<number, number>> = {
 };
 
 export class Replayer {
-  readonly #variant: Variant;
   readonly #vcpu: Vcpu;
   readonly #ram: Uint8Array;
   readonly #tier: RegionTier | undefined;
 
   constructor(variant: Variant, compiler?: RegionCompiler) {
-    this.#variant = variant;
     const memory = new EmulatorMemory(RAM_SIZE);
     const space = new AddressSpace(memory);
     const ram = space.addRam({ kind: "ram", name: "ram", pa: RAM, size: RAM_SIZE });
@@ -202,7 +200,7 @@ export function difference(vector: Vector, before: Registers, expected: Result, 
 
 /** Whether C1 says that a transcendental result was rounded up depends on how it is computed, and so does its last bit; MXCSR_MASK is the CPU's. */
 function isTolerated(vector: Vector, line: string): boolean {
-  if (/FXSAVE$/.test(vector.row)) return /^byte \d+: expected 2, got 0$/.test(line);
+  if (vector.row.endsWith("FXSAVE")) return /^byte \d+: expected 2, got 0$/.test(line);
   if (!/ (FSIN|FCOS|FSINCOS|FPTAN|FPATAN|F2XM1|FYL2X|FYL2XP1)$/.test(vector.row)) return false;
   const match = /^(st\d|fsw): expected ([0-9a-f]+), got ([0-9a-f]+)$/.exec(line);
   if (match === null) return false;

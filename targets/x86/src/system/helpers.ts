@@ -1,4 +1,5 @@
 /** The host helpers of host-calls.ts. */
+import { flagsOfExceptions, mxcsr, trappedFlags } from "@tsemu/softfloat";
 import { GuestFault, type Helper, type HostHelper } from "@tsemu/target";
 import { calls, exceptions } from "../host-calls.ts";
 import { initX87, stackFault, x87State } from "../x87/state-images.ts";
@@ -12,6 +13,16 @@ import { readMsr, readTsc, writeMsr } from "./msr.ts";
 import { farCall, farJump, farReturn, iret, popFlags, setInterruptFlag } from "./transfer.ts";
 import { syscall, sysenter, sysexit, sysret } from "./fast-calls.ts";
 import { divide128 } from "./divide.ts";
+
+/** An instruction that traps has no effect but the flags of its exceptions. */
+function sseCheck(cpu: X86Cpu, before: number): void {
+  const raised = cpu.get(cpu.s.fpFlags);
+  const unmasked = flagsOfExceptions(~(cpu.word("mxcsr") >>> mxcsr.maskShift) & mxcsr.exceptions);
+  const trapped = trappedFlags(raised, unmasked);
+  cpu.set(cpu.s.fpFlags, before | (trapped === 0 ? raised : trapped));
+  if (trapped === 0) return;
+  throw new GuestFault((cpu.word("cr4") & CR4.OSXMMEXCPT) !== 0 ? exceptions.simd : exceptions.undefinedOpcode);
+}
 
 const host = (signature: HostHelper["signature"], run: (cpu: X86Cpu, ...args: number[]) => number | void): HostHelper => ({
   signature,
@@ -109,6 +120,7 @@ export const systemHelpers: readonly Helper[] = [
     cpu.setMxcsr(value!);
     cpu.refreshFlags();
   }),
+  host(calls.sseCheck, (cpu, before) => sseCheck(cpu, before!)),
   host(calls.storeMxcsr, (cpu) => cpu.mxcsr()),
   host(calls.divide128, (cpu, signed) => divide128(cpu, signed === 1)),
 ];

@@ -288,7 +288,7 @@ export const bySt1 = (name: X87Function, clearsC2 = false): Execute =>
       [at, by],
       () => callX87(t, name, pointer(t, at), pointer(t, at), pointer(t, by)),
       () => emptyResult(t, at),
-      clearsC2,
+      { clearsC2 },
     );
   });
 
@@ -338,7 +338,7 @@ export const pushing = (name: X87Function, stops: boolean): Execute =>
         setIndefinite(t, next);
         markUsed(t, at);
       },
-      stops,
+      { clearsC2: stops },
     );
     t.top = (top - 1) & 7;
     markUsed(t, next);
@@ -353,7 +353,7 @@ export const angle = (name: X87Function): Execute =>
       [at],
       () => void callX87(t, name, pointer(t, at), pointer(t, at)) as undefined,
       () => emptyResult(t, at),
-      true,
+      { clearsC2: true },
     );
   });
 
@@ -392,6 +392,7 @@ export const compare = (quiet: boolean, pops: 0 | 1 | 2): Execute =>
       [x, y],
       () => callX87(t, quiet ? "f80_compare_quiet" : "f80_compare", pointer(t, x), pointer(t, y)),
       () => setUnordered(t),
+      { always: true },
     );
     for (let n = 0; n < pops; n++) pop(t);
   });
@@ -404,6 +405,7 @@ export const compareFloat = (pops: boolean): Execute =>
       [at],
       () => callX87(t, a.size === 8 ? "f80_compare_f64" : "f80_compare_f32", pointer(t, at), value),
       () => setUnordered(t),
+      { always: true },
     );
     if (pops) pop(t);
   });
@@ -419,6 +421,7 @@ export const compareInteger = (pops: boolean): Execute =>
         return callX87(t, "f80_compare", pointer(t, at), scratchPointer(t, 0));
       },
       () => setUnordered(t),
+      { always: true },
     );
     if (pops) pop(t);
   });
@@ -438,6 +441,7 @@ export const compareFlags = (quiet: boolean, pops: boolean): Execute =>
         return ir.and(flags, ir.i32(-0x8000_0000));
       },
       () => setCompared(t, ir.i32(0x45)),
+      { always: true },
     );
     t.known = undefined;
     if (pops) pop(t);
@@ -463,6 +467,7 @@ export const FTST: Execute = computing((t) => {
     [at],
     () => callX87(t, "f80_test", pointer(t, at)),
     () => setUnordered(t),
+    { always: true },
   );
 });
 /** Of an empty register C3 and C0, and its sign. */

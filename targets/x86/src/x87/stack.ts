@@ -99,14 +99,15 @@ function leave(t: X86Translator, top: number): void {
 
 /**
  * Does `compute` unless one of the places is empty: then the stack fault's response, which with masked exceptions is `respond`. A computation that
- * an unmasked exception stops (its value is not 0) ends the instruction too. Behind this the instruction is being carried out.
+ * an unmasked exception stops (its value is not 0) ends the instruction too. Behind this the instruction is being carried out. `always`: the
+ * response is the same without a mask, as of comparisons.
  */
 export function unlessEmpty(
   t: X86Translator,
   places: readonly number[],
   compute: () => Value | undefined,
   respond: () => void,
-  clearsC2 = false,
+  { clearsC2 = false, always = false } = {},
 ): void {
   const { ir } = t;
   const { top } = t;
@@ -120,8 +121,9 @@ export function unlessEmpty(
   ir.if(
     anyEmpty(t, ...places),
     () => {
+      if (always) respond();
       stackFault(t, top, clearsC2 ? CLEARS_C2 : 0);
-      respond();
+      if (!always) respond();
     },
     () => stopped(compute()),
   );
