@@ -7,7 +7,7 @@ import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { debianSysrootArm } from "@tsemu/guests";
+import { debianSysroot } from "@tsemu/guests";
 import { currentCommit } from "./history.ts";
 import { readOptions, versionOf } from "./options.ts";
 import { geometricMean, markdownTable, median } from "./statistics.ts";
@@ -45,7 +45,7 @@ const chosen =
     : options.only.split(",").map((name) => workloads.find((w) => w.name === name) ?? fail(`there is no program '${name}'`));
 
 const qemu = versionOf("qemu-arm", "qemu-user", fail);
-const sysroot = await debianSysrootArm(say);
+const sysroot = await debianSysroot("armhf", say);
 const folder = mkdtempSync(join(tmpdir(), "bench-user-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 process.on("SIGINT", () => process.exit(130));

@@ -96,7 +96,7 @@ type Boot = BootImage;
 /** With firmware, or with nothing at all, the CPU begins at its reset vector. */
 export const bootState = (boot: Boot, plan: SystemPlan) => ({
   parts: boot.parts,
-  start: plan.kernel === undefined ? undefined : { entry: boot.entry, registers: boot.registers },
+  start: plan.kernel === undefined || boot.fromReset === true ? undefined : { entry: boot.entry, registers: boot.registers },
 });
 
 /** Goes on after resets. */

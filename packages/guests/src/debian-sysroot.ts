@@ -1,4 +1,4 @@
-/** A directory with the programs of Debian for 32-bit ARM that the tests of user mode run: a root for `tsemu-arm -root`. */
+/** A directory with the programs of Debian for an architecture that the tests of user mode run: a root for `-root`. */
 import { createHash } from "node:crypto";
 import { mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -24,15 +24,15 @@ const files: Readonly<Record<string, string>> = {
 };
 
 /** Fetches and unpacks what is not in the cache yet: 90 MB, 350 MB unpacked. `say` is told what takes time. */
-export const debianSysrootArm = async (say: (text: string) => void): Promise<string> => {
+export const debianSysroot = async (architecture: string, say: (text: string) => void): Promise<string> => {
   const version = createHash("sha256")
     .update(JSON.stringify([packages, links, files]))
     .digest("hex")
     .slice(0, 12);
-  const folder = join(cacheFolder(), `sysroot-armhf-${version}`);
+  const folder = join(cacheFolder(), `sysroot-${architecture}-${version}`);
   if (await exists(folder)) return folder;
-  const archive = new DebianArchive(cacheFolder(), "armhf");
-  say("fetching Debian's list of packages for armhf");
+  const archive = new DebianArchive(cacheFolder(), architecture);
+  say(`fetching Debian's list of packages for ${architecture}`);
   await archive.update();
   const partial = `${folder}.partial`;
   await rm(partial, { recursive: true, force: true });

@@ -8,6 +8,28 @@ export interface MmioDevice {
   write(offset: number, value: number, size: number): void;
 }
 
+/** Memory as a device holds it: what the guest stores is there at once. */
+export interface MemoryBlock {
+  readonly size: number;
+  readonly bytes: Uint8Array;
+}
+
+/** What a variable map shows: memory to read, and the memory that stores go to (none: ROM), or a device. */
+export type MapPart =
+  | {
+      readonly pa: number;
+      readonly size: number;
+      readonly reads: { readonly block: MemoryBlock; readonly offset: number };
+      readonly writes?: { readonly block: MemoryBlock; readonly offset: number } | undefined;
+    }
+  | { readonly pa: number; readonly size: number; readonly device: MmioDevice };
+
+/** A part of the address map that changes while the machine runs. */
+export interface VariableMap {
+  /** From now on these are seen, in place of what was set before. */
+  set(parts: readonly MapPart[]): void;
+}
+
 /** The wires that every device gets; each device's options add its own (irq, port ...). */
 export interface DeviceWires {
   readonly name: string;

@@ -30,8 +30,8 @@ const MOST_ERRNO = 4095;
 const strict = new Set(["read", "write", "exit", "rt_sigreturn", "sigreturn"]);
 
 /** AUDIT_ARCH_... */
-export const auditArch = ({ elfMachine, littleEndian, wordBytes }: LinuxAbi): number =>
-  (elfMachine | (littleEndian ? 0x4000_0000 : 0) | (wordBytes === 8 ? 0x8000_0000 : 0)) >>> 0;
+export const auditArch = ({ elfMachine, littleEndian, wordBytes, auditConvention }: LinuxAbi): number =>
+  (elfMachine | (littleEndian ? 0x4000_0000 : 0) | (wordBytes === 8 ? 0x8000_0000 : 0) | (auditConvention ?? 0)) >>> 0;
 
 function seccompData(kernel: Kernel, pc: number): DataView {
   const { abi, request } = kernel;

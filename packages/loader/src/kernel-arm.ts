@@ -46,6 +46,8 @@ export interface BootImage {
   readonly entry: number;
   /** General registers at the start, r0 first; those left out are 0. */
   readonly registers: readonly number[];
+  /** The CPU starts at its reset vector instead. */
+  readonly fromReset?: true;
 }
 
 const MiB = 2 ** 20;

@@ -1,8 +1,9 @@
 import { alignUp, assert, UserError } from "@tsemu/base";
-import { type IrqLine, unconnected } from "@tsemu/hw";
+import type { FrameSource } from "@tsemu/devices";
+import { type IrqLine, type MemoryBlock, unconnected } from "@tsemu/hw";
 import type { FdtTree } from "@tsemu/loader";
 import type { LocalApicRegisters } from "@tsemu/target";
-import type { DeviceInstance, MemoryBlock, MachineDescription, MachineHost, MachineOptions, Wire } from "./describe.ts";
+import type { DeviceInstance, MachineDescription, MachineHost, MachineOptions, Wire } from "./describe.ts";
 import { fdtFromMachine } from "./fdt-from-machine.ts";
 
 export interface BuiltMachine {
@@ -14,6 +15,8 @@ export interface BuiltMachine {
   /** The interrupt acknowledge cycle of CPU 0, on boards whose interrupt controller is asked for a vector. */
   acknowledgeInterrupt(): number;
   readonly localApic: LocalApicRegisters | undefined;
+  /** What its display shows, if it has one. */
+  readonly display: FrameSource | undefined;
   /** Every device back to its state at power-on. */
   reset(): void;
   /** Presses the power button, if the board has one. */
@@ -74,10 +77,12 @@ export const build = (machine: MachineDescription, options: MachineOptions, host
     cpuOutput: (name) => lineOf(machine.cpuOutputs[name]),
     acknowledgeInterrupt: acknowledge === undefined ? () => 0 : () => acknowledge(),
     localApic: machine.localApic === undefined ? undefined : device(machine.localApic).localApic,
+    display: machine.display === undefined ? undefined : device(machine.display).display,
     reset: () => {
       release.disarm();
       button?.set(false);
-      for (const instance of instances.values()) instance.device.reset();
+      // What drives a wire before what it leads to: an edge that a reset makes is not to be remembered.
+      for (const instance of [...instances.values()].reverse()) instance.device.reset();
     },
     pressPowerButton: () => {
       button?.set(true);

@@ -1,31 +1,23 @@
 /** The types of a board: a table of devices with addresses and wires, from which `build` makes the hardware and the device tree is printed. */
 import type { Logger } from "@tsemu/base";
-import type { BlockPort, CharPort, Clock, Device, DeviceWires, DmaPort, IrqLine, MmioDevice, NetPort, RandomPort } from "@tsemu/hw";
-import type { PciBus } from "@tsemu/devices";
+import type {
+  BlockPort,
+  CharPort,
+  Clock,
+  Device,
+  DeviceWires,
+  DmaPort,
+  IrqLine,
+  MemoryBlock,
+  MmioDevice,
+  NetPort,
+  RandomPort,
+  VariableMap,
+} from "@tsemu/hw";
+import type { FrameSource, PciBus } from "@tsemu/devices";
 import type { BootImage, FdtNode, NamedFile } from "@tsemu/loader";
 import type { LocalApicRegisters } from "@tsemu/target";
 import type { BuiltMachine } from "./build.ts";
-
-/** Memory as a device holds it: what the guest stores is there at once. */
-export interface MemoryBlock {
-  readonly size: number;
-  readonly bytes: Uint8Array;
-}
-
-/** What a variable map shows: memory to read, and the memory that stores go to (none: ROM), or a device. */
-export type MapPart =
-  | {
-      readonly pa: number;
-      readonly size: number;
-      readonly reads: { readonly block: MemoryBlock; readonly offset: number };
-      readonly writes?: { readonly block: MemoryBlock; readonly offset: number } | undefined;
-    }
-  | { readonly pa: number; readonly size: number; readonly device: MmioDevice };
-
-export interface VariableMap {
-  /** From now on these are seen, in place of what was set before. */
-  set(parts: readonly MapPart[]): void;
-}
 
 /** What a machine needs of the engine and of the host; names in log and dump texts are the rows' names. */
 export interface MachineHost {
@@ -59,6 +51,14 @@ export interface MachineHost {
   readonly consoles?: readonly CharPort[];
   /** virtio-rng-device. */
   readonly rngs?: number;
+  /** -vga: the graphics card; the board's usual one if not given. */
+  readonly graphics?: "std" | "none" | undefined;
+  /** What comes out of the port that firmware writes its messages to (-debugcon). */
+  readonly debugConsole?: CharPort | undefined;
+  /** isa-debug-exit: a port by which a guest ends the emulator, and how it is told the status. */
+  readonly debugExit?: { readonly port: number; readonly size: number; readonly exit: (status: number) => void } | undefined;
+  /** Files that come with the emulator, or with the system it runs on: ROMs of cards. */
+  readonly romFile?: (name: string) => Uint8Array | undefined;
   /** -fw_cfg name=...: files for the guest. */
   readonly firmwareFiles?: ReadonlyMap<string, Uint8Array>;
   /** force-legacy=false of QEMU: virtio-mmio as version 2. Default: version 1, as QEMU. */
@@ -149,6 +149,10 @@ export interface DeviceInstance {
   acknowledge?(): number;
   /** Of a host bridge. */
   readonly pci?: PciBus;
+  /** Of a graphics card. */
+  readonly display?: FrameSource;
+  /** Of who takes messages that are interrupts (MSI). */
+  readonly message?: (address: number, data: number) => void;
   /** Of a CPU's local APIC. */
   readonly localApic?: LocalApicRegisters;
 }
@@ -227,6 +231,8 @@ export interface MachineDescription {
   readonly localApic?: string;
   /** Outputs of CPU 0 to the interrupt controller: generic timer, PMU. */
   readonly cpuOutputs: Readonly<Record<string, Wire>>;
+  /** The device whose picture is the machine's. */
+  readonly display?: string;
   /** The power button presses this input for 100 ms. */
   readonly powerButton?: Wire;
   /** The nodes that belong to no device; absent if the board has no device tree of its own (-dtb, or ATAGS). */

@@ -6,3 +6,4 @@ export * from "./malta.ts";
 export * from "./versatilepb.ts";
 export * from "./virt-arm.ts";
 export * from "./psci.ts";
+export * from "./pc.ts";

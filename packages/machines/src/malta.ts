@@ -4,10 +4,11 @@
  * Not modelled: USB, display, PCI slots, the SMBus; firmware (-bios).
  */
 import { swap32 } from "@tsemu/base";
-import { ataDisk, cdRom, Gt64120, type IdeUnit, MaltaFpga, Ns16550, Pcnet, PciBus, PflashCfi01, Piix4, Piix4Ide } from "@tsemu/devices";
+import { Gt64120, MaltaFpga, Ns16550, Pcnet, PciBus, PflashCfi01, Piix4 } from "@tsemu/devices";
 import type { MmioDevice } from "@tsemu/hw";
 import { bootMalta, lowRam } from "./boot-malta.ts";
-import type { DeviceKind, IdeOptions, MachineDescription, RamRange } from "./describe.ts";
+import type { DeviceKind, MachineDescription, RamRange } from "./describe.ts";
+import { piixIde } from "./pc-ide.ts";
 import { i8042, i8254, i8259Pair, isaIrq, mc146818, ns16550 } from "./pc-kinds.ts";
 
 const KiB = 2 ** 10;
@@ -62,22 +63,6 @@ const piix4: DeviceKind = {
       onPowerOff: () => host.shutdown("guest-shutdown"),
     });
     return { device, mmio: [], input: (n) => device.pirq(n) };
-  },
-};
-
-/** Units 0 to 3. */
-const ideUnit = (o: IdeOptions | undefined, n: number): IdeUnit | undefined => {
-  if (o === undefined) return undefined;
-  const serialNumber = o.serialNumber ?? `QM${String(n + 1).padStart(5, "0")}`;
-  if (o.kind === "cdrom") return cdRom({ port: o.port, serialNumber });
-  return o.port === undefined ? undefined : ataDisk({ port: o.port, serialNumber });
-};
-
-const piix4Ide: DeviceKind = {
-  create({ wires, host, irq, other }) {
-    const units = Array.from({ length: 4 }, (_, n) => ideUnit(host.ide?.[n], n));
-    const device = new Piix4Ide({ ...wires, bus: other("pcihost").pci!, slot: 10, dma: host.dma, units, irqs: [irq(0), irq(1)] });
-    return { device, mmio: [] };
   },
 };
 
@@ -163,7 +148,7 @@ export const malta = ({ bits = 32, bigEndian }: MaltaOptions): MachineDescriptio
     },
     { name: "pic", is: i8259Pair, at: [port(0x20, 2), port(0xa0, 2), port(0x4d0, 2)] },
     { name: "piix4", is: piix4, at: [], irqs: Array.from({ length: 16 }, (_, n) => isaIrq(n)) },
-    { name: "ide", is: piix4Ide, at: [], irqs: [isaIrq(14), isaIrq(15)] },
+    { name: "ide", is: piixIde(10, false), at: [], irqs: [isaIrq(14), isaIrq(15)] },
     { name: "pcnet", is: pcnet, at: [], irqs: [{ to: "piix4", input: 1 }] },
     { name: "pit", is: i8254, at: [port(0x40, 4)], irqs: [isaIrq(0)] },
     { name: "i8042", is: i8042, at: [port(0x60, 1), port(0x64, 1)], irqs: [isaIrq(1), isaIrq(12)] },

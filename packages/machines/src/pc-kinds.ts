@@ -7,7 +7,7 @@ import type { DeviceKind, Wire } from "./describe.ts";
 export const isaIrq = (n: number): Wire => ({ to: "pic", input: n });
 
 /** Larger accesses are accesses to one register after the other. */
-const byteWide = (device: MmioDevice): MmioDevice => ({
+export const byteWide = (device: MmioDevice): MmioDevice => ({
   read(offset, size) {
     let value = 0;
     for (let i = size - 1; i >= 0; i--) value = value * 256 + (device.read(offset + i, 1) & 0xff);
@@ -20,8 +20,8 @@ const byteWide = (device: MmioDevice): MmioDevice => ({
 
 /** First chip, second chip, edge/level registers. Several devices may share an input. */
 export const i8259Pair: DeviceKind = {
-  create({ wires, host }) {
-    const device = new I8259Pair({ ...wires, irq: host.cpuIrq("irq", 0) });
+  create({ wires, host, row, irq }) {
+    const device = new I8259Pair({ ...wires, irq: row.irqs === undefined ? host.cpuIrq("irq", 0) : irq(0) });
     const gates = Array.from({ length: 16 }, (_, n) => orGate(device.input(n)));
     return {
       device,
@@ -53,15 +53,17 @@ export const ns16550: DeviceKind = {
   },
 };
 
-/** Ports 0x60 and 0x64, with a keyboard and a mouse. */
+/** Ports 0x60 and 0x64, with a keyboard and a mouse. With an index, it is the number of the CPU whose address line 20 it gates. */
 export const i8042: DeviceKind = {
-  create({ wires, host, irq }) {
+  create({ wires, host, irq, row }) {
+    const a20 = row.index === undefined ? undefined : host.cpuIrq("a20", row.index);
     const device = new I8042({
       ...wires,
       keyboard: new Ps2Keyboard(),
       mouse: new Ps2Mouse(),
       irqs: [irq(0), irq(1)],
       onReset: () => host.reset(),
+      ...(a20 === undefined ? {} : { onA20: (open: boolean) => a20.set(open) }),
     });
     const at = (register: number): MmioDevice => ({
       read: () => device.read(register),

@@ -1,7 +1,16 @@
 /** One emulated computer: a board, its CPU, memory and time. Several may live in one process. */
 import { type Logger, UserError } from "@tsemu/base";
 import { type RegionCompiler, type RegionLimits, RegionTier, Vcpu } from "@tsemu/engine";
-import { type BlockPort, type Clock, type DmaPort, type IrqLine, type RandomPort, type Timer, unconnected } from "@tsemu/hw";
+import {
+  type BlockPort,
+  type Clock,
+  type DmaPort,
+  type IrqLine,
+  type RandomPort,
+  type Timer,
+  unconnected,
+  type VariableMap,
+} from "@tsemu/hw";
 import type { MemoryPart } from "@tsemu/loader";
 import {
   build,
@@ -12,7 +21,6 @@ import {
   type MachineHost,
   type MachineOptions,
   psci,
-  type VariableMap,
 } from "@tsemu/machines";
 import { AddressSpace, EmulatorMemory, PortSpace } from "@tsemu/memory";
 import { instantiateSoftFloat } from "@tsemu/softfloat";

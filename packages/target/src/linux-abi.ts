@@ -145,6 +145,8 @@ export interface LinuxNumbers {
   readonly ownSocketLevel: number;
   /** getsockopt(SO_TYPE). */
   ownSocketType(type: number): number;
+  /** RLIM_INFINITY of getrlimit and setrlimit where words have 4 bytes. */
+  readonly noLimit: number;
 }
 
 /** Addresses of a process (all below 2^53). */
@@ -163,6 +165,8 @@ export interface LinuxAbi {
   machine(cpu: Cpu): string;
   /** EM_ARM ... */
   readonly elfMachine: number;
+  /** Bits of AUDIT_ARCH_... beside the machine's number and those that follow from word size and byte order. */
+  readonly auditConvention?: number;
   /** Is an ELF file of that e_flags one this ABI runs? */
   acceptsElf(flags: number): boolean;
   readonly wordBytes: 4 | 8;

@@ -122,6 +122,20 @@ const pentium3: Features = { ...pentium2, sse: true };
 const generic32: Features = { ...pentium3, sse2: true, sse3: true, clflush: true, popcnt: true, cx16: false };
 const generic64: Features = { ...generic32, longMode: true, syscall: true, nx: true, cx16: true, lahf64: true, popcnt: false };
 
+/** Whatever is there. */
+const max: Features = {
+  ...generic64,
+  ssse3: true,
+  popcnt: true,
+  movbe: true,
+  lzcnt: true,
+  adx: true,
+  rdtscp: true,
+  smep: true,
+  smap: true,
+  pdpe1gb: true,
+};
+
 const intel = { vendor: "GenuineIntel", stepping: 3 };
 
 export const models: readonly X86Model[] = [
@@ -162,6 +176,17 @@ export const models: readonly X86Model[] = [
     name: "qemu64",
     description: "Generic 64-bit CPU",
     features: generic64,
+    vendor: "AuthenticAMD",
+    family: 15,
+    model: 107,
+    stepping: 1,
+    brand: "tsemu Virtual CPU",
+    physicalBits: 40,
+  },
+  {
+    name: "max",
+    description: "Enables all features that are there",
+    features: max,
     vendor: "AuthenticAMD",
     family: 15,
     model: 107,

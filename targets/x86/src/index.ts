@@ -5,6 +5,7 @@ import { debug } from "./debug.ts";
 import { disassembleInsn, tableFor } from "./decode.ts";
 import { x86State } from "./state.ts";
 import { systemHelpers } from "./system/helpers.ts";
+import { x87Helpers } from "./x87/functions.ts";
 import { X86Translator } from "./translator.ts";
 import { X86Cpu } from "./x86-cpu.ts";
 
@@ -20,7 +21,8 @@ const PAGE_BITS = 12;
 /** The target of that width: i386, or x86_64 with its 32-bit models too. */
 export function x86Target(bits: 32 | 64): Target {
   const state = x86State(bits);
-  const own = models.filter((model) => bits === 64 || !model.features.longMode);
+  // The features of long mode need its registers; what else a 64-bit model has works without.
+  const own = models.filter((model) => bits === 64 || !model.features.longMode || model.name === "max");
   const newest = own.at(-1)!;
   return {
     name: bits === 64 ? "x86_64" : "i386",
@@ -32,7 +34,7 @@ export function x86Target(bits: 32 | 64): Target {
     pc: state.pc,
     flags: state.flags,
     mmuIdxCount: 3,
-    helpers: systemHelpers,
+    helpers: [...systemHelpers, ...x87Helpers(state)],
     create: (name: string, env: CpuEnvironment): Cpu => new X86Cpu(modelCalled(name), bits, env),
     translator(name: string, stateBase: number): Translate {
       const model = modelCalled(name);

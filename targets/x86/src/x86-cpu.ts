@@ -213,8 +213,41 @@ export class X86Cpu implements Cpu {
   resetX87(): void {
     this.setWord("fcw", 0x40);
     this.setWord("fsw", 0);
-    this.set(this.s.top, 0);
+    this.top = 0;
     this.set(this.s.empty, 0xff);
+  }
+
+  /** The x87's control word, status word with TOP, and which physical registers are empty. */
+  setX87(fcw: number, fsw: number, empty: number): void {
+    this.setWord("fcw", fcw);
+    this.setWord("fsw", fsw & ~0x3800);
+    this.top = (fsw >>> 11) & 7;
+    this.set(this.s.empty, empty);
+    this.updateX87();
+  }
+  fsw(): number {
+    return this.word("fsw") | (this.top << 11);
+  }
+  get top(): number {
+    return (this.state.u32[this.FLAGS]! & bf.TOP) >>> bf.TOP_SHIFT;
+  }
+  set top(value: number) {
+    const { u32 } = this.state;
+    u32[this.FLAGS] = ((u32[this.FLAGS]! & ~bf.TOP) | (value << bf.TOP_SHIFT)) >>> 0;
+  }
+  /** After a change of FCW or FSW: is an exception pending, and can there be one? */
+  updateX87(): void {
+    const fsw = this.word("fsw");
+    const pending = (fsw & ~this.word("fcw") & 0x3f) !== 0;
+    this.setWord("fsw", pending ? fsw | 0x8080 : fsw & ~0x8080);
+    this.state.u32[this.FLAGS] = this.blockFlags();
+  }
+
+  mxcsr(): number {
+    return this.word("mxcsr");
+  }
+  setMxcsr(value: number): void {
+    this.setWord("mxcsr", value);
   }
 
   /** What CPUID's leaf 1 has in EAX. */
@@ -252,7 +285,7 @@ export class X86Cpu implements Cpu {
   }
 
   blockFlags(): number {
-    return (this.state.u32[this.FLAGS]! & (bf.SHADOW | bf.STEP_DONE)) | this.#modeFlags();
+    return ((this.state.u32[this.FLAGS]! & (bf.SHADOW | bf.STEP_DONE | bf.TOP)) | this.#modeFlags()) >>> 0;
   }
 
   #modeFlags(): number {
@@ -280,6 +313,7 @@ export class X86Cpu implements Cpu {
     if ((cr4 & CR4.OSFXSR) !== 0) flags |= bf.OSFXSR;
     if ((cr0 & CR0.PE) === 0 || cpl <= ((eflags >>> 12) & 3)) flags |= bf.IO_ALLOWED;
     if ((cr4 & CR4.SMAP) !== 0 && (eflags & EFLAGS.AC) === 0) flags |= bf.SMAP;
+    if ((this.word("fcw") & 0x3f) !== 0x3f || (this.word("fsw") & 0x80) !== 0) flags |= bf.X87_UNMASKED;
     if (cpl === 3 && (cr0 & CR0.AM) !== 0 && (eflags & EFLAGS.AC) !== 0) flags |= bf.ALIGNMENT;
     return flags;
   }
@@ -294,7 +328,7 @@ export class X86Cpu implements Cpu {
 
   /** Brings the block flags up to date; nothing is held off from here on. */
   refreshFlags(): void {
-    this.state.u32[this.FLAGS] = this.#modeFlags();
+    this.state.u32[this.FLAGS] = (this.#modeFlags() | (this.state.u32[this.FLAGS]! & bf.TOP)) >>> 0;
   }
 
   fetchMmuIdx(flags: number): number {
@@ -384,10 +418,11 @@ export class X86Cpu implements Cpu {
     deliverEvent(this, { vector: exception, kind: "exception", error: argument });
   }
 
-  restore(pc: number): void {
+  /** `extra`: the x87's TOP. */
+  restore(pc: number, extra: number): void {
     const { u32 } = this.state;
     u32[this.s.pc.offset >> 2] = pc;
-    u32[this.FLAGS]! &= ~(bf.SHADOW | bf.STEP_DONE);
+    u32[this.FLAGS] = ((u32[this.FLAGS]! & ~(bf.SHADOW | bf.STEP_DONE | bf.TOP)) | (extra << bf.TOP_SHIFT)) >>> 0;
   }
 
   dump(fpu: boolean): string {

@@ -20,7 +20,8 @@ int main(int argc, char **argv) {
 }
 C
 gcc -dumpmachine; gcc -dumpversion
-for o in -O0 -O2 -Os '-O3 -flto' '-O2 -marm' '-O2 -mthumb -g'; do gcc $o -Wall -o hello hello.c -lm -pthread && ./hello "$o"; echo "status $?"; done
+case $(gcc -dumpmachine) in arm*) own=('-O2 -marm' '-O2 -mthumb -g') ;; mips*) own=('-O2 -mxgot' '-O2 -mno-branch-likely -g') ;; esac
+for o in -O0 -O2 -Os '-O3 -flto' "${own[@]}"; do gcc $o -Wall -o hello hello.c -lm -pthread && ./hello "$o"; echo "status $?"; done
 gcc -static -O2 -o hello hello.c -lm -pthread && ./hello static; gcc -S -O2 -o - hello.c | grep -c 'bl'; gcc -E hello.c | grep -c printf; size hello | wc -l; nm hello | grep -c ' T main'; strip hello && ./hello stripped; file=$(objdump -d hello 2> /dev/null | head -n 2 | tail -n 1); echo "$file" | sed 's/.*format/format/'; readelf -h hello | grep Machine
 printf 'int add(int a, int b) { return a + b; }\n' > lib.c; gcc -shared -fPIC -o libadd.so lib.c; gcc -c lib.c; ar rcs libadd.a lib.o; printf '#include <dlfcn.h>\n#include <stdio.h>\nint add(int, int);\nint main() { void *h = dlopen("./libadd.so", RTLD_NOW); int (*f)(int, int) = (int (*)(int, int))dlsym(h, "add"); printf("%%d %%d\\n", add(2, 3), f(4, 5)); }\n' > use.c; gcc -o use use.c libadd.a && ./use
 printf 'int main() { int *p = 0; return *p; }\n' > crash.c; gcc -o crash crash.c; { ./crash; echo "status $?"; } 2> /dev/null; printf 'int main() { return undefined; }\n' > bad.c; gcc bad.c 2> errors; echo "status $?"; head -n 3 errors; printf 'int f(); int main() { return f(); }\n' > link.c; gcc link.c 2>&1 | tail -n 1

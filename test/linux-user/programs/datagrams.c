@@ -32,6 +32,9 @@ static void receive(const char *what, int fd, int room) {
       struct in_pktinfo *info = (void *)d;
       printf(" %s %s", inet_ntoa(info->ipi_addr), inet_ntoa(info->ipi_spec_dst));
       printf(" %d", info->ipi_ifindex);
+    } else if (size == sizeof(int)) {
+      // An int; its bytes in the same order everywhere.
+      for (int i = 0; i < 4; i++) printf(" %02x", *(unsigned *)d >> 8 * i & 255);
     } else
       for (int i = 0; i < size; i++) printf(" %02x", d[i]);
     printf("]");

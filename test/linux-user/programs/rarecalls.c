@@ -119,16 +119,23 @@ int main(void) {
   test("with protection", syscall(SYS_remap_file_pages, map, 4096, PROT_READ, 0, 0));
   test("private", syscall(SYS_remap_file_pages, pages, 4096, 0, 0, 0));
   test("nothing", syscall(SYS_remap_file_pages, map, 0, 0, 0, 0));
-#ifdef __arm__
-  // Calls of this architecture alone: sigaction of old, with masks of one word, and a breakpoint.
-  struct { void *handler; unsigned long mask, flags; void *restorer; } old = {0}, action = {handler, 1 << (SIGUSR2 - 1), SA_SIGINFO, NULL};
+#ifdef SYS_sigaction
+  // Of older architectures alone: sigaction of old, with masks of one word.
+#ifdef __mips__
+  struct { unsigned flags; void *handler; unsigned long mask, rest[3]; } old = {.rest = {1, 2, 3}}, action = {SA_SIGINFO, handler, 1 << (SIGUSR2 - 1)};
+#else
+  struct { void *handler; unsigned long mask, flags; void *restorer; unsigned rest[3]; } old = {0}, action = {handler, 1 << (SIGUSR2 - 1), SA_SIGINFO, NULL};
+#endif
   test("old sigaction", syscall(SYS_sigaction, SIGUSR1, &action, NULL));
   raise(SIGUSR1);
   printf("got %d\n", got == SIGUSR1);
   test("what it was", syscall(SYS_sigaction, SIGUSR1, NULL, &old));
-  printf("%d %d %d\n", old.handler == handler, old.mask == 1 << (SIGUSR2 - 1), old.flags == SA_SIGINFO);
-  test("of none", syscall(SYS_sigaction, 77, NULL, &old));
+  printf("%d %d %d %d\n", old.handler == handler, old.mask == 1 << (SIGUSR2 - 1), old.flags == SA_SIGINFO, !old.rest[0] && !old.rest[2]);
+  test("of none", syscall(SYS_sigaction, 777, NULL, &old));
   test("of SIGKILL", syscall(SYS_sigaction, SIGKILL, &action, NULL));
+#endif
+#ifdef __arm__
+  // And a call that is a breakpoint.
   struct sigaction trap = {.sa_sigaction = (void *)handler, .sa_flags = SA_SIGINFO};
   sigaction(SIGTRAP, &trap, NULL);
   syscall(0xf0001);

@@ -7,12 +7,16 @@
 
 #if defined(__arm__)
 #define ARCH AUDIT_ARCH_ARM
+#elif defined(__mips__)
+#define ARCH \
+  (EM_MIPS | (__BYTE_ORDER == __LITTLE_ENDIAN ? __AUDIT_ARCH_LE : 0) | (_MIPS_SIM == _ABIO32 ? 0 : __AUDIT_ARCH_64BIT) | \
+   (_MIPS_SIM == _ABIN32 ? __AUDIT_ARCH_CONVENTION_MIPS64_N32 : 0))
 #else
 #define ARCH AUDIT_ARCH_X86_64
 #endif
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 #define FIELD(f) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, f))
-#define LOW(n) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[n]))
+#define LOW(n) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[n]) + (__BYTE_ORDER == __BIG_ENDIAN ? 4 : 0))
 #define IF(value, yes, no) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, yes, no)
 #define ANSWER(value) BPF_STMT(BPF_RET | BPF_K, value)
 

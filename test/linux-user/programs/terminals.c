@@ -122,7 +122,7 @@ static void flow(void) {
   printf("discipline %d", ioctl(s, TIOCGETD, &x));
   printf(" %d\n", x);
   ioctl(s, TIOCEXCL);
-  ioctl(s, 0x80045440, &x);
+  ioctl(s, TIOCGEXCL, &x);
   printf("exclusive %d\n", x);
   ioctl(s, TIOCNXCL);
 }
@@ -172,6 +172,28 @@ static void jobs(void) {
   int r = tcsetpgrp(s, 4000000);
   printf("no such group %d errno %d\n", r, errno);
 }
+// The other side's signals reach the job in front.
+static void signals(void) {
+  int status;
+  pid_t pid = fork();
+  if (pid == 0) {
+    setpgid(0, 0);
+    pause();
+    _exit(1);
+  }
+  setpgid(pid, pid);
+  tcsetpgrp(s, pid);
+  int r = ioctl(m, TIOCSIG, SIGTSTP);
+  waitpid(pid, &status, WUNTRACED);
+  printf("TIOCSIG %d stopped by it %d\n", r, WIFSTOPPED(status) && WSTOPSIG(status) == SIGTSTP);
+  r = ioctl(m, TIOCSIG, SIGUSR1);
+  printf("not a terminal's %d errno %d\n", r, errno);
+  kill(pid, SIGCONT);
+  r = ioctl(m, TIOCSIG, SIGQUIT);
+  waitpid(pid, &status, 0);
+  printf("TIOCSIG %d ended by it %d\n", r, WIFSIGNALED(status) && WTERMSIG(status) == SIGQUIT);
+  tcsetpgrp(s, getpgrp());
+}
 static void on_hup(int signal) { write(2, "", 0); _exit(77); }
 int main(void) {
   setvbuf(stdout, NULL, _IOLBF, 0);
@@ -187,6 +209,7 @@ int main(void) {
     printf("controlling %d", ioctl(s, TIOCSCTTY, 0));
     printf(" front %d\n", tcgetpgrp(s) == getpid());
     jobs();
+    signals();
     // Its end hangs up on the job in front.
     int go[2];
     pipe(go);

@@ -14,9 +14,24 @@ import type { Device, DeviceWires, DmaPort, MmioDevice } from "@tsemu/hw";
 export const fwCfgKey = {
   signature: 0x00,
   id: 0x01,
+  uuid: 0x02,
   ramSize: 0x03,
+  noGraphic: 0x04,
   cpuCount: 0x05,
+  bootMenu: 0x0e,
   maxCpus: 0x0f,
+  kernelAddress: 0x07,
+  kernelSize: 0x08,
+  initrdAddress: 0x0a,
+  initrdSize: 0x0b,
+  kernelData: 0x11,
+  initrdData: 0x12,
+  commandLineAddress: 0x13,
+  commandLineSize: 0x14,
+  commandLineData: 0x15,
+  setupAddress: 0x16,
+  setupSize: 0x17,
+  setupData: 0x18,
   fileDirectory: 0x19,
   firstFile: 0x20,
 } as const;
@@ -45,6 +60,7 @@ export class FwCfg implements Device, MmioDevice {
   readonly #dma: DmaPort;
   readonly #log: DeviceWires["log"];
   readonly #name: string;
+  readonly #files: Map<string, Uint8Array>;
   readonly #items = new Map<number, Uint8Array>();
   #selected: Uint8Array | undefined;
   #offset = 0;
@@ -55,10 +71,21 @@ export class FwCfg implements Device, MmioDevice {
     this.#log = o.log;
     this.#name = o.name;
     for (const [key, bytes] of o.items ?? []) this.#items.set(key, bytes);
+    this.#files = new Map(o.files ?? []);
     this.#items.set(fwCfgKey.signature, new TextEncoder().encode("QEMU"));
     this.#items.set(fwCfgKey.id, Uint8Array.of(3, 0, 0, 0)); // both interfaces: traditional and DMA
-    this.#items.set(fwCfgKey.fileDirectory, this.#addFiles(o.files ?? new Map()));
+    this.#items.set(fwCfgKey.fileDirectory, this.#directory());
     this.reset();
+  }
+
+  /** A numbered item is this from now on. */
+  set(key: number, bytes: Uint8Array): void {
+    this.#items.set(key, bytes);
+  }
+
+  setFile(name: string, bytes: Uint8Array): void {
+    this.#files.set(name, bytes);
+    this.#items.set(fwCfgKey.fileDirectory, this.#directory());
   }
 
   reset(): void {
@@ -79,6 +106,19 @@ export class FwCfg implements Device, MmioDevice {
     else this.#log.log("guest_errors", () => `${this.#name}: write of ${size} bytes at offset ${offset}`);
   }
 
+  /** The registers of PCs: selector and data at two ports, the DMA address at eight. */
+  get ports(): readonly [MmioDevice, MmioDevice] {
+    return [
+      {
+        read: (_, size) => this.read(0, size),
+        write: (_, value, size) => {
+          if (size === 2) this.#select(value & 0xffff);
+        },
+      },
+      { read: (offset, size) => this.read(16 + offset, size), write: (offset, value, size) => this.write(16 + offset, value, size) },
+    ];
+  }
+
   #readByte(offset: number): number {
     if (offset < 8) return this.#selected?.[this.#offset++] ?? 0;
     return offset >= 16 && offset < 24 ? dmaSignature[offset - 16]! : 0;
@@ -91,7 +131,8 @@ export class FwCfg implements Device, MmioDevice {
   }
 
   /** The directory: a count, then size, key, a reserved half-word and the name of each, all big-endian; sorted by name. */
-  #addFiles(files: ReadonlyMap<string, Uint8Array>): Uint8Array {
+  #directory(): Uint8Array {
+    const files = this.#files;
     const names = [...files.keys()].sort();
     const directory = new Uint8Array(4 + entryBytes * names.length);
     const view = new DataView(directory.buffer);

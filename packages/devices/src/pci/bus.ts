@@ -8,26 +8,41 @@ const ones = (size: number): number => (size === 4 ? 0xffff_ffff : 2 ** (8 * siz
 export class PciBus implements Device {
   readonly #functions = new Map<number, PciFunction>();
   #ranges: readonly PciRange[] | undefined;
+  readonly #unclaimed: (cycle: string) => void;
+  /** Told what the functions decode whenever that may have changed. */
+  onDecode: (ranges: readonly PciRange[]) => void = () => {};
   /** I/O and memory cycles, by address. */
   readonly io: MmioDevice = this.#space("io");
   readonly memory: MmioDevice = this.#space("memory");
 
+  /** Told of cycles that nobody answers. */
+  constructor(unclaimed: (cycle: string) => void = () => {}) {
+    this.#unclaimed = unclaimed;
+  }
+
   add(number: number, fn: PciFunction): void {
     this.#functions.set(number, fn);
-    fn.onWrite = chained(fn.onWrite, () => (this.#ranges = undefined));
+    fn.onWrite = chained(fn.onWrite, () => {
+      this.#ranges = undefined;
+      this.onDecode(this.#decoded());
+    });
   }
 
   #space(kind: "io" | "memory"): MmioDevice {
     const find = (address: number): PciRange | undefined =>
       this.#decoded().find((range) => range.kind === kind && address >= range.base && address < range.base + range.size);
+    const unclaimed = (cycle: string): void => this.#unclaimed(cycle);
     return {
       read(address, size) {
         const range = find(address);
-        return range === undefined ? ones(size) : range.device.read(address - range.base, size);
+        if (range !== undefined) return range.device.read(address - range.base, size);
+        unclaimed(`read of ${size} bytes at ${kind} address 0x${address.toString(16)}`);
+        return ones(size);
       },
       write(address, value, size) {
         const range = find(address);
-        range?.device.write(address - range.base, value, size);
+        if (range !== undefined) range.device.write(address - range.base, value, size);
+        else unclaimed(`write of ${size} bytes at ${kind} address 0x${address.toString(16)}`);
       },
     };
   }

@@ -1,5 +1,5 @@
 /**
- * Function 1 of the PIIX4 (290562, 5): two IDE channels at their places on the ISA bus, with bus masters at an address that is programmed.
+ * Function 1 of the PIIX4 (290562, 5), and of the PIIX3: two IDE channels at their places on the ISA bus, with bus masters at an address that is programmed.
  * Timings can be written and change nothing.
  */
 import { type Device, type DeviceWires, type DmaPort, type IrqLine, type MmioDevice } from "@tsemu/hw";
@@ -7,7 +7,7 @@ import { IdeBusMaster } from "../ide/bus-master.ts";
 import { IdeChannel } from "../ide/channel.ts";
 import type { IdeUnit } from "../ide/unit.ts";
 import { devfn, type PciBus } from "./bus.ts";
-import { pciCommand, PciFunction, type PciRange } from "./function.ts";
+import { pciCommand, PciFunction, type PciRange, qemuSubsystem } from "./function.ts";
 
 const COMMAND = 0x04;
 const IDETIM = 0x40;
@@ -21,6 +21,8 @@ const places = [
 export interface Piix4IdeOptions extends DeviceWires {
   readonly bus: PciBus;
   readonly slot: number;
+  /** The PIIX3's, which has no UltraDMA. */
+  readonly piix3?: boolean;
   readonly dma: DmaPort;
   /** Of both channels: master and slave. */
   readonly units: readonly (IdeUnit | undefined)[];
@@ -33,13 +35,21 @@ export class Piix4Ide implements Device {
   readonly #channels: readonly { readonly channel: IdeChannel; readonly master: IdeBusMaster }[];
 
   constructor(o: Piix4IdeOptions) {
-    const fn = new PciFunction({ vendor: 0x8086, device: 0x7111, revision: 0, classCode: 0x01_0180 });
+    const fn = new PciFunction({
+      vendor: 0x8086,
+      device: o.piix3 === true ? 0x7010 : 0x7111,
+      revision: 0,
+      classCode: 0x01_0180,
+      ...(o.piix3 === true ? { subsystem: qemuSubsystem } : {}),
+    });
     this.#function = fn;
     fn.define(0x06, 2, 0x0280);
     fn.define(IDETIM, 4, 0, 0xf3ff_f3ff);
     fn.define(0x44, 1, 0, 0xff); // SIDETIM
-    fn.define(0x48, 1, 0, 0x0f); // UDMACTL
-    fn.define(0x4a, 2, 0, 0x3333); // UDMATIM
+    if (o.piix3 !== true) {
+      fn.define(0x48, 1, 0, 0x0f); // UDMACTL
+      fn.define(0x4a, 2, 0, 0x3333); // UDMATIM
+    }
     const enabled = (): boolean => (fn.get(COMMAND, 2) & pciCommand.master) !== 0;
     this.#channels = o.irqs.map((irq, n) => {
       const master = new IdeBusMaster({ dma: o.dma, enabled });

@@ -7,9 +7,8 @@
 import { type Device, type DeviceWires, type IrqLine, lanes, type MmioDevice } from "@tsemu/hw";
 import { devfn, type PciBus } from "./bus.ts";
 import { PciFunction } from "./function.ts";
+import { PirqRouter } from "./pirq-router.ts";
 
-const PIRQRC = 0x60;
-const PIRQ_DISABLED = 0x80;
 const TOM = 0x69;
 const PMBA = 0x40;
 const PMREGMISC = 0x80;
@@ -33,10 +32,7 @@ export class Piix4 implements Device {
   readonly #o: Piix4Options;
   readonly #isa: PciFunction;
   readonly #power: PciFunction;
-  /** Levels of PIRQA to PIRQD. */
-  #pirq = 0;
-  /** Requests that are driven because of them. */
-  #driven = 0;
+  readonly #router: PirqRouter;
   #status = 0;
   #enable = 0;
   #control = 0;
@@ -49,13 +45,13 @@ export class Piix4 implements Device {
     isa.define(0x06, 2, 0x0280);
     isa.define(0x4c, 1, 0x4d, 0xff); // IORT
     isa.define(0x4e, 2, 0x0003, 0xffff); // XBCS
-    for (let n = 0; n < 4; n++) isa.define(PIRQRC + n, 1, PIRQ_DISABLED, 0x8f);
     isa.define(0x64, 1, 0x10, 0xff); // SERIRQC
     isa.define(TOM, 1, 0x02, 0xfe);
     isa.define(0x76, 2, 0x0c0c, 0x8f8f); // MBDMA
     isa.define(0x82, 1, 0x02, 0x0f); // DLC
     isa.define(0xb0, 4, 0, 0xffff_ffff); // GENCFG
-    isa.onWrite = () => this.#route();
+    this.#router = new PirqRouter(isa, o.irqs);
+    isa.onWrite = () => this.#router.route();
     this.#power = new PciFunction({ vendor: 0x8086, device: 0x7113, revision: 0, classCode: 0x06_8000 });
     const power = this.#power;
     power.define(0x06, 2, 0x0280);
@@ -81,23 +77,7 @@ export class Piix4 implements Device {
 
   /** PIRQA to PIRQD. */
   pirq(n: number): IrqLine {
-    return {
-      set: (level) => {
-        this.#pirq = level ? this.#pirq | (1 << n) : this.#pirq & ~(1 << n);
-        this.#route();
-      },
-    };
-  }
-
-  #route(): void {
-    let driven = 0;
-    for (let n = 0; n < 4; n++) {
-      const to = this.#isa.get(PIRQRC + n, 1);
-      if ((to & PIRQ_DISABLED) === 0 && ((this.#pirq >>> n) & 1) !== 0) driven |= 1 << (to & 0xf);
-    }
-    const changed = driven ^ this.#driven;
-    this.#driven = driven;
-    for (let n = 0; n < 16; n++) if (((changed >>> n) & 1) !== 0) this.#o.irqs[n]?.set(((driven >>> n) & 1) !== 0);
+    return this.#router.input(n);
   }
 
   // ---- PMSTS, PMEN, PMCNTRL, PMTMR (7.2)

@@ -49,6 +49,8 @@ export interface Mc146818Options extends DeviceWires {
   readonly irq: IrqLine;
   /** Seconds since 1970, with their fraction. */
   readonly wallClockSeconds: () => number;
+  /** What a PC's setup has stored in its memory, by address. */
+  readonly stored?: readonly (readonly [at: number, value: number])[];
 }
 
 export class Mc146818 implements Device, MmioDevice {
@@ -71,6 +73,7 @@ export class Mc146818 implements Device, MmioDevice {
     this.#memory[A] = DIVIDER | 6;
     this.#memory[B] = H24;
     this.#memory[D] = VRT;
+    for (const [at, value] of o.stored ?? []) this.#memory[at] = value;
     this.#catchUp();
   }
 

@@ -67,30 +67,27 @@ function getResId({ task, memory }: Call, kind: IdKind, at: readonly number[]): 
   return 0;
 }
 
-function getLimit({ kernel, task, memory }: Call, resource: number, at: number, word: 4 | 8): number {
-  const limit = task.process.limits[resource] ?? fail("EINVAL");
-  putLimit({ memory } as Call, at, word, limit);
-  void kernel;
+function getLimit(call: Call, resource: number, at: number, word: 4 | 8): number {
+  putLimit(call, at, word, call.task.process.limits[resource] ?? fail("EINVAL"));
   return 0;
 }
 
-const infinity = (word: 4 | 8): number => (word === 4 ? 0xffff_ffff : -1);
+/** RLIM_INFINITY of words of 4 bytes; what is greater is shown as that. */
+const noLimit = ({ kernel }: Call): number => kernel.abi.numbers?.noLimit ?? 0xffff_ffff;
 
-function putLimit(
-  { memory }: Pick<Call, "memory">,
-  at: number,
-  word: 4 | 8,
-  { soft, hard }: { readonly soft: number; readonly hard: number },
-): void {
-  memory.setWord(at, Number.isFinite(soft) ? soft : infinity(word), word);
-  memory.setWord(at + word, Number.isFinite(hard) ? hard : infinity(word), word);
+function putLimit(call: Call, at: number, word: 4 | 8, { soft, hard }: { readonly soft: number; readonly hard: number }): void {
+  const shown = (limit: number): number => (word === 4 ? Math.min(limit, noLimit(call)) : Number.isFinite(limit) ? limit : -1);
+  call.memory.setWord(at, shown(soft), word);
+  call.memory.setWord(at + word, shown(hard), word);
 }
 
-function setLimit({ task, memory }: Call, process: Process, resource: number, at: number, word: 4 | 8): void {
+function setLimit(call: Call, process: Process, resource: number, at: number, word: 4 | 8): void {
+  const { task, memory } = call;
   const old = process.limits[resource] ?? fail("EINVAL");
   const read = (where: number): number => {
     const value = word === 4 ? memory.u32(where) : memory.word(where, 8);
-    return value >= (word === 4 ? 0xffff_ffff : 2 ** 63) ? Number.POSITIVE_INFINITY : value;
+    const isNone = word === 4 ? value === noLimit(call) : value >= 2 ** 63;
+    return isNone ? Number.POSITIVE_INFINITY : value;
   };
   const [soft, hard] = [read(at), read(at + word)];
   if (soft > hard) return fail("EINVAL");

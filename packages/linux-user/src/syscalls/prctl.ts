@@ -43,12 +43,14 @@ function prctl(call: Call, option: number, argument: number, ...others: readonly
   const { kernel, task, memory } = call;
   const { process } = task;
   switch (option) {
-    case PR.SET_PDEATHSIG:
-      if (argument > SIGNAL_COUNT) return fail("EINVAL");
-      process.deathSignal = argument;
+    case PR.SET_PDEATHSIG: {
+      const signal = kernel.abi.numbers?.signal(argument) ?? argument;
+      if (signal > SIGNAL_COUNT) return fail("EINVAL");
+      process.deathSignal = signal;
       return 0;
+    }
     case PR.GET_PDEATHSIG:
-      memory.setU32(argument, process.deathSignal);
+      memory.setU32(argument, kernel.abi.numbers?.ownSignal(process.deathSignal) ?? process.deathSignal);
       return 0;
     case PR.GET_DUMPABLE:
       return process.dumpable;

@@ -25,6 +25,8 @@ const EM_MIPS = 8;
 const EF_ABI2 = 0x20;
 const EF_ABI_O32 = 0x1000;
 const EF_FP64 = 0x200;
+/** n32's architecture for audit and seccomp: 64 bits, and a mark of its own. */
+const AUDIT_N32 = 0xa000_0000;
 
 const words = (values: readonly number[], bigEndian: boolean): Uint8Array => {
   const bytes = new Uint8Array(0x1000);
@@ -153,6 +155,7 @@ export function linuxAbi({ abi, bigEndian }: MipsAbiOptions): LinuxAbi {
   return {
     machine: () => (newAbi ? "mips64" : "mips"),
     elfMachine: EM_MIPS,
+    ...(abi === "n32" ? { auditConvention: AUDIT_N32 } : {}),
     acceptsElf: (flags) =>
       abi === "n32"
         ? (flags & EF_ABI2) !== 0

@@ -208,6 +208,11 @@ function ioctlRequest(own: number): number {
   return ((read ? 0x8000_0000 : 0) | (write ? 0x4000_0000 : 0) | (request & 0x1fff_ffff)) >>> 0;
 }
 
+const TIOCSIG = 0x8004_5436;
+/** TIOCSIG's argument is a signal. */
+const ioctlArgument = (own: number, args: readonly number[]): number =>
+  args[1]! >>> 0 === TIOCSIG ? (genericSignals.get(own) ?? own) : own;
+
 /** Of c_lflag: IEXTEN, TOSTOP, FLUSHO. */
 const lflagBits: Bits = [
   [0x8000, 0x100],
@@ -247,6 +252,7 @@ export const numbers: LinuxNumbers = {
   ownTermios: (termios, littleEndian) => moveTermios(termios, TERMIOS, littleEndian, 0),
   ownSocketLevel: SOL_SOCKET,
   ownSocketType: socketType,
+  noLimit: 0x7fff_ffff,
   arguments: {
     rt_sigprocmask: [how],
     sigprocmask: [how],
@@ -259,6 +265,6 @@ export const numbers: LinuxNumbers = {
     socketpair: [undefined, socketType],
     getsockopt: [undefined, level, optionName],
     setsockopt: [undefined, level, optionName],
-    ioctl: [undefined, ioctlRequest],
+    ioctl: [undefined, ioctlRequest, ioctlArgument],
   },
 };

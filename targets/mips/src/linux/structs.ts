@@ -165,8 +165,11 @@ export const structs32 = (bigEndian: boolean): Readonly<Record<string, CStruct>>
   statfs,
   statfs64,
   sigaction: sigactionOfWords,
-  // As much of it as the call without number for real-time signals takes.
-  old_sigaction: sigactionOfWords.slice(0, 2).concat([["mask", "ulong"]]),
+  // The call without room for real-time signals takes one word of the mask, and clears the others where it answers.
+  old_sigaction: sigactionOfWords.slice(0, 2).concat([
+    ["mask", "ulong"],
+    ["restOfMask", "ulong", 3],
+  ]),
   sigaltstack,
   flock: flock32,
 });

@@ -7,7 +7,9 @@ import { seg } from "../state.ts";
 
 export const MOV: Execute = (_, a, b) => a.set(b.get());
 
-export const XCHG: Execute = (_, a, b) => {
+export const XCHG: Execute = (t, a, b) => {
+  // 90 is NOP: EAX with itself would lose the upper half of RAX.
+  if (t.i.opcode === 0x90 && a.number === b.number) return;
   const [x, y] = [a.get(), b.get()];
   // Memory first: it may fault.
   if (b.kind === "memory") {

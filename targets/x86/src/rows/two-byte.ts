@@ -101,10 +101,10 @@ export const twoByteRows: readonly X86Row[] = [
   ...op("0F C8+r", "BSWAP", "Zv", d.BSWAP),
   ...op("0F FF", "UD0", "Gv,Ev", c.UD),
   // Fences order nothing here: there is one CPU.
-  ...op("0F AE /5 reg", "LFENCE", "", d.NOP, { needs: "sse2" }),
-  ...op("0F AE /6 reg", "MFENCE", "", d.NOP, { needs: "sse2" }),
-  ...op("0F AE /7 reg", "SFENCE", "", d.NOP, { needs: "sse" }),
-  ...op("0F AE /7 mem", "CLFLUSH", "Mb", b.touch, { needs: "clflush" }),
+  ...op("NP 0F AE /5 reg", "LFENCE", "", d.NOP, { needs: "sse2" }),
+  ...op("NP 0F AE /6 reg", "MFENCE", "", d.NOP, { needs: "sse2" }),
+  ...op("NP 0F AE /7 reg", "SFENCE", "", d.NOP, { needs: "sse" }),
+  ...op("NP 0F AE /7 mem", "CLFLUSH", "Mb", b.touch, { needs: "clflush" }),
 ];
 
 export const threeByteRows: readonly X86Row[] = [

@@ -1,6 +1,7 @@
 /** The host helpers of host-calls.ts. */
 import { GuestFault, type Helper, type HostHelper } from "@tsemu/target";
 import { calls, exceptions } from "../host-calls.ts";
+import { initX87, stackFault, x87State } from "../x87/state-images.ts";
 import type { X86Cpu } from "../x86-cpu.ts";
 import { CR4 } from "./bits.ts";
 import { lmsw, portAllowed, readControl, readDebug, writeControl, writeDebug } from "./control.ts";
@@ -92,5 +93,22 @@ export const systemHelpers: readonly Helper[] = [
     // Only in system management mode, which there is not.
     throw new GuestFault(exceptions.undefinedOpcode);
   }),
+  host(calls.x87StackFault, (cpu, c1) => stackFault(cpu, c1!)),
+  host(calls.x87Init, (cpu) => initX87(cpu)),
+  host(calls.x87Clear, (cpu) => {
+    cpu.setWord("fsw", cpu.word("fsw") & 0x7f00);
+    cpu.updateX87();
+  }),
+  host(calls.x87LoadControl, (cpu, value) => {
+    cpu.setWord("fcw", (value! & 0x1f3f) | 0x40);
+    cpu.updateX87();
+  }),
+  host(calls.x87State, (cpu, kind, low, high, size) => x87State(cpu, kind!, { low: low! >>> 0, high: high! >>> 0 }, size!)),
+  host(calls.loadMxcsr, (cpu, value) => {
+    if ((value! & ~0xffff) !== 0) throw new GuestFault(exceptions.generalProtection);
+    cpu.setMxcsr(value!);
+    cpu.refreshFlags();
+  }),
+  host(calls.storeMxcsr, (cpu) => cpu.mxcsr()),
   host(calls.divide128, (cpu, signed) => divide128(cpu, signed === 1)),
 ];

@@ -1,0 +1,101 @@
+/** What a PC's firmware reads from the firmware configuration device: sizes, tables, the kernel of -kernel. */
+import { assert } from "@tsemu/base";
+import { FwCfg, fwCfgKey } from "@tsemu/devices";
+import { type BootImage, linuxBootRom, loadX86Kernel, type X86KernelPart } from "@tsemu/loader";
+import { acpiFileNames, pcAcpi } from "./acpi/pc-tables.ts";
+import { smbios } from "./acpi/smbios.ts";
+import type { BuiltMachine } from "./build.ts";
+import type { BootFiles, DeviceKind, MachineHost, MachineOptions } from "./describe.ts";
+import { splitRam } from "./pc-chipset.ts";
+
+/** Numbered items of PCs alone. */
+const pcKey = { irq0Override: 0x8002, e820: 0x8003 } as const;
+/** Where firmware puts the power management's registers; it has not done so yet when the tables' sizes are asked for. */
+const usualPmBase = 0x600;
+const e820Kinds = { ram: 1 } as const;
+const serialPorts = [
+  { port: 0x3f8, irq: 4 },
+  { port: 0x2f8, irq: 3 },
+] as const;
+
+const word = (value: number, size: 2 | 4 | 8): Uint8Array => {
+  const bytes = new Uint8Array(size);
+  for (let i = 0; i < size; i++) bytes[i] = Math.floor(value / 2 ** (8 * i));
+  return bytes;
+};
+
+/** Which sleeping states there are, by number: none but soft off (5), of type 0. */
+const systemStates = Uint8Array.of(0, 0, 0, 0, 0, 0x80);
+
+const e820 = ({ ramBytes }: MachineOptions): Uint8Array => {
+  const { low, high } = splitRam(ramBytes);
+  const entries = [{ base: 0, size: low }, ...(high > 0 ? [{ base: 2 ** 32, size: high }] : [])];
+  return Uint8Array.from(entries.flatMap(({ base, size }) => [...word(base, 8), ...word(size, 8), ...word(e820Kinds.ram, 4)]));
+};
+
+const files = (o: MachineOptions, host: MachineHost): Map<string, Uint8Array> => {
+  const { low, high } = splitRam(o.ramBytes);
+  const described = smbios({ product: "PC (i440FX + PIIX3)", version: "pc", cpuCount: o.cpuCount, lowBytes: low, highBytes: high });
+  const acpi = pcAcpi({
+    pciMemory: Math.max(low, 0x8000_0000),
+    cpuCount: o.cpuCount,
+    pmBase: usualPmBase,
+    serialPorts: serialPorts.filter((_, n) => host.serial[n] !== undefined),
+  });
+  return new Map([
+    ["bootorder", new Uint8Array(0)],
+    ["etc/boot-fail-wait", word(0xffff_ffff, 4)],
+    ["etc/e820", e820(o)],
+    ["etc/system-states", systemStates],
+    ["etc/smbios/smbios-tables", described.tables],
+    ["etc/smbios/smbios-anchor", described.anchor],
+    [acpiFileNames.rsdp, acpi.rsdp],
+    [acpiFileNames.tables, acpi.tables],
+    [acpiFileNames.loader, acpi.loader],
+    ...(host.firmwareFiles ?? []),
+  ]);
+};
+
+/** Regions: selector and data, DMA. */
+export const pcFwCfg: DeviceKind = {
+  create({ wires, host, options }) {
+    const device = new FwCfg({
+      ...wires,
+      dma: host.dma,
+      files: files(options, host),
+      items: new Map([
+        [fwCfgKey.uuid, new Uint8Array(16)],
+        [fwCfgKey.ramSize, word(options.ramBytes, 8)],
+        [fwCfgKey.noGraphic, word(0, 2)],
+        [fwCfgKey.cpuCount, word(options.cpuCount, 2)],
+        [fwCfgKey.maxCpus, word(options.cpuCount, 2)],
+        [fwCfgKey.bootMenu, word(0, 2)],
+        [pcKey.irq0Override, word(1, 4)],
+        [pcKey.e820, new Uint8Array(4)],
+      ]),
+    });
+    return { device, mmio: device.ports };
+  },
+};
+
+/** The firmware starts at the reset vector; a kernel is what it boots from. */
+export const bootPc = (machine: BuiltMachine, o: BootFiles): BootImage => {
+  if (o.kernel !== undefined) {
+    const fwCfg = machine.device("fwcfg").device;
+    assert(fwCfg instanceof FwCfg, "internal error: fwcfg");
+    const { low } = splitRam(machine.options.ramBytes);
+    const { kernel, initrd, commandLine, setup } = loadX86Kernel({ ...o, kernel: o.kernel, ramBytes: low });
+    const item = (part: X86KernelPart | undefined, address: number, size: number, data: number): void => {
+      fwCfg.set(address, word(part?.address ?? 0, 4));
+      fwCfg.set(size, word(part?.bytes.length ?? 0, 4));
+      fwCfg.set(data, part?.bytes ?? new Uint8Array(0));
+    };
+    item(kernel, fwCfgKey.kernelAddress, fwCfgKey.kernelSize, fwCfgKey.kernelData);
+    item(initrd, fwCfgKey.initrdAddress, fwCfgKey.initrdSize, fwCfgKey.initrdData);
+    item(commandLine, fwCfgKey.commandLineAddress, fwCfgKey.commandLineSize, fwCfgKey.commandLineData);
+    item(setup, fwCfgKey.setupAddress, fwCfgKey.setupSize, fwCfgKey.setupData);
+    fwCfg.setFile("genroms/linuxboot.bin", linuxBootRom());
+    fwCfg.setFile("bootorder", new TextEncoder().encode("/rom@genroms/linuxboot.bin\0"));
+  }
+  return { parts: [], entry: 0, registers: [], fromReset: true };
+};

@@ -1,0 +1,127 @@
+/** What MMX and SSE instructions have in common: who may use them, and their operands as v128 values. */
+import type { MemOp, Value } from "@tsemu/ir";
+import * as bf from "../block-flags.ts";
+import type { Execute } from "../decode/row.ts";
+import { exceptions } from "../host-calls.ts";
+import type { MemoryOperand, Operand } from "../operands.ts";
+import type { X86Translator } from "../translator.ts";
+
+/** May SSE be used? Otherwise #UD or #NM is emitted. */
+export function sseAllowed(t: X86Translator): boolean {
+  if ((t.flags & bf.EM) !== 0 || (t.flags & bf.OSFXSR) === 0) {
+    t.undefinedInstruction();
+    return false;
+  }
+  if ((t.flags & bf.TS) === 0) return true;
+  t.raise(exceptions.deviceNotAvailable);
+  return false;
+}
+
+/** May MMX be used? */
+export function mmxAllowed(t: X86Translator): boolean {
+  if ((t.flags & bf.EM) !== 0) {
+    t.undefinedInstruction();
+    return false;
+  }
+  if ((t.flags & bf.TS) === 0) return true;
+  t.raise(exceptions.deviceNotAvailable);
+  return false;
+}
+
+/** An SSE instruction. */
+export const sse =
+  (execute: Execute): Execute =>
+  (t, a, b, c) => {
+    if (sseAllowed(t)) execute(t, a, b, c);
+  };
+
+/** An MMX instruction: the x87's stack is set up for it before anything else. */
+export const mmx =
+  (execute: Execute): Execute =>
+  (t, a, b, c) => {
+    if (!mmxAllowed(t)) return;
+    // A memory operand that faults must leave the stack alone.
+    for (const operand of [a, b]) if (operand?.kind === "memory") prefetch(t, operand as MemoryOperand);
+    t.top = 0;
+    t.ir.set(t.s.empty, t.ir.i32(0));
+    execute(t, a, b, c);
+  };
+
+/** Finds the faults of an access before it is made. */
+function prefetch(t: X86Translator, operand: MemoryOperand): void {
+  if (operand.size > 0) void operand.load({ ...t.memOp(Math.min(operand.size, 8), false) });
+}
+
+const whole = (t: X86Translator): MemOp => ({ size: 16, signed: false, align: 1, mmuIdx: t.mmuIdx, type: "v128" });
+
+/** Checks that the operand is at a multiple of 16; #GP(0) otherwise. */
+export function checkAligned(t: X86Translator, operand: MemoryOperand, access: "read" | "write"): void {
+  const { ir } = t;
+  const address = operand.address(access, 16);
+  t.raiseIf(ir.and(address.type === "i64" ? ir.wrap(address) : address, ir.i32(15)), exceptions.generalProtection);
+}
+
+/** An XMM register, or 16 bytes of memory. */
+export function vector(t: X86Translator, operand: Operand, aligned = true): Value {
+  if (operand.kind !== "memory") return t.ir.get(t.s.xmm[operand.number]!);
+  const memory = operand as MemoryOperand;
+  if (aligned) checkAligned(t, memory, "read");
+  return t.ir.load(whole(t), memory.address("read", 16));
+}
+
+export function setVector(t: X86Translator, operand: Operand, value: Value, aligned = true): void {
+  if (operand.kind !== "memory") {
+    t.ir.set(t.s.xmm[operand.number]!, value);
+    return;
+  }
+  const memory = operand as MemoryOperand;
+  if (aligned) checkAligned(t, memory, "write");
+  t.ir.store(whole(t), memory.address("write", 16), value);
+}
+
+/** The low 8 bytes of an XMM register, or 8 bytes of memory; as i64. */
+export const low64 = (t: X86Translator, operand: Operand): Value =>
+  operand.kind === "memory" ? (operand as MemoryOperand).load(t.memOp(8, false)) : t.ir.get(t.s.xmmLow64[operand.number]!);
+
+export const low32 = (t: X86Translator, operand: Operand): Value =>
+  operand.kind === "memory" ? (operand as MemoryOperand).load(t.memOp(4, false)) : t.ir.get(t.s.xmmLow32[operand.number]!);
+
+export const setLow64 = (t: X86Translator, operand: Operand, value: Value): void => {
+  if (operand.kind === "memory") (operand as MemoryOperand).store(t.memOp(8, false), value);
+  else t.ir.set(t.s.xmmLow64[operand.number]!, value);
+};
+export const setLow32 = (t: X86Translator, operand: Operand, value: Value): void => {
+  if (operand.kind === "memory") (operand as MemoryOperand).store(t.memOp(4, false), value);
+  else t.ir.set(t.s.xmmLow32[operand.number]!, value);
+};
+
+/** A vector with an i64 below zeros. */
+export const fromLow64 = (t: X86Translator, value: Value): Value => t.ir.lane("i64x2.replace_lane", 0, t.ir.v128(0n), value);
+export const fromLow32 = (t: X86Translator, value: Value): Value => t.ir.lane("i32x4.replace_lane", 0, t.ir.v128(0n), value);
+
+/** An MMX register, or 8 bytes of memory; as i64. */
+export const mmxValue = (t: X86Translator, operand: Operand): Value =>
+  operand.kind === "memory" ? (operand as MemoryOperand).load(t.memOp(8, false)) : t.ir.get(t.s.significand[operand.number]!);
+
+/** Sign and exponent of the register become ones. */
+export function setMmx(t: X86Translator, operand: Operand, value: Value): void {
+  if (operand.kind === "memory") {
+    (operand as MemoryOperand).store(t.memOp(8, false), value);
+    return;
+  }
+  t.ir.set(t.s.significand[operand.number]!, value);
+  t.ir.set(t.s.exponent[operand.number]!, t.ir.i32(0xffff));
+}
+
+/** What an integer instruction computes, of MMX registers with zeros above them or of XMM registers. */
+export type VectorOp = (t: X86Translator, a: Value, b: Value, wide: boolean) => Value;
+
+/** The XMM form. */
+export const onXmm = (compute: VectorOp): Execute => sse((t, a, b) => setVector(t, a, compute(t, vector(t, a), vector(t, b), true)));
+
+/** The MMX form. */
+export const onMmx = (compute: VectorOp): Execute =>
+  mmx((t, a, b) => {
+    const result = compute(t, fromLow64(t, mmxValue(t, a)), fromLow64(t, mmxValue(t, b)), false);
+    setMmx(t, a, t.ir.lane("i64x2.extract_lane", 0, result));
+  });

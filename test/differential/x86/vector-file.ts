@@ -1,0 +1,87 @@
+/**
+ * Recorded instruction tests as JSON. A vector is a few bytes of code with what the registers are before and how they differ afterwards. Values are
+ * unsigned, in hexadecimal. Most come from one of the file's register sets. Recorded on a real CPU.
+ */
+const numbered = (prefix: string, count: number): string[] => Array.from({ length: count }, (_, n) => `${prefix}${n}`);
+
+/** `st0` ... are ST(0) ..., by their significand and by sign and exponent; `x0`, `y0` ... are lower and upper half of XMM registers. */
+export const registerNames: readonly string[] = [
+  ...numbered("r", 16),
+  "flags",
+  ...numbered("st", 8),
+  ...numbered("se", 8),
+  "fcw",
+  "fsw",
+  "ftw",
+  "mxcsr",
+  ...numbered("x", 16),
+  ...numbered("y", 16),
+];
+export const indexOf = (name: string): number => registerNames.indexOf(name);
+
+/** A value of each of registerNames. */
+export type Registers = readonly bigint[];
+
+export interface Vector {
+  /** The opcode and name of the row that the test is for. */
+  readonly row: string;
+  /** Bytes in hexadecimal. */
+  readonly code: string;
+  /** Which of the sets. */
+  readonly set: number;
+  /** What of it is otherwise. */
+  readonly registers: Readonly<Record<string, string>>;
+}
+
+export interface Result {
+  /** The signal that ended it, 0 for none, and where pc was: bytes from the beginning of the code. */
+  readonly signal: number;
+  readonly pc: number;
+  /** Registers that are not as before. */
+  readonly registers: Readonly<Record<string, string>>;
+  /** Bytes of the window that are not, by offset. */
+  readonly memory: Readonly<Record<string, number>>;
+}
+
+export interface RecordedVector extends Vector {
+  readonly result: Result;
+}
+
+export interface VectorFile {
+  readonly sets: readonly (readonly string[])[];
+  readonly vectors: readonly RecordedVector[];
+}
+
+export const codeOf = (vector: Vector): number[] => (vector.code.match(/../g) ?? []).map((byte) => Number.parseInt(byte, 16));
+
+export const registersOf = (vector: Vector, sets: readonly Registers[]): bigint[] => {
+  const values = [...sets[vector.set]!];
+  for (const [name, value] of Object.entries(vector.registers)) values[indexOf(name)] = BigInt(`0x${value}`);
+  return values;
+};
+
+export const setsOf = (file: Pick<VectorFile, "sets">): Registers[] => file.sets.map((set) => set.map((value) => BigInt(`0x${value}`)));
+
+/** What differs between two register files. */
+export function changedRegisters(before: Registers, after: Registers): Record<string, string> {
+  const changed: Record<string, string> = {};
+  registerNames.forEach((name, i) => {
+    if (before[i] !== after[i]) changed[name] = after[i]!.toString(16);
+  });
+  return changed;
+}
+
+export const codeAddress = 0x80_0000;
+export const windowAddress = 0x90_0000;
+export const windowSize = 512;
+
+/** The window's bytes before each test: no two words alike, sign bits both ways. */
+export const initialWindow: Uint8Array = Uint8Array.from({ length: windowSize }, (_, i) => (i * 0x9d + (i >> 3) * 0x35 + 0x7b) & 0xff);
+
+export function changedMemory(window: Uint8Array): Record<string, number> {
+  const changed: Record<string, number> = {};
+  window.forEach((byte, offset) => {
+    if (byte !== initialWindow[offset]) changed[offset] = byte;
+  });
+  return changed;
+}
