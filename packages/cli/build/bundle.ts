@@ -20,6 +20,7 @@ export interface Manifest {
 const entries = {
   "tsemu-system-arm": "packages/cli/src/index.ts",
   "tsemu-system-mips": "packages/cli/src/system-mips.ts",
+  "tsemu-system-x86": "packages/cli/src/system-x86.ts",
   "tsemu-arm": "packages/cli/src/user-arm.ts",
   "tsemu-user-mips": "packages/cli/src/user-mips.ts",
   "tsemu-user-x86": "packages/cli/src/user-x86.ts",

@@ -9,6 +9,8 @@ export interface MonitorControl {
   reset(): void;
   pressPowerButton(): void;
   registers(): string;
+  /** Writes what the display shows to a file; what there is to say of it. */
+  screendump(file: string): string;
   readonly version: string;
 }
 
@@ -42,6 +44,12 @@ const commands: readonly Command[] = [
     run: (c, arg) => information[arg]?.(c) ?? listInformation(),
   },
   { name: "quit", short: "q", help: "quit the emulator", run: (c) => nothing(() => c.quit()) },
+  {
+    name: "screendump",
+    arg: "filename",
+    help: "save the screen as a picture: PPM, or PNG if the name ends in .png",
+    run: (c, arg) => (arg === "" ? "screendump: a file name is needed\n" : c.screendump(arg)),
+  },
   { name: "stop", short: "s", help: "stop emulation", run: (c) => nothing(() => void (c.paused = true)) },
   { name: "system_powerdown", help: "send system power down event", run: (c) => nothing(() => c.pressPowerButton()) },
   { name: "system_reset", help: "reset the system", run: (c) => nothing(() => c.reset()) },

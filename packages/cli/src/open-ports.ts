@@ -18,6 +18,7 @@ export interface Ports {
   readonly serial: (CharPort | undefined)[];
   readonly consoles: CharPort[];
   readonly monitor: CharPort | undefined;
+  readonly debugConsole: CharPort | undefined;
   readonly drives: DriveOptions[];
   readonly ide: (IdeOptions | undefined)[];
   readonly nets: NetOptions[];
@@ -51,6 +52,7 @@ export const openPorts = async (plan: SystemPlan, events: PortEvents): Promise<P
     serial,
     consoles,
     monitor,
+    debugConsole: portOf(plan.debugConsole),
     monitorShares: plan.chars.some((char) => char.id === plan.monitor && char.mux),
     terminal: [...backends.values()].find((b) => b.terminal !== undefined)?.terminal,
     drives: plan.disks.map(({ drive, serialNumber }) => ({

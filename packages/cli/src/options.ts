@@ -130,6 +130,7 @@ export const sections: readonly OptionSection[] = [
         help: ["redirect the next serial port to dev: stdio, mon:stdio, null, none, file:path, chardev:id"],
       },
       { name: "monitor", arg: "dev", many: true, help: ["redirect the monitor to dev: stdio, none, null, file:path, chardev:id"] },
+      { name: "debugcon", arg: "dev", help: ["redirect the port of firmware's messages (0x402 of a PC) to dev, as -serial does"] },
       { name: "echr", arg: "chr", help: ["set the terminal's escape character, in place of Ctrl-A (1)"] },
     ],
   },
@@ -137,6 +138,7 @@ export const sections: readonly OptionSection[] = [
     title: "Display options",
     rows: [
       { name: "display", arg: "none", help: ["the kind of display: there is none as yet"] },
+      { name: "vga", arg: "std|none", help: ["the graphics card of machines that have one; the monitor's screendump shows its picture"] },
       { name: "nographic", help: ["redirect serial port and monitor to the terminal (as without any of -display, -serial, -monitor)"] },
     ],
   },
@@ -144,6 +146,7 @@ export const sections: readonly OptionSection[] = [
     title: "Boot image options",
     rows: [
       { name: "bios", arg: "file", help: ["use file as the firmware"] },
+      { name: "L", arg: "path", many: true, help: ["look for firmware and ROMs of cards in that folder, too"] },
       { name: "kernel", arg: "bzImage", help: ["use file as the kernel: a zImage, Image or uImage of Linux, or an ELF file"] },
       { name: "append", arg: "cmdline", help: ["use cmdline as the kernel's command line"] },
       { name: "initrd", arg: "file", help: ["use file as the initial RAM disk"] },
@@ -200,7 +203,6 @@ export const sections: readonly OptionSection[] = [
       { name: "sandbox", arg: "spec", ignored: true, help: ["the emulator runs inside the JavaScript engine's sandbox"] },
       { name: "runas", arg: "user", ignored: true, help: ["start it as that user"] },
       { name: "parallel", arg: "dev", many: true, ignored: true, help: ["no machine has a parallel port"] },
-      { name: "vga", arg: "type", ignored: true, help: ["no machine has a display"] },
       { name: "audio", arg: "spec", ignored: true, help: ["no machine has a sound device"] },
     ],
   },

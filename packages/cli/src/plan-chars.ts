@@ -28,6 +28,7 @@ export interface CharDevices {
   readonly chars: CharPlan[];
   readonly serial: (string | undefined)[];
   readonly monitor: string | undefined;
+  readonly debugConsole: string | undefined;
   /** The id of a chardev for a device that names one. */
   use(id: string, fail: () => never): string;
 }
@@ -76,7 +77,9 @@ export const planChars = (line: CommandLine): CharDevices => {
   // A multiplexed serial port is the monitor's terminal too.
   const muxed = chars.find((c) => c.mux && c.text.includes("mon:"));
   if (muxed !== undefined && monitor === undefined) monitor = use(muxed.id, () => undefined as never);
-  return { chars, serial, monitor, use };
+  const debug = line.last("debugcon");
+  const debugConsole = debug === undefined ? undefined : redirect("-debugcon", debug, "debugcon");
+  return { chars, serial, monitor, debugConsole, use };
 };
 
 /** Which serial ports and monitors there are, with the defaults of -nographic filled in; a window would be the default of QEMU only. */

@@ -6,12 +6,13 @@ import { type Networks, parseMac } from "./plan-nets.ts";
 import type { CommandLine } from "./command-line.ts";
 import { planIde } from "./plan-drives.ts";
 import type { DiskPlan, DrivePlan, IdePlan, MachinePlan } from "./plan.ts";
-import { QemuOpts } from "./qemu-opts.ts";
+import { parseInteger, QemuOpts } from "./qemu-opts.ts";
 
 export interface Devices {
   readonly disks: DiskPlan[];
   readonly consoles: (string | undefined)[];
   rngs: number;
+  debugExit: { readonly port: number; readonly size: number } | undefined;
   readonly ide: (IdePlan | undefined)[];
 }
 
@@ -26,7 +27,7 @@ interface Context {
 
 interface DeviceModel {
   readonly name: string;
-  readonly bus: "virtio-bus" | "virtio-serial-bus" | "IDE" | "PCI";
+  readonly bus: "virtio-bus" | "virtio-serial-bus" | "IDE" | "ISA" | "PCI" | "virtio over PCI";
   readonly group: string;
   readonly properties: Readonly<Record<string, string>>;
   make(o: QemuOpts, c: Context): void;
@@ -39,9 +40,9 @@ const claim = (o: QemuOpts, c: Context, model: string, id: string): DrivePlan =>
   return drive;
 };
 
-const drive = (o: QemuOpts, c: Context): void => {
+const drive = (model: string, o: QemuOpts, c: Context): void => {
   const id = o.get("drive") ?? o.fail("drive property not set");
-  claim(o, c, "virtio-blk-device", id);
+  claim(o, c, model, id);
   c.devices.disks.push({ drive: id, serialNumber: o.get("serial") });
 };
 
@@ -85,21 +86,36 @@ const port = (o: QemuOpts, c: Context): void => {
 
 const ideProperties = { drive: "<str>", serial: "<str>", unit: "<uint32>" };
 
+/** A device on whichever bus the machine has for virtio. */
+const virtio = (
+  kind: string,
+  group: string,
+  properties: DeviceModel["properties"],
+  make: (name: string) => DeviceModel["make"],
+): DeviceModel[] => [
+  { name: `virtio-${kind}-device`, bus: "virtio-bus", group, properties, make: make(`virtio-${kind}-device`) },
+  { name: `virtio-${kind}-pci`, bus: "virtio over PCI", group, properties, make: make(`virtio-${kind}-pci`) },
+];
+
+/** isa-debug-exit: where QEMU has it unless told. */
+const debugExit = (o: QemuOpts, c: Context): void => {
+  const number = (key: string, usual: number): number => {
+    const text = o.get(key);
+    return text === undefined ? usual : (parseInteger(text) ?? o.fail(`Parameter '${key}' expects uint64`));
+  };
+  c.devices.debugExit = { port: number("iobase", 0x501), size: number("iosize", 2) };
+};
+
 const models: readonly DeviceModel[] = [
-  { name: "virtio-blk-device", bus: "virtio-bus", group: "Storage", properties: { drive: "<str>", serial: "<str>" }, make: drive },
+  ...virtio("blk", "Storage", { drive: "<str>", serial: "<str>" }, (name) => (o, c) => drive(name, o, c)),
   { name: "ide-hd", bus: "IDE", group: "Storage", properties: ideProperties, make: ideUnit("disk") },
   { name: "ide-cd", bus: "IDE", group: "Storage", properties: ideProperties, make: ideUnit("cdrom") },
-  {
-    name: "virtio-net-device",
-    bus: "virtio-bus",
-    group: "Network",
-    properties: { netdev: "<str>", mac: "<str>" },
-    make: card("virtio-net-device"),
-  },
+  ...virtio("net", "Network", { netdev: "<str>", mac: "<str>" }, card),
   { name: "pcnet", bus: "PCI", group: "Network", properties: { netdev: "<str>", mac: "<str>" }, make: card("pcnet") },
   { name: "virtconsole", bus: "virtio-serial-bus", group: "Input", properties: { chardev: "<str>" }, make: port },
-  { name: "virtio-serial-device", bus: "virtio-bus", group: "Input", properties: {}, make: (_, c) => void c.buses++ },
-  { name: "virtio-rng-device", bus: "virtio-bus", group: "Misc", properties: {}, make: (_, c) => void c.devices.rngs++ },
+  ...virtio("serial", "Input", {}, () => (_, c) => void c.buses++),
+  ...virtio("rng", "Misc", {}, () => (_, c) => void c.devices.rngs++),
+  { name: "isa-debug-exit", bus: "ISA", group: "Misc", properties: { iobase: "<uint32>", iosize: "<uint32>" }, make: debugExit },
 ];
 
 export const planDevices = (line: CommandLine, plan: MachinePlan, c: Omit<Context, "devices" | "buses">): Devices => {
@@ -109,6 +125,7 @@ export const planDevices = (line: CommandLine, plan: MachinePlan, c: Omit<Contex
     disks: c.drives.filter((d) => d.interface === "virtio").map((d) => ({ drive: d.id, serialNumber: undefined })),
     consoles: [],
     rngs: 0,
+    debugExit: undefined,
   };
   const context: Context = { ...c, devices, buses: 0 };
   for (const value of line.all("device")) {
@@ -116,7 +133,10 @@ export const planDevices = (line: CommandLine, plan: MachinePlan, c: Omit<Contex
     const o = new QemuOpts("-device", value, "driver");
     const name = o.need("driver");
     const model = models.find((m) => m.name === name) ?? unknown(o, name);
-    if (model.bus === "virtio-bus" && machine.virtioSlots === 0) o.fail(`No 'virtio-bus' bus found for device '${model.name}'`);
+    const onPci = machine.virtioBus === "PCI";
+    if (model.bus === "virtio-bus" && (machine.virtioSlots === 0 || onPci)) o.fail(`No 'virtio-bus' bus found for device '${model.name}'`);
+    if (model.bus === "virtio over PCI" && !onPci) unknown(o, name);
+    if (model.bus === "ISA" && !onPci) o.fail(`No 'ISA' bus found for device '${model.name}'`);
     if (model.bus === "IDE" && machine.ideChannels === undefined) o.fail(`No 'IDE' bus found for device '${model.name}'`);
     if (model.bus === "PCI" && machine.nic?.model !== model.name) o.fail(`No 'PCI' bus found for device '${model.name}'`);
     if (model.bus === "PCI" && c.nets.nics.length >= machine.nic!.most) o.fail("PCI: no slot/function available");

@@ -3,7 +3,7 @@ import { UserError } from "@tsemu/base";
 import { Answer } from "./answer.ts";
 import { type CommandLine, parseCommandLine } from "./command-line.ts";
 import { helpText, versionText } from "./help.ts";
-import type { Program, SystemPlan } from "./plan.ts";
+import type { MachinePlan, Program, SystemPlan } from "./plan.ts";
 import { planChars } from "./plan-chars.ts";
 import { answerDeviceHelp, planDevices, planGlobals } from "./plan-devices.ts";
 import { planDrives } from "./plan-drives.ts";
@@ -43,6 +43,11 @@ export const planSystem = (args: readonly string[], program: Program, nowMs: num
     chars: chars.chars,
     serial: chars.serial,
     monitor: chars.monitor,
+    debugConsole: chars.debugConsole,
+    graphics: planGraphics(line, machine),
+    noGraphic: line.has("nographic") || display === undefined,
+    debugExit: devices.debugExit,
+    romFolders: [...line.all("L"), ...usualRomFolders],
     consoles: devices.consoles,
     nics: nets.nics,
     rngs: devices.rngs,
@@ -58,6 +63,18 @@ export const planSystem = (args: readonly string[], program: Program, nowMs: num
     escape: planNumber(line, "echr", 256, (value) => `-echr ${value}: the escape character is a number below 256`) ?? controlA,
     warnings,
   };
+};
+
+/** Where the packages of distributions put firmware. */
+const usualRomFolders = ["/usr/share/seabios", "/usr/share/qemu", "/usr/local/share/qemu"] as const;
+
+const planGraphics = (line: CommandLine, { machine }: MachinePlan): SystemPlan["graphics"] => {
+  const type = line.last("vga");
+  // Machines without a display have had this option ignored.
+  if (machine.display === undefined) return undefined;
+  if (type === undefined || type === "std") return line.has("nodefaults") && type === undefined ? "none" : "std";
+  if (type === "none") return "none";
+  throw new UserError(`unknown vga type: ${type}`);
 };
 
 /** What cannot be repeated, or means one of the two machines only, does not go with it. */

@@ -103,6 +103,14 @@ export interface SystemPlan extends MachinePlan {
   readonly serial: readonly (string | undefined)[];
   readonly consoles: readonly (string | undefined)[];
   readonly monitor: string | undefined;
+  /** The character device for firmware's messages. */
+  readonly debugConsole: string | undefined;
+  readonly graphics: "std" | "none" | undefined;
+  /** Firmware is to use the serial port. */
+  readonly noGraphic: boolean;
+  readonly debugExit: { readonly port: number; readonly size: number } | undefined;
+  /** Folders with ROMs. */
+  readonly romFolders: readonly string[];
   readonly nics: readonly NicPlan[];
   readonly rngs: number;
   readonly modernVirtio: boolean;

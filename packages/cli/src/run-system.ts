@@ -1,5 +1,6 @@
 /** Runs what was planned, until the guest or the user ends it. */
-import { writeFileSync } from "node:fs";
+import { statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { UserError } from "@tsemu/base";
 import { defaultLimits } from "@tsemu/engine";
 import {
@@ -11,7 +12,7 @@ import {
   seededRandom,
   systemRandom,
 } from "@tsemu/host-node";
-import { type BootImage, serialiseFdt } from "@tsemu/loader";
+import { type BootImage, type NamedFile, serialiseFdt } from "@tsemu/loader";
 import { System, SystemDebugger, type SystemOptions } from "@tsemu/system";
 import { openCodeCache } from "./code-cache.ts";
 import { compileThread } from "./compile-thread.ts";
@@ -23,6 +24,7 @@ import { Monitor, runCommand } from "./monitor.ts";
 import { openPorts } from "./open-ports.ts";
 import type { Program, SystemPlan } from "./plan.ts";
 import { runLockstep } from "./run-lockstep.ts";
+import { screendump } from "./screendump.ts";
 import { handleSignals, stopProcess } from "./signals.ts";
 
 /** Says something on standard error, after the program's name. */
@@ -44,6 +46,11 @@ export const runSystem = async (plan: SystemPlan, program: Program, say: Say): P
     onMonitor: () => monitor?.greet(),
     warn: (text) => say(`warning: ${text}`),
   });
+  let status: number | undefined;
+  const endWith = (code: number): void => {
+    status ??= code;
+    system?.quit();
+  };
   const terminate = handleSignals({ terminal: ports.terminal, say, quit: () => system?.quit() });
   try {
     system = new System({
@@ -54,7 +61,15 @@ export const runSystem = async (plan: SystemPlan, program: Program, say: Say): P
       log: output.log,
       host: nodeHostLoop,
       random: plan.seed === undefined ? systemRandom : seededRandom(plan.seed % 2 ** 32),
-      ports: { ...ports, rngs: plan.rngs, modernVirtio: plan.modernVirtio },
+      ports: {
+        ...ports,
+        rngs: plan.rngs,
+        modernVirtio: plan.modernVirtio,
+        graphics: plan.graphics,
+        noGraphic: plan.noGraphic,
+        romFile: (name) => findRom(name, plan.romFolders)?.bytes,
+        debugExit: plan.debugExit === undefined ? undefined : { ...plan.debugExit, exit: endWith },
+      },
       icountShift: plan.time.icount?.shift,
       icountSleep: plan.time.icount?.sleep,
       wallClockStart: plan.time.wallClockStart,
@@ -76,7 +91,7 @@ export const runSystem = async (plan: SystemPlan, program: Program, say: Say): P
     system.debugger?.ended();
     const bytes = keep === undefined ? undefined : system.vcpu.keepCode(codeChecksum);
     if (bytes !== undefined) keep!.write(bytes);
-    return code;
+    return status ?? code;
   } finally {
     await closeGdb?.();
     await ports.close();
@@ -112,10 +127,25 @@ const runUntilEnd = async (system: System, plan: SystemPlan, bootAgain: () => Pa
   }
 };
 
+const noRom = (bios: string, { bios: given }: SystemPlan): string =>
+  given === undefined
+    ? `could not load PC BIOS '${bios}': it comes with the package seabios; -L names the folder it is in, -bios a file`
+    : `Could not find ROM image '${bios}'`;
+
+/** A file of that name, here or in one of the folders. */
+const findRom = (name: string, folders: readonly string[]): NamedFile | undefined => {
+  const places = [name, ...folders.map((folder) => join(folder, name))];
+  const place = places.find((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === false);
+  return place === undefined ? undefined : readImage(place, `Could not find ROM image '${name}'`);
+};
+
 export const readImages = (plan: SystemPlan) => {
-  const { kernel, initrd, dtb, bios } = plan;
+  const { kernel, initrd, dtb } = plan;
+  const bios = plan.bios ?? plan.machine.firmware?.usual;
+  const firmware = bios === undefined ? undefined : findRom(bios, plan.romFolders);
+  if (bios !== undefined && firmware === undefined) throw new UserError(noRom(bios, plan));
   return {
-    bios: bios === undefined ? undefined : readImage(bios, `Could not find ROM image '${bios}'`),
+    bios: firmware,
     kernel: kernel === undefined ? undefined : readImage(kernel, `could not load kernel '${kernel}'`),
     initrd: initrd === undefined ? undefined : readImage(initrd, `could not load initrd '${initrd}'`),
     dtb: dtb === undefined ? undefined : readImage(dtb, `Couldn't open dtb file ${dtb}`),
@@ -167,5 +197,6 @@ const monitorControl = (system: System, plan: SystemPlan) => ({
     system.machine.pressPowerButton();
     system.wake();
   },
+  screendump: (file: string) => screendump(system.machine.display, file),
   registers: () => system.vcpu.cpu.dump(true),
 });

@@ -113,6 +113,9 @@ export const wasmSignatures: readonly string[] = [
   "iiiii:I",
   "Iiiii:i",
   "i:i",
+  "iiIi:i",
+  "iIi:i",
+  "iIii:i",
 ];
 
 const integerOps = (type: "i32" | "i64", names: string): string[] => names.split(" ").map((name) => `${type}.${name}`);

@@ -1,22 +1,8 @@
 /** The devices of ARM boards as rows of a table name them: how each is made, and its node for the device tree. */
-import {
-  FwCfg,
-  fwCfgKey,
-  GicV2,
-  PflashCfi01,
-  Pl011,
-  Pl031,
-  Pl061,
-  Unimplemented,
-  VirtioBlk,
-  VirtioConsole,
-  type VirtioDevice,
-  VirtioMmio,
-  VirtioNet,
-  VirtioRng,
-} from "@tsemu/devices";
+import { FwCfg, fwCfgKey, GicV2, PflashCfi01, Pl011, Pl031, Pl061, Unimplemented, VirtioMmio } from "@tsemu/devices";
 import { cells64, type FdtNode, type FdtValue, fdtNode } from "@tsemu/loader";
-import type { DeviceKind, DeviceRow, MachineHost, Wire } from "./describe.ts";
+import type { DeviceKind, DeviceRow, Wire } from "./describe.ts";
+import { virtioDevices } from "./virtio-devices.ts";
 
 /** Phandles, the numbers of QEMU's virt. */
 export const phandles = { clock: 0x8000, cpu0: 0x8001, intc: 0x8002, gpio: 0x8004 } as const;
@@ -146,22 +132,11 @@ export const virtioSlots = 32;
 
 export const virtioMmio: DeviceKind = {
   create({ wires, host, row, irq }) {
-    const device = virtioDevice(host, virtioSlots - 1 - (row.index ?? 0));
+    const device = virtioDevices(host)[virtioSlots - 1 - (row.index ?? 0)]?.();
     const transport = new VirtioMmio({ ...wires, irq: irq(0), dma: host.dma, device, legacy: host.modernVirtio !== true });
     return { device: transport, mmio: [transport] };
   },
   tree: (row) => [deviceNode("virtio_mmio", row, { compatible: "virtio,mmio", "dma-coherent": true })],
-};
-
-/** The device numbered n: disks first, then network cards, consoles, sources of entropy. */
-const virtioDevice = (host: MachineHost, n: number): VirtioDevice | undefined => {
-  const makers: (() => VirtioDevice)[] = [
-    ...host.drives.map((drive) => () => new VirtioBlk(drive)),
-    ...host.nets.map((net) => () => new VirtioNet(net)),
-    ...(host.consoles ?? []).map((port) => () => new VirtioConsole(port)),
-    ...Array.from({ length: host.rngs ?? 0 }, () => () => new VirtioRng(host.random)),
-  ];
-  return makers[n]?.();
 };
 
 /** A node with the unit address, reg and interrupts of its row. */

@@ -53,6 +53,8 @@ export interface MachineHost {
   readonly rngs?: number;
   /** -vga: the graphics card; the board's usual one if not given. */
   readonly graphics?: "std" | "none" | undefined;
+  /** There is nobody to look at a picture: firmware is to use the serial port. */
+  readonly noGraphic?: boolean;
   /** What comes out of the port that firmware writes its messages to (-debugcon). */
   readonly debugConsole?: CharPort | undefined;
   /** isa-debug-exit: a port by which a guest ends the emulator, and how it is told the status. */
@@ -215,8 +217,10 @@ export interface MachineDescription {
   readonly deviceMemory?: number;
   /** ARM: for r1 of the Linux boot protocol. */
   readonly boardId?: number;
-  /** How many virtio-mmio transports it has. */
+  /** How many virtio devices it has room for. */
   readonly virtioSlots: number;
+  /** How they are connected, if not over MMIO. */
+  readonly virtioBus?: "PCI";
   /** Its own kind of network card, where that is not virtio's; with `isDefault` there is one if the command line says nothing. */
   readonly nic?: { readonly model: string; readonly most: number; readonly isDefault?: true };
   /** How many IDE channels it has, of two units each; absent: none. */

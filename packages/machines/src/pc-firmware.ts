@@ -66,7 +66,7 @@ export const pcFwCfg: DeviceKind = {
       items: new Map([
         [fwCfgKey.uuid, new Uint8Array(16)],
         [fwCfgKey.ramSize, word(options.ramBytes, 8)],
-        [fwCfgKey.noGraphic, word(0, 2)],
+        [fwCfgKey.noGraphic, word(host.noGraphic === true ? 1 : 0, 2)],
         [fwCfgKey.cpuCount, word(options.cpuCount, 2)],
         [fwCfgKey.maxCpus, word(options.cpuCount, 2)],
         [fwCfgKey.bootMenu, word(0, 2)],

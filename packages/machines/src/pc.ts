@@ -25,11 +25,14 @@ import { graphicsMemory, standardVga } from "./pc-graphics.ts";
 import { bootPc, pcFwCfg } from "./pc-firmware.ts";
 import { piixIde } from "./pc-ide.ts";
 import { i8042, i8254, i8259Pair } from "./pc-kinds.ts";
+import { virtioPci } from "./virtio-devices.ts";
 import type { MachineDescription, RamRange } from "./describe.ts";
 
 const KiB = 2 ** 10;
 const MiB = 2 ** 20;
 const GiB = 2 ** 30;
+/** After the bridges and the graphics card. */
+const firstFreeSlot = 3;
 const port = (base: number, size: number) => ({ base, size });
 
 const ramMap = (bytes: number): RamRange[] => {
@@ -55,7 +58,8 @@ export const pc = ({ bits, cpus }: PcOptions): MachineDescription => ({
   holes: "zero",
   firmware: { base: 4 * GiB - 16 * MiB, size: 16 * MiB, atEnd: true, usual: "bios-256k.bin" },
   deviceMemory: shadowSize + graphicsMemory,
-  virtioSlots: 0,
+  virtioSlots: 32 - firstFreeSlot,
+  virtioBus: "PCI",
   ideChannels: 2,
   defaultDrive: "ide",
   acknowledges: "lapic",
@@ -90,6 +94,7 @@ export const pc = ({ bits, cpus }: PcOptions): MachineDescription => ({
     { name: "ferr", is: coprocessorError, at: [], ports: [port(0xf0, 1)], irqs: [gsi(13)] },
     { name: "uart0", is: isaSerial, at: [], ports: [port(0x3f8, 8)], irqs: [gsi(4)], index: 0 },
     { name: "uart1", is: isaSerial, at: [], ports: [port(0x2f8, 8)], irqs: [gsi(3)], index: 1 },
+    { name: "virtio", is: virtioPci(firstFreeSlot), at: [] },
     { name: "fwcfg", is: pcFwCfg, at: [], ports: [port(0x510, 2), port(0x514, 8)] },
     { name: "debug", is: debugPort, at: [], ports: [port(0x402, 1)] },
   ],

@@ -66,6 +66,18 @@ export function minMax<T>(a: T, b: T, largest: bool, st: usize): T {
   return (ordered == GREATER) == largest ? x : y;
 }
 
+/**
+ * The minimum or maximum of SSE: a only where it is the lesser or greater; so b if either is NaN, which stays as it is and is invalid even if
+ * quiet, and of two zeros.
+ */
+export function minMaxSecond<T>(a: T, b: T, largest: bool, st: usize): T {
+  const ordered = compare<T>(a, b, true, st);
+  // What compare() has left is the second's; it is flushed even if the first is NaN.
+  if (ordered != (largest ? GREATER : LESS)) return bKind == ZERO ? zero<T>(unpackedSign) : b;
+  unpack<T>(a, st);
+  return aKind == ZERO ? zero<T>(unpackedSign) : a;
+}
+
 /** FPMinNum, FPMaxNum: a quiet NaN loses to a number. */
 export function minMaxNumber<T>(a: T, b: T, largest: bool, st: usize): T {
   unpack<T>(a, st);

@@ -1,7 +1,8 @@
 // The exported functions. Names: <format>_<operation>; typed arithmetic takes f32/f64, its twins on raw bits end in _bits,
 // everything else takes raw bits. ../src/functions.ts lists the signatures; a test compares the two.
+import { approximateReciprocal, approximateReciprocalRoot } from "./approximate";
 import { addSub, divide, multiply, squareRoot } from "./arithmetic";
-import { compare, EQUAL, GREATER, minMax, minMaxNumber, UNORDERED } from "./compare";
+import { compare, EQUAL, GREATER, minMax, minMaxNumber, minMaxSecond, UNORDERED } from "./compare";
 import { convert, fromInteger, fromSigned, roundToInt, toInteger } from "./convert";
 import {
   reciprocalEstimate,
@@ -61,6 +62,12 @@ export function f32_min_num(a: u32, b: u32, st: usize): u32 {
 }
 export function f32_max_num(a: u32, b: u32, st: usize): u32 {
   return minMaxNumber<u32>(a, b, true, st);
+}
+export function f32_min_second(a: u32, b: u32, st: usize): u32 {
+  return minMaxSecond<u32>(a, b, false, st);
+}
+export function f32_max_second(a: u32, b: u32, st: usize): u32 {
+  return minMaxSecond<u32>(a, b, true, st);
 }
 export function f32_compare_quiet(a: u32, b: u32, st: usize): i32 {
   return compare<u32>(a, b, false, st);
@@ -159,6 +166,12 @@ export function f64_min_num(a: u64, b: u64, st: usize): u64 {
 export function f64_max_num(a: u64, b: u64, st: usize): u64 {
   return minMaxNumber<u64>(a, b, true, st);
 }
+export function f64_min_second(a: u64, b: u64, st: usize): u64 {
+  return minMaxSecond<u64>(a, b, false, st);
+}
+export function f64_max_second(a: u64, b: u64, st: usize): u64 {
+  return minMaxSecond<u64>(a, b, true, st);
+}
 export function f64_compare_quiet(a: u64, b: u64, st: usize): i32 {
   return compare<u64>(a, b, false, st);
 }
@@ -237,6 +250,12 @@ export function f32_recip_step(a: u32, b: u32, st: usize): u32 {
 }
 export function f32_rsqrt_step(a: u32, b: u32, st: usize): u32 {
   return reciprocalRootStep(a, b, st);
+}
+export function f32_recip_approx(a: u32): u32 {
+  return approximateReciprocal(a);
+}
+export function f32_rsqrt_approx(a: u32): u32 {
+  return approximateReciprocalRoot(a);
 }
 export function u32_recip_estimate(a: u32): u32 {
   return unsignedReciprocalEstimate(a);

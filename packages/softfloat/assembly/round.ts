@@ -9,11 +9,13 @@ import {
   NEAREST_AWAY,
   NEAREST_EVEN,
   OVERFLOW,
+  OVERFLOW_UNMASKED,
   raise,
   roundingOf,
   TINY_BEFORE_ROUNDING,
   TO_ODD,
   UNDERFLOW,
+  UNDERFLOW_UNMASKED,
   UPWARD,
 } from "./status";
 
@@ -50,6 +52,11 @@ export function roundPackIn<T>(sign: bool, exponent: i32, significand: u64, roun
       raise(st, mode & FLUSH_IS_INEXACT ? UNDERFLOW | INEXACT : UNDERFLOW);
       return zero<T>(sign);
     }
+    if (tiny && mode & UNDERFLOW_UNMASKED) {
+      // What is lost is seen as if there were no least exponent.
+      raise(st, significand & mask ? UNDERFLOW | INEXACT : UNDERFLOW);
+      return zero<T>(sign);
+    }
     significand = shiftRightJam(significand, 1 - biased);
     biased = 0;
     if (tiny && significand & mask) raise(st, UNDERFLOW);
@@ -69,7 +76,7 @@ export function roundPackIn<T>(sign: bool, exponent: i32, significand: u64, roun
   }
   significand >>= dropped;
   if (biased + <i32>(significand >> fractionBits<T>()) >= exponentMax<T>()) {
-    raise(st, OVERFLOW | INEXACT);
+    raise(st, modeOf(st) & OVERFLOW_UNMASKED ? OVERFLOW : OVERFLOW | INEXACT);
     const away = rounding == NEAREST_EVEN || rounding == NEAREST_AWAY || rounding == (sign ? DOWNWARD : UPWARD);
     return away ? infinity<T>(sign) : largestFinite<T>(sign);
   }

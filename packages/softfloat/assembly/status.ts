@@ -30,6 +30,8 @@ export const ALTERNATIVE_HALF: u32 = 1 << 10;
 export const FLUSH_IS_INEXACT: u32 = 1 << 11;
 export const DENORMAL_OPERAND: u32 = 1 << 12;
 export const DEFAULT_NAN_ONES: u32 = 1 << 13;
+export const UNDERFLOW_UNMASKED: u32 = 1 << 14;
+export const OVERFLOW_UNMASKED: u32 = 1 << 15;
 export const INT_RULE_SHIFT: u32 = 16;
 export const INT_RULE_MASK: u32 = 7;
 

@@ -15,6 +15,7 @@ import { wasmBase64 } from "./softfloat.generated.ts";
 
 export { fastPaths, type FloatSlots } from "./fast-paths.ts";
 export { type FunctionSignature, softFloatFunctions, type ValueType } from "./functions.ts";
+export { exceptionsOfFlags, flagsOfExceptions, mxcsr, statusOfMxcsr, trappedFlags } from "./mxcsr.ts";
 export {
   flag,
   integerRule,

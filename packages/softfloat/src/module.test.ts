@@ -128,6 +128,8 @@ test("the constants of assembly/status.ts are those of status.ts", () => {
     FLUSH_IS_INEXACT: mode.flushIsInexact,
     DENORMAL_OPERAND: mode.denormalOperand,
     DEFAULT_NAN_ONES: mode.defaultNaNOnes,
+    UNDERFLOW_UNMASKED: mode.underflowUnmasked,
+    OVERFLOW_UNMASKED: mode.overflowUnmasked,
     INT_RULE_SHIFT: 16,
     INT_RULE_MASK: 7,
     RULE_ARM: nanRule.arm,

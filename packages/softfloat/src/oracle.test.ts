@@ -16,6 +16,8 @@ type Vectors = Record<string, [enumerated: number, short: number, long: number]>
 const isLong = process.env["SOFTFLOAT_LONG"] === "1";
 const randomCases = isLong ? 1_000_000 : 20_000;
 const st = 64;
+/** What the oracle adds to the flags of an instruction that trapped. */
+const trapNoted = 0x100;
 
 const memory = new WebAssembly.Memory({ initial: 1 });
 const status = new Uint32Array(memory.buffer, st, statusBlock.bytes / 4);
@@ -71,6 +73,11 @@ const runner = (operation: Operation, functions: Functions, flagsBefore: number)
     if (operation.view === "same") outcome.result = BigInt(result);
     else outcome.result = conditionFlags(operation.view, Number(result));
     outcome.flags = status[1]!;
+    const trapped = operation.trappedBy?.(config, outcome.flags & ~flagsBefore) ?? 0;
+    if (trapped !== 0) {
+      outcome.result = 0n;
+      outcome.flags = trapped | trapNoted;
+    }
     return outcome;
   };
 };

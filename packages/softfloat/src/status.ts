@@ -40,6 +40,10 @@ export const mode = {
   denormalOperand: 1 << 12,
   /** The default NaN has all fraction bits set (SPARC). */
   defaultNaNOnes: 1 << 13,
+  /** Underflow is not masked (x86): a tiny result raises it even if it is exact. The result is then not to be used. */
+  underflowUnmasked: 1 << 14,
+  /** Overflow is not masked (x86): it raises inexact only if the significand was rounded. The result is then not to be used. */
+  overflowUnmasked: 1 << 15,
 } as const;
 
 export const nanRuleShift = 4;

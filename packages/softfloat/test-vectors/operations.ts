@@ -1,5 +1,6 @@
 /** How the operations of x86.c and arm.c are done with the soft float functions. */
-import { integerRule, integerRuleShift, mode, nanRule, nanRuleShift, rounding, roundingOfStatus } from "../src/status.ts";
+import { flagsOfExceptions, statusOfMxcsr, trappedFlags } from "../src/mxcsr.ts";
+import { mode, nanRule, nanRuleShift, rounding, roundingOfStatus } from "../src/status.ts";
 import type { StreamOp } from "./stream.ts";
 
 /** An oracle's operation: the function, what follows the operands in its arguments, what view the result is to be
@@ -11,6 +12,8 @@ export type Operation = StreamOp & {
   readonly narrow: "none" | "s16" | "u16";
   readonly modeOf: (config: number) => number;
   readonly roundingOf: (config: number) => number;
+  /** The flags of an operation that traps, having raised some; 0 if it does not. */
+  readonly trappedBy?: (config: number, raised: number) => number;
 };
 
 const width: Record<string, number> = { h: 16, s: 32, d: 64, w: 32, l: 64 };
@@ -23,14 +26,13 @@ const armMode = (config: number): number =>
   (config & 8 ? mode.defaultNaN : 0) |
   (config & 16 ? mode.alternativeHalf : 0);
 
-const x86Mode = (config: number): number =>
-  mode.denormalOperand |
-  mode.flushIsInexact |
-  mode.defaultNaNSign |
-  (nanRule.x86 << nanRuleShift) |
-  (integerRule.indefinite << integerRuleShift) |
-  (config & 4 ? mode.flushOutputs : 0) |
-  (config & 8 ? mode.flushInputs : 0);
+/** MXCSR of a configuration of x86.c. */
+const mxcsrOf = (config: number): number =>
+  0x1f80 | ([0, 2, 1, 3][config & 3]! << 13) | (config & 4 ? 1 << 15 : 0) | (config & 8 ? 1 << 6 : 0);
+
+/** The exceptions that are not masked, of a configuration of its operations whose names end so. */
+const unmaskedOf = (config: number): number => [0x10, 0x28, 0x07, 0x3f][(config >> 2) & 3]!;
+const mxcsrOfUnmasked = (config: number): number => mxcsrOf((config & 3) | ((config & 12) === 0 ? 4 : 0)) & ~(unmaskedOf(config) << 7);
 
 const both = (name: string): string[] => [`f32_${name}`, `f64_${name}`];
 
@@ -147,33 +149,40 @@ const x86Names = [
   "f64_to_f32",
   "f16_to_f32",
   "f32_to_f16",
-  "f32_to_i32_zero",
-  "f64_to_i64_zero",
+  ...["min_second", "max_second", "to_i32_zero", "to_i64_zero"].flatMap(both),
   "i32_to_f32",
   "i64_to_f32",
   "i32_to_f64",
   "i64_to_f64",
 ];
 
+const unmaskedNames = [
+  ...["add", "sub", "mul", "div", "sqrt", "mul_add", "min_second", "compare_quiet", "to_i32", "round_to_int"].flatMap(both),
+  "f32_to_f64",
+  "f64_to_f32",
+  "i64_to_f32",
+];
+
+const x86Operation = (name: string, control: (config: number) => number, unmasked: (config: number) => number): Operation => {
+  const parsed = parse(name);
+  const compare = name.includes("compare");
+  return {
+    ...parsed,
+    resultBits: compare ? 8 : parsed.resultBits,
+    configs: 16,
+    modeOf: (config) => statusOfMxcsr(control(config)).mode,
+    roundingOf: (config) => statusOfMxcsr(control(config)).rounding,
+    trappedBy: (config, raised) => trappedFlags(raised, flagsOfExceptions(unmasked(config))),
+    view: compare ? "zfpfcf" : "same",
+    narrow: "none",
+  };
+};
+
 /** The operations of x86.c by name. */
-export const x86Operations: ReadonlyMap<string, Operation> = new Map(
-  x86Names.map((name): [string, Operation] => {
-    const parsed = parse(name);
-    const compare = name.includes("compare");
-    return [
-      name,
-      {
-        ...parsed,
-        resultBits: compare ? 8 : parsed.resultBits,
-        configs: 16,
-        modeOf: x86Mode,
-        roundingOf: (config) => config & 3,
-        view: compare ? "zfpfcf" : "same",
-        narrow: "none",
-      },
-    ];
-  }),
-);
+export const x86Operations: ReadonlyMap<string, Operation> = new Map([
+  ...x86Names.map((name): [string, Operation] => [name, x86Operation(name, mxcsrOf, () => 0)]),
+  ...unmaskedNames.map((name): [string, Operation] => [`${name}_unmasked`, x86Operation(name, mxcsrOfUnmasked, unmaskedOf)]),
+]);
 
 /** The flags of a comparison's outcome: NZCV of ARM, or ZF PF CF in their places of the x86 flags. */
 export const conditionFlags = (view: "nzcv" | "zfpfcf", order: number): bigint => {

@@ -37,7 +37,12 @@ export interface SystemOptions {
   readonly host: HostLoop;
   readonly random: RandomPort;
   readonly ports: Pick<MachineHost, "serial" | "drives" | "nets"> &
-    Partial<Pick<MachineHost, "ide" | "consoles" | "rngs" | "modernVirtio">>;
+    Partial<
+      Pick<
+        MachineHost,
+        "ide" | "consoles" | "rngs" | "modernVirtio" | "graphics" | "noGraphic" | "romFile" | "debugConsole" | "debugExit" | "firmwareFiles"
+      >
+    >;
   /** `-icount shift=N`; absent: real time. */
   readonly icountShift?: number | undefined;
   /** `-icount sleep=on`: waiting takes the host's time. */

@@ -48,6 +48,10 @@ export const X87_UNMASKED = 1 << 25;
 /** Exceptions of MXCSR are unmasked. */
 export const SSE_UNMASKED = 1 << 26;
 
+/** The x87's TOP: registers of its stack have fixed places in a block. */
+export const TOP_SHIFT = 27;
+export const TOP = 7 << TOP_SHIFT;
+
 /** MMU indexes. */
 export const mmu = { supervisor: 0, supervisorSmap: 1, user: 2 } as const;
 

@@ -76,6 +76,19 @@ export const calls = {
   rsm: host("rsm", 0, undefined),
   /** (1: signed): rDX:rAX, 128 bits, divided by scratch0; #DE. */
   divide128: host("divide128", 1, undefined),
+  /** (C1): a stack fault of the x87; not 0 if it is not masked. */
+  x87StackFault: host("x87_stack_fault", 1, "i32"),
+  x87Init: host("x87_init", 0, undefined),
+  x87Clear: host("x87_clear", 0, undefined),
+  /** (value): FLDCW. */
+  x87LoadControl: host("x87_load_control", 1, undefined),
+  /** (kind, low, high, operand size): images of the state in memory. */
+  x87State: host("x87_state", 4, undefined),
+  /** (value): LDMXCSR. */
+  loadMxcsr: host("load_mxcsr", 1, undefined),
+  storeMxcsr: host("store_mxcsr", 0, "i32"),
+  /** (flags before): what an SSE instruction raised becomes MXCSR's, or #XM where it is not masked. */
+  sseCheck: host("sse_check", 1, undefined),
 } as const;
 
 /** Exception numbers: vectors. The argument of a fault is its error code, for the debug exception what goes to DR6. */

@@ -5,6 +5,8 @@ import { debug } from "./debug.ts";
 import { disassembleInsn, tableFor } from "./decode.ts";
 import { x86State } from "./state.ts";
 import { systemHelpers } from "./system/helpers.ts";
+import { floatHelpers } from "./insns/float-functions.ts";
+import { x87Helpers } from "./x87/functions.ts";
 import { X86Translator } from "./translator.ts";
 import { X86Cpu } from "./x86-cpu.ts";
 
@@ -33,7 +35,7 @@ export function x86Target(bits: 32 | 64): Target {
     pc: state.pc,
     flags: state.flags,
     mmuIdxCount: 3,
-    helpers: systemHelpers,
+    helpers: [...systemHelpers, ...x87Helpers(state), ...floatHelpers(state)],
     create: (name: string, env: CpuEnvironment): Cpu => new X86Cpu(modelCalled(name), bits, env),
     translator(name: string, stateBase: number): Translate {
       const model = modelCalled(name);

@@ -38,7 +38,7 @@ const words = [
   "smbase",
   "mxcsr",
   "fcw",
-  /** FSW without TOP. */
+  /** FSW without TOP, which is in the block flags. */
   "fsw",
   "fop",
   "fcs",
@@ -106,7 +106,6 @@ function build(bits: 32 | 64) {
   const x87 = b.reserve(8 * 16);
   const significand = Array.from({ length: 8 }, (_, n) => b.view(`mm${n}`, "i64", x87 + 16 * n));
   const exponent = Array.from({ length: 8 }, (_, n) => b.view(`fpe${n}`, "i32", x87 + 16 * n + 8));
-  const top = b.slot("top", "i32");
   /** Bit n: register n (not ST(n)) is empty. */
   const empty = b.slot("fp_empty", "i32");
   const registers = bits === 32 ? 8 : 16;
@@ -154,7 +153,6 @@ function build(bits: 32 | 64) {
     x87,
     significand,
     exponent,
-    top,
     empty,
     ymm,
     xmm,

@@ -48,6 +48,8 @@ export class X86Translator implements BlockTranslator {
   i!: Instruction;
   /** What the arithmetic flags come from, where that is known here. */
   known: KnownFlags | undefined;
+  /** The x87's TOP behind what has been translated. */
+  top: number;
   /** POP's memory operand is addressed with the stack pointer as it is after the POP: bytes that it is ahead. */
   stackAhead = 0;
   readonly #reader: CodeReader;
@@ -68,6 +70,7 @@ export class X86Translator implements BlockTranslator {
     this.pc = pc;
     this.pcHigh = pcHigh;
     this.flags = flags & ~(bf.SHADOW | bf.STEP_DONE);
+    this.top = (flags & bf.TOP) >>> bf.TOP_SHIFT;
     this.#stepDone = (flags & bf.STEP_DONE) !== 0;
     this.#single = (flags & (bf.SHADOW | bf.SINGLE_STEP)) !== 0;
     this.is64 = state.bits === 64;
@@ -78,8 +81,9 @@ export class X86Translator implements BlockTranslator {
 
   // ---- the loop of the target contract
 
+  /** TOP. */
   insnExtra(): number {
-    return 0;
+    return this.top;
   }
 
   /** Only looked at near the end of a page. */
@@ -138,7 +142,8 @@ export class X86Translator implements BlockTranslator {
 
   /** The block flags behind the present instruction. */
   get exitFlags(): number {
-    return (this.flags & bf.SINGLE_STEP) !== 0 ? this.flags | bf.STEP_DONE : this.flags;
+    const flags = ((this.flags & ~bf.TOP) | (this.top << bf.TOP_SHIFT)) >>> 0;
+    return (flags & bf.SINGLE_STEP) !== 0 ? flags | bf.STEP_DONE : flags;
   }
 
   // ---- where the code is
@@ -221,6 +226,16 @@ export class X86Translator implements BlockTranslator {
   lookup(): void {
     this.ir.lookup();
     this.ended = true;
+  }
+
+  /** Can an exception of SSE be unmasked? */
+  get trapsSse(): boolean {
+    return (this.flags & bf.SSE_UNMASKED) !== 0;
+  }
+
+  /** Can an exception of the x87 be unmasked? */
+  get trapsX87(): boolean {
+    return (this.flags & bf.X87_UNMASKED) !== 0;
   }
 
   /** Jumps to the offset `target` in CS, an i32 or in 64-bit code an i64. `commit` is done once the target is known to be one. */

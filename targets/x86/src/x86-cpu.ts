@@ -1,5 +1,6 @@
 /** One x86 vCPU: the Cpu of the target contract. State is in the slots; what the architecture does with it is in system/. */
 import { hex32 } from "@tsemu/base";
+import { exceptionsOfFlags, flagsOfExceptions, mxcsr, statusOfMxcsr } from "@tsemu/softfloat";
 import { type Access, type Cpu, type CpuEnvironment, type CpuState, GuestFault, type Mapping } from "@tsemu/target";
 import { READABLE, WRITABLE } from "./addressing.ts";
 import * as bf from "./block-flags.ts";
@@ -192,7 +193,7 @@ export class X86Cpu implements Cpu {
     this.setWord("dr6", 0xffff_0ff0);
     this.setWord("dr7", 0x400);
     this.setWord("smbase", 0x3_0000);
-    this.setWord("mxcsr", 0x1f80);
+    this.setMxcsr(0x1f80);
     this.setWord("xcr0", 1);
     this.setWord("misc_enable", 1);
     this.setDouble("pat", 0x0007_0406, 0x0007_0406);
@@ -213,7 +214,7 @@ export class X86Cpu implements Cpu {
   resetX87(): void {
     this.setWord("fcw", 0x40);
     this.setWord("fsw", 0);
-    this.set(this.s.top, 0);
+    this.top = 0;
     this.set(this.s.empty, 0xff);
   }
 
@@ -221,18 +222,39 @@ export class X86Cpu implements Cpu {
   setX87(fcw: number, fsw: number, empty: number): void {
     this.setWord("fcw", fcw);
     this.setWord("fsw", fsw & ~0x3800);
-    this.set(this.s.top, (fsw >>> 11) & 7);
+    this.top = (fsw >>> 11) & 7;
     this.set(this.s.empty, empty);
+    this.updateX87();
   }
   fsw(): number {
-    return this.word("fsw") | (this.get(this.s.top) << 11);
+    return this.word("fsw") | (this.top << 11);
+  }
+  get top(): number {
+    return (this.state.u32[this.FLAGS]! & bf.TOP) >>> bf.TOP_SHIFT;
+  }
+  set top(value: number) {
+    const { u32 } = this.state;
+    u32[this.FLAGS] = ((u32[this.FLAGS]! & ~bf.TOP) | (value << bf.TOP_SHIFT)) >>> 0;
+  }
+  /** After a change of FCW or FSW: is an exception pending, and can there be one? */
+  updateX87(): void {
+    const fsw = this.word("fsw");
+    const pending = (fsw & ~this.word("fcw") & 0x3f) !== 0;
+    this.setWord("fsw", pending ? fsw | 0x8080 : fsw & ~0x8080);
+    this.state.u32[this.FLAGS] = this.blockFlags();
   }
 
+  /** MXCSR: its exceptions are flags of the soft-float library. */
   mxcsr(): number {
-    return this.word("mxcsr");
+    return this.word("mxcsr") | exceptionsOfFlags(this.get(this.s.fpFlags));
   }
   setMxcsr(value: number): void {
-    this.setWord("mxcsr", value);
+    this.setWord("mxcsr", value & ~mxcsr.exceptions);
+    const { rounding, mode } = statusOfMxcsr(value);
+    this.set(this.s.fpRounding, rounding);
+    this.set(this.s.fpMode, mode);
+    this.set(this.s.fpFlags, flagsOfExceptions(value & mxcsr.exceptions));
+    this.state.u32[this.FLAGS] = this.blockFlags();
   }
 
   /** What CPUID's leaf 1 has in EAX. */
@@ -270,7 +292,7 @@ export class X86Cpu implements Cpu {
   }
 
   blockFlags(): number {
-    return (this.state.u32[this.FLAGS]! & (bf.SHADOW | bf.STEP_DONE)) | this.#modeFlags();
+    return ((this.state.u32[this.FLAGS]! & (bf.SHADOW | bf.STEP_DONE | bf.TOP)) | this.#modeFlags()) >>> 0;
   }
 
   #modeFlags(): number {
@@ -296,8 +318,10 @@ export class X86Cpu implements Cpu {
     if ((cr0 & CR0.TS) !== 0) flags |= bf.TS;
     if ((cr0 & CR0.MP) !== 0) flags |= bf.MP;
     if ((cr4 & CR4.OSFXSR) !== 0) flags |= bf.OSFXSR;
+    if ((this.word("mxcsr") & mxcsr.masks) !== mxcsr.masks) flags |= bf.SSE_UNMASKED;
     if ((cr0 & CR0.PE) === 0 || cpl <= ((eflags >>> 12) & 3)) flags |= bf.IO_ALLOWED;
     if ((cr4 & CR4.SMAP) !== 0 && (eflags & EFLAGS.AC) === 0) flags |= bf.SMAP;
+    if ((this.word("fcw") & 0x3f) !== 0x3f || (this.word("fsw") & 0x80) !== 0) flags |= bf.X87_UNMASKED;
     if (cpl === 3 && (cr0 & CR0.AM) !== 0 && (eflags & EFLAGS.AC) !== 0) flags |= bf.ALIGNMENT;
     return flags;
   }
@@ -312,7 +336,7 @@ export class X86Cpu implements Cpu {
 
   /** Brings the block flags up to date; nothing is held off from here on. */
   refreshFlags(): void {
-    this.state.u32[this.FLAGS] = this.#modeFlags();
+    this.state.u32[this.FLAGS] = (this.#modeFlags() | (this.state.u32[this.FLAGS]! & bf.TOP)) >>> 0;
   }
 
   fetchMmuIdx(flags: number): number {
@@ -402,10 +426,11 @@ export class X86Cpu implements Cpu {
     deliverEvent(this, { vector: exception, kind: "exception", error: argument });
   }
 
-  restore(pc: number): void {
+  /** `extra`: the x87's TOP. */
+  restore(pc: number, extra: number): void {
     const { u32 } = this.state;
     u32[this.s.pc.offset >> 2] = pc;
-    u32[this.FLAGS]! &= ~(bf.SHADOW | bf.STEP_DONE);
+    u32[this.FLAGS] = ((u32[this.FLAGS]! & ~(bf.SHADOW | bf.STEP_DONE | bf.TOP)) | (extra << bf.TOP_SHIFT)) >>> 0;
   }
 
   dump(fpu: boolean): string {

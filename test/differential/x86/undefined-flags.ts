@@ -41,12 +41,18 @@ const shifts = /^(SHL|SAL|SHR|SAR|ROL|ROR|RCL|RCR|SHLD|SHRD)$/;
 export const isUndefined = (vector: Vector, count: number, bits: number): boolean =>
   /SH[LR]D$/.test(vector.row) && bits === 16 && count > 16;
 
+/**
+ * Conversions with MMX registers that trap: the CPU has set TOP to 0 by then, we leave it as it was (a fault finds TOP as before its instruction). No
+ * operating system's handler looks.
+ */
+export const isKnown = (vector: Vector, signal: number): boolean => /CVT(PI2|T?P[SD]2PI)/.test(vector.row) && signal === 8;
+
 export function undefinedFlags(vector: Vector, count: number | undefined, bits: number): number {
   const name = vector.row.split(" ").at(-1)!;
   let mask = byName[name] ?? 0;
   if (shifts.test(name)) {
     if (count === undefined || count !== 1) mask |= OF;
-    if (count === undefined || (count >= bits && /^S/.test(name))) mask |= CF;
+    if (count === undefined || (count >= bits && name.startsWith("S"))) mask |= CF;
   }
   return mask;
 }

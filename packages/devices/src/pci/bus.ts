@@ -53,7 +53,7 @@ export class PciBus implements Device {
 
   /** A configuration cycle as mechanism #1 has its address (PCI 2.2, 3.2.2.3): bus, device, function, register. Bridges there are none. */
   readConfig(address: number, size: number): number {
-    return this.#at(address)?.get(address & 0xff, size) ?? ones(size);
+    return this.#at(address)?.read(address & 0xff, size) ?? ones(size);
   }
 
   writeConfig(address: number, value: number, size: number): void {

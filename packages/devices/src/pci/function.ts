@@ -66,6 +66,8 @@ export class PciFunction implements Device {
   readonly #bars: Bar[] = [];
   /** Called after each write of the configuration space. */
   onWrite: () => void = () => {};
+  /** Four bytes of configuration space that are a window to something else. */
+  window: { readonly at: number; read(size: number): number; write(value: number, size: number): void } | undefined;
   /** What it decodes beside its base address registers. */
   fixedRanges: () => readonly PciRange[] = () => [];
 
@@ -128,7 +130,13 @@ export class PciFunction implements Device {
     for (let i = 0; i < size; i++) this.#config[(at + i) & 0xff] = value >>> (8 * i);
   }
 
+  /** A configuration cycle that reads. */
+  read(at: number, size: number): number {
+    return this.window?.at === at ? this.window.read(size) : this.get(at, size);
+  }
+
   write(at: number, value: number, size: number): void {
+    if (this.window?.at === at) return this.window.write(value, size);
     for (let i = 0; i < size; i++) {
       const mask = this.#writable[(at + i) & 0xff]!;
       this.#config[(at + i) & 0xff] = (this.#config[(at + i) & 0xff]! & ~mask) | ((value >>> (8 * i)) & mask);

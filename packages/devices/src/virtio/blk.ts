@@ -5,7 +5,7 @@
  */
 import type { BlockPort } from "@tsemu/hw";
 import { type Chain, gather, type Segment, scatter, totalLength, type VirtQueue } from "./queue.ts";
-import type { VirtioDevice, VirtioTransport } from "./transport-mmio.ts";
+import type { VirtioDevice, VirtioTransport } from "./core.ts";
 
 const SEG_MAX = 2;
 const GEOMETRY = 4;

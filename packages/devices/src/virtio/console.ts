@@ -4,7 +4,7 @@
  */
 import type { CharPort } from "@tsemu/hw";
 import { gather, scatter, totalLength } from "./queue.ts";
-import type { VirtioDevice, VirtioTransport } from "./transport-mmio.ts";
+import type { VirtioDevice, VirtioTransport } from "./core.ts";
 
 const EMERG_WRITE = 2;
 const emergencyWriteAt = 8;

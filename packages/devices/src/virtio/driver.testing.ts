@@ -1,7 +1,8 @@
 /** A guest's side of virtio-mmio, for tests: sets a device up and puts requests on its queues. */
 import { Logger } from "@tsemu/base";
 import { FakeClock, FakeMemory, RecordedLine } from "@tsemu/hw";
-import { type VirtioDevice, VirtioMmio } from "./transport-mmio.ts";
+import type { VirtioDevice } from "./core.ts";
+import { VirtioMmio } from "./transport-mmio.ts";
 
 export const memoryBase = 0x4000_0000;
 const queueBytes = 0x4000;

@@ -4,7 +4,7 @@
  */
 import type { NetPort } from "@tsemu/hw";
 import { type Chain, gather, scatter, totalLength } from "./queue.ts";
-import { feature, type VirtioDevice, type VirtioTransport } from "./transport-mmio.ts";
+import { feature, type VirtioDevice, type VirtioTransport } from "./core.ts";
 
 const MAC = 5;
 const MRG_RXBUF = 15;

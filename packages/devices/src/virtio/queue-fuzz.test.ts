@@ -6,7 +6,7 @@ import { VirtioConsole } from "./console.ts";
 import { memoryBase, TestDriver } from "./driver.testing.ts";
 import { VirtioNet } from "./net.ts";
 import { VirtioRng } from "./rng.ts";
-import type { VirtioDevice } from "./transport-mmio.ts";
+import type { VirtioDevice } from "./core.ts";
 
 const rounds = 2000;
 

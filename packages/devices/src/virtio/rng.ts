@@ -1,7 +1,7 @@
 /** The virtio entropy device: VIRTIO 1.2, section 5.4. */
 import type { RandomPort } from "@tsemu/hw";
 import { scatter, totalLength } from "./queue.ts";
-import type { VirtioDevice, VirtioTransport } from "./transport-mmio.ts";
+import type { VirtioDevice, VirtioTransport } from "./core.ts";
 
 /** A request is answered with at most this much; the driver asks again. */
 const maxBytes = 4096;

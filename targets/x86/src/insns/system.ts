@@ -5,6 +5,8 @@ import type { Execute } from "../decode/row.ts";
 import { EFLAGS } from "../flags.ts";
 import { calls, exceptions } from "../host-calls.ts";
 import type { MemoryOperand, Operand } from "../operands.ts";
+import { raisePending } from "../x87/stack.ts";
+import { sseAllowed } from "./vector-operands.ts";
 import type { X86Translator } from "../translator.ts";
 
 const portOf = (t: X86Translator, operand: Operand): Value =>
@@ -158,8 +160,20 @@ export const setAc =
     t.lookup();
   };
 
+export const LDMXCSR: Execute = (t, a) => {
+  if (!sseAllowed(t)) return;
+  const value = a.get();
+  t.syncNext();
+  t.ir.call(calls.loadMxcsr, value);
+  t.lookup();
+};
+export const STMXCSR: Execute = (t, a) => {
+  if (sseAllowed(t)) a.set(t.ir.call(calls.storeMxcsr));
+};
+
 /** WAIT looks at TS only where MP is set. */
 export const WAIT: Execute = (t) => {
   const both = bf.MP | bf.TS;
   if ((t.flags & both) === both) t.raise(exceptions.deviceNotAvailable);
+  else raisePending(t);
 };

@@ -5,6 +5,7 @@ import type { Execute } from "../decode/row.ts";
 import { exceptions } from "../host-calls.ts";
 import type { MemoryOperand, Operand } from "../operands.ts";
 import type { X86Translator } from "../translator.ts";
+import { raisePending } from "../x87/stack.ts";
 
 /** May SSE be used? Otherwise #UD or #NM is emitted. */
 export function sseAllowed(t: X86Translator): boolean {
@@ -23,9 +24,13 @@ export function mmxAllowed(t: X86Translator): boolean {
     t.undefinedInstruction();
     return false;
   }
-  if ((t.flags & bf.TS) === 0) return true;
-  t.raise(exceptions.deviceNotAvailable);
-  return false;
+  if ((t.flags & bf.TS) !== 0) {
+    t.raise(exceptions.deviceNotAvailable);
+    return false;
+  }
+  // As instructions of the x87 do that wait.
+  raisePending(t);
+  return true;
 }
 
 /** An SSE instruction. */
@@ -42,10 +47,15 @@ export const mmx =
     if (!mmxAllowed(t)) return;
     // A memory operand that faults must leave the stack alone.
     for (const operand of [a, b]) if (operand?.kind === "memory") prefetch(t, operand as MemoryOperand);
-    t.ir.set(t.s.top, t.ir.i32(0));
-    t.ir.set(t.s.empty, t.ir.i32(0));
+    beginMmx(t);
     execute(t, a, b, c);
   };
+
+/** All registers are in use from here on, and TOP is 0. */
+export function beginMmx(t: X86Translator): void {
+  t.top = 0;
+  t.ir.set(t.s.empty, t.ir.i32(0));
+}
 
 /** Finds the faults of an access before it is made. */
 function prefetch(t: X86Translator, operand: MemoryOperand): void {

@@ -84,7 +84,7 @@ function trap(bits: 32 | 64): LinuxAbi["trap"] {
       case exceptions.floatingPoint:
         return signal("SIGFPE", floatCode(cpu.word("fsw") & ~cpu.word("fcw")), exception);
       case exceptions.simd:
-        return signal("SIGFPE", floatCode(cpu.word("mxcsr") & ~(cpu.word("mxcsr") >>> 7)), exception);
+        return signal("SIGFPE", floatCode(cpu.mxcsr() & ~(cpu.mxcsr() >>> 7)), exception);
       case exceptions.alignmentCheck:
         return signal("SIGBUS", BUS_ADRALN, exception);
       case exceptions.stackFault:
@@ -224,7 +224,7 @@ export function linuxAbi(bits: 32 | 64): LinuxAbi {
         ? [{ name: "arch_prctl", args: ["int", "ptr"], run: ({ cpu, memory }, code, at) => archPrctl(x86(cpu), memory, code!, at!) }]
         : [{ name: "set_thread_area", args: ["ptr"], run: ({ cpu, memory }, at) => threadArea(x86(cpu), memory, at!) }],
     structs: structs[name],
-    openFlags: bits === 64 ? { largeFile: 0 } : {},
+    openFlags: {},
     sharedAlignment: 0x1000,
     cloneTlsFirst: bits === 32,
     fixedPages: bits === 64 ? [] : [{ name: "[vdso]", va: SIGPAGE, bytes: bytesOf(trampoline32) }],
@@ -240,7 +240,7 @@ export function linuxAbi(bits: 32 | 64): LinuxAbi {
       cpu.state.bytes.fill(0, cpu.s.ymm, cpu.s.ymm + 512);
       cpu.resetX87();
       cpu.setWord("fcw", 0x37f);
-      cpu.setWord("mxcsr", 0x1f80);
+      cpu.setMxcsr(0x1f80);
       enterUserMode(cpu, bits);
       setWide(cpu, 4, sp);
       cpu.setPc(entry >>> 0, Math.floor(entry / 2 ** 32));

@@ -151,9 +151,7 @@ export function popFrame32(cpu: X86Cpu, memory: UserMemory, realTime: boolean): 
 
 /** pop eax; mov eax, sigreturn; int 0x80, and at 16: mov eax, rt_sigreturn; int 0x80. */
 export const trampoline32: readonly number[] = [
-  ...[0x58, 0xb8, 119, 0, 0, 0, 0xcd, 0x80],
-  ...[0, 0, 0, 0, 0, 0, 0, 0],
-  ...[0xb8, 173, 0, 0, 0, 0xcd, 0x80],
+  0x58, 0xb8, 119, 0, 0, 0, 0xcd, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0xb8, 173, 0, 0, 0, 0xcd, 0x80,
 ];
 
 // ---- x86-64

@@ -3,5 +3,7 @@ import type { X86Row } from "../decode/row.ts";
 import { oneByteRows } from "./one-byte.ts";
 import { threeByteRows, twoByteRows } from "./two-byte.ts";
 import { vectorRows } from "./vector.ts";
+import { vectorFloatRows } from "./vector-float.ts";
+import { x87Rows } from "./x87.ts";
 
-export const allRows: readonly X86Row[] = [...oneByteRows, ...twoByteRows, ...threeByteRows, ...vectorRows];
+export const allRows: readonly X86Row[] = [...oneByteRows, ...twoByteRows, ...threeByteRows, ...vectorRows, ...x87Rows, ...vectorFloatRows];

@@ -1,6 +1,8 @@
 /** The host helpers of host-calls.ts. */
+import { flagsOfExceptions, mxcsr, trappedFlags } from "@tsemu/softfloat";
 import { GuestFault, type Helper, type HostHelper } from "@tsemu/target";
 import { calls, exceptions } from "../host-calls.ts";
+import { initX87, stackFault, x87State } from "../x87/state-images.ts";
 import type { X86Cpu } from "../x86-cpu.ts";
 import { CR4 } from "./bits.ts";
 import { lmsw, portAllowed, readControl, readDebug, writeControl, writeDebug } from "./control.ts";
@@ -11,6 +13,16 @@ import { readMsr, readTsc, writeMsr } from "./msr.ts";
 import { farCall, farJump, farReturn, iret, popFlags, setInterruptFlag } from "./transfer.ts";
 import { syscall, sysenter, sysexit, sysret } from "./fast-calls.ts";
 import { divide128 } from "./divide.ts";
+
+/** An instruction that traps has no effect but the flags of its exceptions. */
+function sseCheck(cpu: X86Cpu, before: number): void {
+  const raised = cpu.get(cpu.s.fpFlags);
+  const unmasked = flagsOfExceptions(~(cpu.word("mxcsr") >>> mxcsr.maskShift) & mxcsr.exceptions);
+  const trapped = trappedFlags(raised, unmasked);
+  cpu.set(cpu.s.fpFlags, before | (trapped === 0 ? raised : trapped));
+  if (trapped === 0) return;
+  throw new GuestFault((cpu.word("cr4") & CR4.OSXMMEXCPT) !== 0 ? exceptions.simd : exceptions.undefinedOpcode);
+}
 
 const host = (signature: HostHelper["signature"], run: (cpu: X86Cpu, ...args: number[]) => number | void): HostHelper => ({
   signature,
@@ -92,5 +104,23 @@ export const systemHelpers: readonly Helper[] = [
     // Only in system management mode, which there is not.
     throw new GuestFault(exceptions.undefinedOpcode);
   }),
+  host(calls.x87StackFault, (cpu, c1) => stackFault(cpu, c1!)),
+  host(calls.x87Init, (cpu) => initX87(cpu)),
+  host(calls.x87Clear, (cpu) => {
+    cpu.setWord("fsw", cpu.word("fsw") & 0x7f00);
+    cpu.updateX87();
+  }),
+  host(calls.x87LoadControl, (cpu, value) => {
+    cpu.setWord("fcw", (value! & 0x1f3f) | 0x40);
+    cpu.updateX87();
+  }),
+  host(calls.x87State, (cpu, kind, low, high, size) => x87State(cpu, kind!, { low: low! >>> 0, high: high! >>> 0 }, size!)),
+  host(calls.loadMxcsr, (cpu, value) => {
+    if ((value! & ~0xffff) !== 0) throw new GuestFault(exceptions.generalProtection);
+    cpu.setMxcsr(value!);
+    cpu.refreshFlags();
+  }),
+  host(calls.sseCheck, (cpu, before) => sseCheck(cpu, before!)),
+  host(calls.storeMxcsr, (cpu) => cpu.mxcsr()),
   host(calls.divide128, (cpu, signed) => divide128(cpu, signed === 1)),
 ];

@@ -118,7 +118,7 @@ export function walkPages(cpu: X86Cpu, va: number, high: number, access: Access,
   if (access === "read" ? !readable : access === "write" ? !writable : !executable) return fault(ERROR.P);
 
   // Accessed in all levels, dirty in the last one.
-  for (const step of path) if ((step.low & A) === 0) memory.write32(step.at, step.low | A);
+  for (const { at, low } of path) if ((low & A) === 0) memory.write32(at, low | A);
   const dirty = (entry.low & D) !== 0;
   if (access === "write" && !dirty) memory.write32(entry.at, entry.low | A | D);
 
