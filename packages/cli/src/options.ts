@@ -107,7 +107,7 @@ export const sections: readonly OptionSection[] = [
       },
       {
         name: "nic",
-        arg: "none|loopback[,mac=addr][,model=virtio-net-device|pcnet]",
+        arg: "none|loopback[,mac=addr][,model=virtio|pcnet]",
         many: true,
         help: ["a network card together with its backend"],
       },
