@@ -29,7 +29,7 @@ describe.each(kernels)("$name", ({ program, cpu, machine, fetch }) => {
     guest = await fetch(() => {});
   }, fetchLimit);
 
-  const start = (...args: string[]): GuestProcess =>
+  const start = (args: readonly string[]): GuestProcess =>
     new GuestProcess(
       `-M pc -cpu ${cpu} -m 512 -nographic -append console=ttyS0`
         .split(" ")
@@ -58,8 +58,9 @@ describe.each(kernels)("$name", ({ program, cpu, machine, fetch }) => {
       await writeFile(virtio(), "on virtio\n", { flag: "r+" });
       await writeFile(ide(), "on IDE\n", { flag: "r+" });
       vm = start(
-        ...["-drive", `file=${virtio()},format=raw,if=virtio`, "-drive", `file=${ide()},format=raw`],
-        ...["-device", "virtio-rng-pci", "-nic", "loopback,model=virtio-net-pci"],
+        `-drive file=${virtio()},format=raw,if=virtio -drive file=${ide()},format=raw`
+          .split(" ")
+          .concat("-device virtio-rng-pci -nic loopback,model=virtio-net-pci".split(" ")),
       );
       await toShell(vm);
     });
