@@ -1,5 +1,6 @@
 // The exported functions. Names: <format>_<operation>; typed arithmetic takes f32/f64, its twins on raw bits end in _bits,
 // everything else takes raw bits. ../src/functions.ts lists the signatures; a test compares the two.
+import { approximateReciprocal, approximateReciprocalRoot } from "./approximate";
 import { addSub, divide, multiply, squareRoot } from "./arithmetic";
 import { compare, EQUAL, GREATER, minMax, minMaxNumber, minMaxSecond, UNORDERED } from "./compare";
 import { convert, fromInteger, fromSigned, roundToInt, toInteger } from "./convert";
@@ -249,6 +250,12 @@ export function f32_recip_step(a: u32, b: u32, st: usize): u32 {
 }
 export function f32_rsqrt_step(a: u32, b: u32, st: usize): u32 {
   return reciprocalRootStep(a, b, st);
+}
+export function f32_recip_approx(a: u32): u32 {
+  return approximateReciprocal(a);
+}
+export function f32_rsqrt_approx(a: u32): u32 {
+  return approximateReciprocalRoot(a);
 }
 export function u32_recip_estimate(a: u32): u32 {
   return unsignedReciprocalEstimate(a);

@@ -86,6 +86,8 @@ export const softFloatFunctions = {
   f32_rsqrt_estimate: { params: ["i32", "i32"], result: "i32" },
   f32_recip_step: { params: ["i32", "i32", "i32"], result: "i32" },
   f32_rsqrt_step: { params: ["i32", "i32", "i32"], result: "i32" },
+  f32_recip_approx: { params: ["i32"], result: "i32" },
+  f32_rsqrt_approx: { params: ["i32"], result: "i32" },
   u32_recip_estimate: { params: ["i32"], result: "i32" },
   u32_rsqrt_estimate: { params: ["i32"], result: "i32" },
   ...x87Functions,

@@ -126,6 +126,37 @@ describe("roundings without an oracle", () => {
   });
 });
 
+describe("SSE's approximations", () => {
+  const bits = (x: number): number => new Uint32Array(new Float32Array([x]).buffer)[0]!;
+  const value = (x: number): number => new Float32Array(new Uint32Array([x]).buffer)[0]!;
+  const special: [number, number, number][] = [
+    [0, 0x7f80_0000, 0x7f80_0000],
+    [0x8000_0001, 0xff80_0000, 0xff80_0000],
+    [0x007f_ffff, 0x7f80_0000, 0x7f80_0000],
+    [0x7f7f_ffff, 0, 0x1f80_0000],
+    [0xff7f_ffff, 0x8000_0000, 0xffc0_0000],
+    [0x7f80_0000, 0, 0],
+    [0xff80_0000, 0x8000_0000, 0xffc0_0000],
+    [0x7f80_0001, 0x7fc0_0001, 0x7fc0_0001],
+    [0xffc1_2345, 0xffc1_2345, 0xffc1_2345],
+  ];
+
+  test.each(special)("of %i, as a processor has them", (a, reciprocal, root) => {
+    expect([softFloat.f32_recip_approx(a) >>> 0, softFloat.f32_rsqrt_approx(a) >>> 0]).toEqual([reciprocal, root]);
+  });
+
+  test("have an error of at most 1.5 * 2^-12, and no more than 12 bits", () => {
+    for (let i = 0; i < 10_000; i++) {
+      const x = value(bits(2 ** ((i % 200) - 100) * (1 + i / 10_000)));
+      const reciprocal = softFloat.f32_recip_approx(bits(x));
+      const root = softFloat.f32_rsqrt_approx(bits(x));
+      expect((reciprocal | root) & 0xfff).toBe(0);
+      expect(Math.abs(value(reciprocal) * x - 1)).toBeLessThanOrEqual(1.5 * 2 ** -12);
+      expect(Math.abs(value(root) * Math.sqrt(x) - 1)).toBeLessThanOrEqual(1.5 * 2 ** -12);
+    }
+  });
+});
+
 test("f64 minimum and maximum", () => {
   const minusZero = 0x8000_0000_0000_0000n;
   expect(run(0, () => softFloat.f64_min(0n, minusZero, st))).toEqual(["8000000000000000", 0]);

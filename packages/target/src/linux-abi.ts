@@ -129,6 +129,8 @@ export interface LinuxNumbers {
   ownSignal(signal: number): number;
   /** Bytes of sigset_t. */
   readonly signalSetBytes: number;
+  /** Does the old sigsuspend take a set's address, and not its first word? */
+  readonly suspendsByAddress: boolean;
   sigactionFlags(own: number): number;
   ownSigactionFlags(flags: number): number;
   mapFlags(own: number): number;

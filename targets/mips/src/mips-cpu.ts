@@ -239,10 +239,6 @@ export class MipsCpu implements Cpu {
     this.state.u32[this.FLAGS] = this.blockFlags();
   }
 
-  get coprocessor0(): boolean {
-    return (this.blockFlags() & bf.CP0) !== 0;
-  }
-
   blockFlags(): number {
     const status = this.word("status");
     const { features } = this.model;

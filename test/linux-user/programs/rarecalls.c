@@ -133,6 +133,27 @@ int main(void) {
   printf("%d %d %d %d\n", old.handler == handler, old.mask == 1 << (SIGUSR2 - 1), old.flags == SA_SIGINFO, !old.rest[0] && !old.rest[2]);
   test("of none", syscall(SYS_sigaction, 777, NULL, &old));
   test("of SIGKILL", syscall(SYS_sigaction, SIGKILL, &action, NULL));
+  unsigned long word[4] = {0}, usr2 = 1ul << (SIGUSR2 - 1);
+  syscall(SYS_sigaction, SIGUSR2, &action, NULL);
+  raise(SIGUSR2);
+  printf("not blocked %d\n", got == SIGUSR2);
+  word[0] = usr2;
+  syscall(SYS_sigprocmask, SIG_BLOCK, word, NULL);
+  got = 0;
+  raise(SIGUSR2);
+  test("old sigpending", syscall(SYS_sigpending, word));
+  printf("blocked %d\n", word[0] == usr2);
+  word[0] = ~usr2;
+  word[1] = word[2] = word[3] = -1;
+#ifdef __mips__
+  test("old sigsuspend", syscall(SYS_sigsuspend, word));
+#else
+  test("old sigsuspend", syscall(SYS_sigsuspend, 0, 0, word[0]));
+#endif
+  printf("came %d\n", got == SIGUSR2);
+  word[0] = 0;
+  syscall(SYS_sigprocmask, SIG_SETMASK, word, word + 1);
+  printf("mask was %d\n", word[1] == usr2);
 #endif
 #ifdef __arm__
   // And a call that is a breakpoint.

@@ -235,11 +235,15 @@ const oldRows: readonly SyscallRow[] = [
     if (old !== 0) memory.setU32(old, ownSignalSet(kernel.abi, before).low);
     return 0;
   }),
-  syscall("sigpending", ["ptr"], ({ task, memory }, at) => {
-    memory.setU32(at, task.pending.set.union(task.process.pending.set).intersection(task.mask).low);
+  syscall("sigpending", ["ptr"], ({ kernel, task, memory }, at) => {
+    const set = task.pending.set.union(task.process.pending.set).intersection(task.mask);
+    memory.setU32(at, ownSignalSet(kernel.abi, set).low);
     return 0;
   }),
-  syscall("sigsuspend", ["int", "int", "uint"], (call, _a, _b, mask) => suspend(call, new SignalSet(mask))),
+  syscall("sigsuspend", ["ptr", "int", "uint"], (call, at, _unused, mask) => {
+    const { abi } = call.kernel;
+    return suspend(call, abi.numbers?.suspendsByAddress === true ? readSet(call, at) : signalSetFrom(abi, mask, 0));
+  }),
   syscall("sigreturn", [], (call) => sigreturn(call, false)),
 ];
 

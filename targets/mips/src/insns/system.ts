@@ -1,6 +1,7 @@
 /** Coprocessor 0: registers, the TLB, returns from exceptions, interrupts; RDHWR. */
 import type { Value } from "@tsemu/ir";
-import { calls } from "../host-calls.ts";
+import { CP0 } from "../block-flags.ts";
+import { calls, exceptions } from "../host-calls.ts";
 import { insn, type MipsItem } from "../rows.ts";
 import type { Cp0Name, MipsState } from "../state.ts";
 import type { MipsTranslator } from "../translator.ts";
@@ -17,6 +18,9 @@ const plainReads: Readonly<Record<number, Cp0Name>> = {
   [30 << 3]: "errorepc",
 };
 const plainWrites: Readonly<Record<number, Cp0Name>> = { [14 << 3]: "epc", [30 << 3]: "errorepc" };
+
+/** RDHWR's number of it. */
+const USER_LOCAL = 29;
 
 const slotOf = (s: MipsState, name: Cp0Name) => s.cp0[name];
 
@@ -56,6 +60,23 @@ function DMFC0(t: MipsTranslator, { rt, rd, sel }: { rt: number; rd: number; sel
 function setBothWords(t: MipsTranslator, rt: number, low: Value): void {
   const { ir } = t;
   t.setG(rt, ir.or(ir.extendU(low), ir.shl(ir.extendU(ir.get(t.s.resultHigh)), ir.i64(32n))));
+}
+
+/** What HWREna does not let a program see is common: kernels answer in its place where there is no UserLocal. So nothing throws here. */
+function RDHWR(t: MipsTranslator, { rt, rd }: { rt: number; rd: number }): void {
+  const { ir } = t;
+  if ((t.flags & CP0) === 0) {
+    const enabled = ir.and(ir.get(slotOf(t.s, "hwrena")), ir.i32(1 << rd));
+    t.raiseIf(ir.eq(enabled, ir.i32(0)), exceptions.reservedInstruction);
+  }
+  if (rd === USER_LOCAL) {
+    const pointer = ir.get(slotOf(t.s, "userlocal"));
+    t.setG(rt, t.is64 ? pointer : ir.wrap(pointer));
+    return;
+  }
+  const low = ir.call(calls.rdhwr, ir.i32(rd));
+  if (t.is64) setBothWords(t, rt, low);
+  else t.setW(rt, low);
 }
 
 function DMTC0(t: MipsTranslator, { rt, rd, sel }: { rt: number; rd: number; sel: number }): void {
@@ -132,11 +153,7 @@ export const systemRows: readonly MipsItem[] = [
     "RDHWR",
     "011111 00000 rt:5 rd:5 00000 111011",
     "rdhwr {rt:r},{rd:n}",
-    (t, { rt, rd }) => {
-      const low = t.ir.call(calls.rdhwr, t.ir.i32(rd));
-      if (t.is64) setBothWords(t, rt, low);
-      else t.setW(rt, low);
-    },
+    RDHWR,
     { needs: "r2" },
   ),
   // Nothing is behind the other two coprocessors.

@@ -242,6 +242,7 @@ export const numbers: LinuxNumbers = {
   signal: (own) => genericSignals.get(own) ?? own,
   ownSignal: (signal) => ownSignals.get(signal) ?? signal,
   signalSetBytes: 16,
+  suspendsByAddress: true,
   sigactionFlags: (own) => moved(own, sigactionBits, 1),
   ownSigactionFlags: (flags) => moved(flags, sigactionBits, 0),
   mapFlags: (own) => moved(own, mapBits, 1),

@@ -26,17 +26,14 @@ function eret(cpu: MipsCpu): void {
   cpu.interruptsChanged();
 }
 
-const USER_LOCAL = 29;
-
-/** RDHWR: what Status or HWREna lets this mode see. */
+/** RDHWR of what the translation does not read by itself; it has asked Status and HWREna. */
 function rdhwr(cpu: MipsCpu, register: number): number {
   const low = readHardware(cpu, register);
-  cpu.state.u32[cpu.RESULT_HIGH] = register === USER_LOCAL ? cpu.words("userlocal")[1] : low >> 31;
+  cpu.state.u32[cpu.RESULT_HIGH] = low >> 31;
   return low;
 }
 
 function readHardware(cpu: MipsCpu, register: number): number {
-  if (!cpu.coprocessor0 && (register > 31 || ((cpu.word("hwrena") >>> register) & 1) === 0)) throw cpu.reserved();
   switch (register) {
     case 0:
       return cpu.word("ebase") & 0x3ff;
@@ -48,8 +45,6 @@ function readHardware(cpu: MipsCpu, register: number): number {
     case 3:
       // CCRes: Count goes up with every second cycle.
       return 2;
-    case USER_LOCAL:
-      return cpu.low("userlocal") | 0;
     default:
       throw cpu.reserved();
   }

@@ -224,7 +224,7 @@ export function linuxAbi(bits: 32 | 64): LinuxAbi {
         ? [{ name: "arch_prctl", args: ["int", "ptr"], run: ({ cpu, memory }, code, at) => archPrctl(x86(cpu), memory, code!, at!) }]
         : [{ name: "set_thread_area", args: ["ptr"], run: ({ cpu, memory }, at) => threadArea(x86(cpu), memory, at!) }],
     structs: structs[name],
-    openFlags: bits === 64 ? { largeFile: 0 } : {},
+    openFlags: {},
     sharedAlignment: 0x1000,
     cloneTlsFirst: bits === 32,
     fixedPages: bits === 64 ? [] : [{ name: "[vdso]", va: SIGPAGE, bytes: bytesOf(trampoline32) }],
