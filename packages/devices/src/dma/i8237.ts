@@ -118,7 +118,11 @@ export class I8237Pair implements Device {
   }
 
   reset(): void {
-    for (const controller of this.#controllers) controller.reset();
+    for (const controller of this.#controllers) {
+      controller.reset();
+      for (const channel of controller.channels) Object.assign(channel, new Channel());
+    }
+    this.#pages.fill(0);
   }
 
   /** Registers of the first (16 ports), of the second (32: every other one), and the pages (ports 0x80 to 0x8f). */
