@@ -20,6 +20,8 @@ export function raiseFault(kernel: Kernel, task: Task, fault: PageFault | Extrac
       return;
     }
     const { address, exactAddress, access, reason } = fault;
+    const other = kernel.abi.unaddressable?.(exactAddress);
+    if (other !== undefined) return raiseFault(kernel, task, other);
     const context: FaultContext = kernel.abi.pageFaultContext(access, reason !== "unmapped", address);
     const [signal, code] =
       reason === "unmapped"

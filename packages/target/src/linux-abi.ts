@@ -221,6 +221,8 @@ export interface LinuxAbi {
   trap(cpu: Cpu, memory: UserMemory, exception: number, argument: number): Trap;
   /** For the signal of a page fault. `mapped`: there is a mapping, which does not allow it. */
   pageFaultContext(access: Access, mapped: boolean, address: number): FaultContext;
+  /** Is there no page table entry for such an address, whose use raises another exception than a page fault (x86-64)? What it means then. */
+  unaddressable?(address: number | bigint): Extract<Trap, { kind: "signal" }> | undefined;
   pushSignalFrame(cpu: Cpu, memory: UserMemory, signal: SignalDelivery): void;
   /** Restores the registers from a frame at the stack pointer; undefined if the frame is no good. */
   popSignalFrame(cpu: Cpu, memory: UserMemory, realTime: boolean): SignalReturn | undefined;

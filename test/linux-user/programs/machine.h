@@ -20,4 +20,19 @@
 #define UNDEFINED_2 ".word 0x7c00007f"
 // jr $ra; li $v0, n
 #define RETURN(code, n) ((code)[0] = 0x03e00008, (code)[1] = 0x24020000 | (n))
+#elif defined(__i386__) || defined(__x86_64__)
+#if defined(__i386__)
+#define PC(uc) (uc)->uc_mcontext.gregs[REG_EIP]
+#define REGISTER(uc) (uc)->uc_mcontext.gregs[REG_ESI]
+#else
+#define PC(uc) (uc)->uc_mcontext.gregs[REG_RIP]
+#define REGISTER(uc) (uc)->uc_mcontext.gregs[REG_RSI]
+#endif
+#define REGISTER_NAME "esi"
+#define TRAP_NO(uc) (unsigned long)(uc)->uc_mcontext.gregs[REG_TRAPNO]
+#define SKIP(uc) 2
+#define UNDEFINED "ud2"
+#define UNDEFINED_2 "ud2"
+// mov eax, n; ret
+#define RETURN(code, n) ((code)[0] = 0xb8 | (n) << 8, (code)[1] = 0xc300)
 #endif

@@ -87,6 +87,9 @@ function termiosMemory({ kernel, memory }: Call, numbers: LinuxNumbers): IoctlMe
   };
 }
 
+/** The upper half of the numbers of requests to terminals. */
+const TERMINAL_REQUESTS = 0x54;
+
 function ioctl(call: Call, fd: number, request: number, argument: number): Awaitable<number> {
   const { kernel, task, memory } = call;
   const entry = task.files.entry(fd);
@@ -106,7 +109,9 @@ function ioctl(call: Call, fd: number, request: number, argument: number): Await
     if (file instanceof Socket && isInterfaceRequest(request)) return interfaceIoctl(kernel, request, argument, memory);
     return file.ioctl(request, argument, seen, task);
   } catch (error) {
-    if (error instanceof Errno && error.number === E.ENOTTY)
+    // What asks whether a file is a terminal has its answer.
+    const isAnswer = request >>> 8 === TERMINAL_REQUESTS && !file.isTerminal;
+    if (error instanceof Errno && error.number === E.ENOTTY && !isAnswer)
       kernel.log.log("unimp", () => `ioctl 0x${request.toString(16)} of ${file.path} is not implemented`);
     throw error;
   }

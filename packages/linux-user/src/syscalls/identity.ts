@@ -60,10 +60,16 @@ function setResId({ task }: Call, kind: IdKind, real: number, effectiveId: numbe
   return 0;
 }
 
-function getResId({ task, memory }: Call, kind: IdKind, at: readonly number[]): number {
+/** Of 16 bits where the call is that old. */
+function putId(memory: Call["memory"], at: number, id: number, size: 2 | 4): void {
+  if (size === 4) memory.setU32(at, id);
+  else memory.write(at, Uint8Array.of(id & 0xff, (id >>> 8) & 0xff));
+}
+
+function getResId({ task, memory }: Call, kind: IdKind, at: readonly number[], size: 2 | 4): number {
   const c = task.process.credentials;
   const { effective, saved } = others[kind];
-  [c[kind], c[effective], c[saved]].forEach((id, i) => memory.setU32(at[i]!, id));
+  [c[kind], c[effective], c[saved]].forEach((id, i) => putId(memory, at[i]!, id, size));
   return 0;
 }
 
@@ -112,8 +118,8 @@ const idRows = [
     ),
     syscall(`setresuid${suffix}`, ["uint", "uint", "uint"], (call, r, e, s) => setResId(call, "uid", r, e, s)),
     syscall(`setresgid${suffix}`, ["uint", "uint", "uint"], (call, r, e, s) => setResId(call, "gid", r, e, s)),
-    syscall(`getresuid${suffix}`, ["ptr", "ptr", "ptr"], (call, ...at) => getResId(call, "uid", at)),
-    syscall(`getresgid${suffix}`, ["ptr", "ptr", "ptr"], (call, ...at) => getResId(call, "gid", at)),
+    syscall(`getresuid${suffix}`, ["ptr", "ptr", "ptr"], (call, ...at) => getResId(call, "uid", at, suffix === "" ? 2 : 4)),
+    syscall(`getresgid${suffix}`, ["ptr", "ptr", "ptr"], (call, ...at) => getResId(call, "gid", at, suffix === "" ? 2 : 4)),
     syscall(`setfsuid${suffix}`, ["uint"], ({ task }) => task.process.credentials.euid),
     syscall(`setfsgid${suffix}`, ["uint"], ({ task }) => task.process.credentials.egid),
     syscall(`getgroups${suffix}`, ["int", "ptr"], ({ task, memory }, count, at) => {
@@ -121,9 +127,7 @@ const idRows = [
       if (count === 0) return groups.length;
       if (count < groups.length) return fail("EINVAL");
       const size = suffix === "" ? 2 : 4;
-      groups.forEach((group, i) =>
-        size === 4 ? memory.setU32(at + 4 * i, group) : memory.write(at + 2 * i, Uint8Array.of(group & 0xff, group >> 8)),
-      );
+      groups.forEach((group, i) => putId(memory, at + size * i, group, size));
       return groups.length;
     }),
     syscall(`setgroups${suffix}`, ["int", "ptr"], ({ task, memory }, count, at) => {

@@ -3,6 +3,7 @@ import type { LinuxAbi } from "@tsemu/target";
 import { numberedTable, type SyscallRow } from "../syscall-table.ts";
 import { adjustClockRows } from "./adjust-clock.ts";
 import { aioRows } from "./aio.ts";
+import { argumentsInMemoryRows } from "./arguments-in-memory.ts";
 import { attributeRows } from "./attributes.ts";
 import { capabilityRows } from "./capabilities.ts";
 import { descriptorRows } from "./descriptors.ts";
@@ -12,6 +13,7 @@ import { futexWaitvRows } from "./futex-waitv.ts";
 import { itimerRows } from "./itimers.ts";
 import { identityRows } from "./identity.ts";
 import { fileRows } from "./io.ts";
+import { legacyRows } from "./legacy.ts";
 import { memoryRows } from "./memory.ts";
 import { nameRows } from "./names.ts";
 import { openRows } from "./open.ts";
@@ -46,6 +48,8 @@ export const missingCalls = (abi: LinuxAbi): readonly string[] => {
 
 export const allRows: readonly SyscallRow[] = [
   ...ipcRows,
+  ...argumentsInMemoryRows,
+  ...legacyRows,
   ...fileRows,
   ...descriptorRows,
   ...openRows,

@@ -147,19 +147,27 @@ type Positioned = (call: Call, fd: number, list: readonly Vector[], offset: numb
 
 /** preadv, pwritev and what came after them: flags, and -1 for where the file stands (undefined). */
 function positioned(name: "preadv" | "pwritev", run: Positioned): readonly SyscallRow[] {
-  const at = (low: number, high: number): number => (high | 0) * 2 ** 32 + low;
+  // Two words, of which where words have 64 bits the first is all.
+  const at = ({ kernel }: Call, low: number, high: number): number =>
+    kernel.abi.wordBytes === 8 ? low : (high | 0) * 2 ** 32 + (low >>> 0);
   return [
-    syscall(name, ["fd", "ptr", "int", "uint", "uint"], (call, fd, list, count, low, high) =>
-      run(call, fd, vectors(call, list, count), offsetOf(at(low, high))),
+    syscall(name, ["fd", "ptr", "int", "long", "uint"], (call, fd, list, count, low, high) =>
+      run(call, fd, vectors(call, list, count), offsetOf(at(call, low, high))),
     ),
-    syscall(`${name}2`, ["fd", "ptr", "int", "uint", "uint", "hex"], (call, fd, list, count, low, high, flags) => {
+    syscall(`${name}2`, ["fd", "ptr", "int", "long", "uint", "hex"], (call, fd, list, count, low, high, flags) => {
       if ((flags & ~(RWF_HINTS | RWF_APPEND)) !== 0) return fail("EOPNOTSUPP");
-      const offset = at(low, high);
+      const offset = at(call, low, high);
       const from = vectors(call, list, count);
       if ((flags & RWF_APPEND) === 0 || name === "preadv") return run(call, fd, from, offset === -1 ? undefined : offsetOf(offset));
       return andThen(call.task.files.get(fd).stat(), ({ size }) => run(call, fd, from, size));
     }),
   ];
+}
+
+function syncFileRange({ task }: Call, fd: number, offset: number, count: number, flags: number): Awaitable<number> {
+  const file = task.files.get(fd);
+  if ((flags & ~7) !== 0 || offset < 0 || count < 0) return fail("EINVAL");
+  return andThen(file.sync(), () => 0);
 }
 
 export const fileRows: readonly SyscallRow[] = [
@@ -238,12 +246,10 @@ export const fileRows: readonly SyscallRow[] = [
   // Advice about files is not needed here.
   syscall("arm_fadvise64_64", ["fd", "int", "off", "off"], ({ task }, fd) => (task.files.get(fd), 0)),
   syscall("fadvise64_64", ["fd", "off", "off", "int"], ({ task }, fd) => (task.files.get(fd), 0)),
+  syscall("fadvise64", ["fd", "off", "size", "int"], ({ task }, fd) => (task.files.get(fd), 0)),
+  syscall("sync_file_range", ["fd", "off", "off", "hex"], syncFileRange),
   ...["arm_sync_file_range", "sync_file_range2"].map((name) =>
-    syscall(name, ["fd", "hex", "off", "off"], ({ task }, fd, flags, offset, count) => {
-      const file = task.files.get(fd);
-      if ((flags & ~7) !== 0 || offset < 0 || count < 0) return fail("EINVAL");
-      return andThen(file.sync(), () => 0);
-    }),
+    syscall(name, ["fd", "hex", "off", "off"], (call, fd, flags, offset, count) => syncFileRange(call, fd, offset, count, flags)),
   ),
   syscall("readahead", ["fd", "off", "size"], ({ task }, fd) => (task.files.get(fd), 0)),
   ...["sendfile", "sendfile64"].map((name) =>

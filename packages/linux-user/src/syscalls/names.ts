@@ -247,6 +247,12 @@ const utimes = (call: Call, at: number): Attributes => {
   });
 };
 
+/** struct utimbuf: two words, in seconds. */
+const utime = (call: Call, at: number): Attributes => {
+  const word = call.kernel.abi.wordBytes;
+  return times(call.kernel, at, word, (where) => [word === 4 ? call.memory.i32(where) : call.memory.word(where, 8), 0]);
+};
+
 /** No file system of Linux has larger files. */
 const LARGEST_FILE = 2 ** 44;
 
@@ -295,6 +301,7 @@ export const nameRows: readonly SyscallRow[] = [
   ),
   utimensat("utimensat", false),
   utimensat("utimensat_time64", true),
+  syscall("utime", ["path", "ptr"], (call, path, at) => setTimes(call, AT.FDCWD, path, 0, utime(call, at))),
   syscall("utimes", ["path", "ptr"], (call, path, at) => setTimes(call, AT.FDCWD, path, 0, utimes(call, at))),
   syscall("futimesat", ["dirfd", "path", "ptr"], (call, dirfd, path, at) => setTimes(call, dirfd, path, 0, utimes(call, at))),
   ...truncation("truncate", "long"),

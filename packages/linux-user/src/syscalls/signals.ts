@@ -17,7 +17,7 @@ const unblockable = SignalSet.of(SIG.SIGKILL, SIG.SIGSTOP);
 const readSet = ({ kernel, memory }: Call, at: number): SignalSet => readSignalSet(kernel.abi, memory, at);
 
 /** The action that a signal has; a new one takes its place if there is one. */
-function act({ task }: Call, signal: number, wanted: SignalAction | undefined): SignalAction {
+export function act({ task }: Call, signal: number, wanted: SignalAction | undefined): SignalAction {
   if (signal < 1 || signal > SIGNAL_COUNT) return fail("EINVAL");
   if (wanted !== undefined && unblockable.has(signal)) return fail("EINVAL");
   const { actions } = task.process;

@@ -16,17 +16,17 @@ const rest = (ns: bigint): number => Number(((ns % 1_000_000_000n) + 1_000_000_0
 /** A device number as stat64 has it: minor's low 8 bits, major, minor's high bits. */
 export const major = (dev: bigint): number => Number(((dev >> 8n) & 0xfffn) | ((dev >> 32n) & ~0xfffn));
 export const minor = (dev: bigint): number => Number((dev & 0xffn) | ((dev >> 12n) & ~0xffn));
-const packed = (dev: bigint): number => (minor(dev) & 0xff) | (major(dev) << 8) | ((minor(dev) & ~0xff) << 12);
+export const packedDevice = (dev: bigint): number => (minor(dev) & 0xff) | (major(dev) << 8) | ((minor(dev) & ~0xff) << 12);
 
 const values = (s: Stat): StructValues => ({
-  st_dev: packed(s.dev),
+  st_dev: packedDevice(s.dev),
   st_ino: s.ino,
   __st_ino: s.ino,
   st_mode: s.mode,
   st_nlink: s.nlink,
   st_uid: s.uid,
   st_gid: s.gid,
-  st_rdev: packed(s.rdev),
+  st_rdev: packedDevice(s.rdev),
   st_size: s.size,
   st_blksize: s.blksize,
   st_blocks: s.blocks,
@@ -126,7 +126,7 @@ async function fstatfs(call: Call, layout: "statfs" | "statfs64", fd: number, at
 /** The file system on the device with that number, as stat has it. */
 async function ustat({ kernel, memory }: Call, device: number, at: number): Promise<number> {
   for (const [, fs] of kernel.mounts.all) {
-    if (packed((await fs.root.stat()).dev) !== device) continue;
+    if (packedDevice((await fs.root.stat()).dev) !== device) continue;
     const { bfree, ffree } = await fs.statfs();
     memory.write(at, kernel.layout("ustat").build({ f_tfree: bfree, f_tinode: ffree }));
     return 0;

@@ -126,6 +126,9 @@ export class HostStream extends OpenFile {
     return written;
   }
 
+  override get isTerminal(): boolean {
+    return this.#terminal !== undefined;
+  }
   override ioctl(request: number, argument: number, memory: IoctlMemory): number {
     return this.#terminal === undefined ? fail("ENOTTY") : this.#terminal.ioctl(request, argument, memory);
   }

@@ -251,6 +251,9 @@ export class PtyMaster extends OpenFile {
     this.#pty.changed.wake();
     return from.length;
   }
+  override get isTerminal(): boolean {
+    return true;
+  }
   override ioctl(request: number, argument: number, memory: IoctlMemory, caller: Caller): number {
     const pty = this.#pty;
     if (request === TIOC.GPTN) memory.setU32(argument, pty.number);
@@ -343,6 +346,9 @@ export class PtySlave extends OpenFile {
       return from.length;
     };
     return wait();
+  }
+  override get isTerminal(): boolean {
+    return true;
   }
   override ioctl(request: number, argument: number, memory: IoctlMemory, caller: Caller): number {
     if (this.#isDead) return fail("EIO");

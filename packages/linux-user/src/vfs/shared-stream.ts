@@ -26,6 +26,9 @@ export class SharedStream extends OpenFile {
   override ioctl(request: number, argument: number, memory: IoctlMemory, caller: Caller): Awaitable<number> {
     return this.#stream.ioctl(request, argument, memory, caller);
   }
+  override get isTerminal(): boolean {
+    return this.#stream.isTerminal;
+  }
   override poll(caller: Caller): number {
     return this.#stream.poll(caller);
   }

@@ -246,6 +246,9 @@ export abstract class OpenFile {
   ioctl(_request: number, _argument: number, _memory: IoctlMemory, _caller: Caller): Awaitable<number> {
     return fail("ENOTTY");
   }
+  get isTerminal(): boolean {
+    return false;
+  }
   /** What a mapping of it shows; `shared` mappings may write if `mayWrite`. */
   pageSource(): Awaitable<PageSource> {
     return fail("ENODEV");

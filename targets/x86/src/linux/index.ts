@@ -7,7 +7,8 @@ import { CR0, CR4, EFER } from "../system/bits.ts";
 import { cpuid } from "../system/cpuid.ts";
 import { loadSegment, putSegment, needDescriptor } from "../system/descriptors.ts";
 import type { X86Cpu } from "../x86-cpu.ts";
-import { setThreadArea, USER32_CS, USER64_CS, USER_DS } from "./descriptors.ts";
+import { archSyscalls, threadArea } from "./arch-calls.ts";
+import { USER32_CS, USER64_CS, USER_DS } from "./descriptors.ts";
 import { popFrame32, popFrame64, pushFrame32, pushFrame64, trampoline32 } from "./signal-frame.ts";
 import { structs } from "./structs.ts";
 import { syscallNames } from "./syscall-numbers.ts";
@@ -96,6 +97,12 @@ function trap(bits: 32 | 64): LinuxAbi["trap"] {
   };
 }
 
+/** Addresses that are not canonical: of 48 bits, the uppermost of which all above it repeat. */
+function unaddressable(address: number | bigint): ReturnType<NonNullable<LinuxAbi["unaddressable"]>> {
+  if (address < 2 ** 47 || address >= 2n ** 64n - 2n ** 47n) return undefined;
+  return { kind: "signal", signal: "SIGSEGV", code: SI_KERNEL, trapNo: exceptions.generalProtection };
+}
+
 const word = (cpu: X86Cpu, n: number): number => cpu.register(n);
 /** A register of 64 bits as a signed number; addresses and lengths of programs are far from 2^53. */
 const wide = (cpu: X86Cpu, n: number): number => (cpu.high(cpu.s.r[n]!) | 0) * 2 ** 32 + cpu.register(n);
@@ -161,43 +168,6 @@ const bytesOf = (bytes: readonly number[]): Uint8Array => {
   return page;
 };
 
-const EINVAL = -22;
-
-/** struct user_desc at an address; the entry that was chosen is written back. */
-function threadArea(cpu: X86Cpu, memory: UserMemory, at: number): number {
-  const bytes = new Uint8Array(16);
-  memory.read(at, bytes);
-  const view = new DataView(bytes.buffer);
-  const field = (n: number): number => view.getUint32(4 * n, true);
-  const entry = setThreadArea(cpu, { entry: field(0), base: field(1), limit: field(2), flags: field(3) });
-  if (entry < 0) return entry;
-  if (field(0) === 0xffff_ffff) {
-    view.setUint32(0, entry, true);
-    memory.write(at, bytes.subarray(0, 4));
-  }
-  // Segment registers that name the entry have its old content until they are loaded.
-  return 0;
-}
-
-const ARCH = { SET_GS: 0x1001, SET_FS: 0x1002, GET_FS: 0x1003, GET_GS: 0x1004 } as const;
-
-function archPrctl(cpu: X86Cpu, memory: UserMemory, code: number, address: number): number {
-  const n = code === ARCH.SET_GS || code === ARCH.GET_GS ? seg.GS : seg.FS;
-  const { base } = cpu.s.segments[n]!;
-  if (code === ARCH.SET_FS || code === ARCH.SET_GS) {
-    if (address < 0 || address >= layouts.x86_64.taskSize) return -1;
-    cpu.setWide(base, address >>> 0, Math.floor(address / 2 ** 32));
-    return 0;
-  }
-  if (code !== ARCH.GET_FS && code !== ARCH.GET_GS) return EINVAL;
-  const bytes = new Uint8Array(8);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, cpu.get(base), true);
-  view.setUint32(4, cpu.high(base), true);
-  memory.write(address, bytes);
-  return 0;
-}
-
 /** The Linux of programs of so many bits. */
 export function linuxAbi(bits: 32 | 64): LinuxAbi {
   const name = bits === 64 ? "x86_64" : "i386";
@@ -219,10 +189,7 @@ export function linuxAbi(bits: 32 | 64): LinuxAbi {
     alignOf64: bits === 64 ? 8 : 4,
     alignedPairs: false,
     syscallNames: syscallNames[name],
-    archSyscalls:
-      bits === 64
-        ? [{ name: "arch_prctl", args: ["int", "ptr"], run: ({ cpu, memory }, code, at) => archPrctl(x86(cpu), memory, code!, at!) }]
-        : [{ name: "set_thread_area", args: ["ptr"], run: ({ cpu, memory }, at) => threadArea(x86(cpu), memory, at!) }],
+    archSyscalls,
     structs: structs[name],
     openFlags: {},
     sharedAlignment: 0x1000,
@@ -266,6 +233,7 @@ export function linuxAbi(bits: 32 | 64): LinuxAbi {
       errorCode: 4 | (mapped ? 1 : 0) | (access === "write" ? 2 : 0) | (access === "execute" ? 16 : 0),
       address,
     }),
+    ...(bits === 64 ? { unaddressable } : {}),
     pushSignalFrame: (cpu, memory, signal) =>
       bits === 64 ? pushFrame64(x86(cpu), memory, signal) : pushFrame32(x86(cpu), memory, signal, { old: SIGPAGE, realTime: SIGPAGE + 16 }),
     popSignalFrame: (cpu, memory, realTime) => (bits === 64 ? popFrame64(x86(cpu), memory) : popFrame32(x86(cpu), memory, realTime)),

@@ -73,7 +73,31 @@ const statfs64Of32: CStruct = [
   ["f_spare", "u32", 4],
 ];
 
+const semid64: CStruct = [
+  ["key", "i32"],
+  ["uid", "u32"],
+  ["gid", "u32"],
+  ["cuid", "u32"],
+  ["cgid", "u32"],
+  ["mode", "u32"],
+  ["seq", "u16"],
+  ["__pad2", "u16"],
+  ["__unused1", "ulong", 2],
+  ["otime", "ulong"],
+  ["__unused_otime", "ulong"],
+  ["ctime", "ulong"],
+  ["__unused_ctime", "ulong"],
+  ["nsems", "ulong"],
+  ["__unused3", "ulong", 2],
+];
+
+/** Packed, so that it is as on i386. */
+const epollEvent: CStruct = [
+  ["events", "u32"],
+  ["data", "u8", 8],
+];
+
 export const structs = {
   i386: { stat: stat32, stat64: stat64Of32, statfs64: statfs64Of32 },
-  x86_64: { stat: stat64 },
+  x86_64: { stat: stat64, semid64_ds: semid64, epoll_event: epollEvent },
 } as const satisfies Record<string, Readonly<Record<string, CStruct>>>;

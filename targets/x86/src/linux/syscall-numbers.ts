@@ -1,4 +1,4 @@
-/** Numbers of the system calls of i386 and of x86-64. */
+/** Numbers of the system calls of i386 and of x86-64. IDs have 32 bits in the latter: the names are those of linux-user's rows, which say so. */
 
 /** A number, then the names of it and of those that follow it. */
 const i386 = `
@@ -47,9 +47,9 @@ const x86_64 = `
   nanosleep getitimer alarm setitimer getpid sendfile socket connect accept sendto recvfrom sendmsg recvmsg shutdown bind listen
   getsockname getpeername socketpair setsockopt getsockopt clone fork vfork execve exit wait4 kill uname semget semop semctl shmdt
   msgget msgsnd msgrcv msgctl fcntl flock fsync fdatasync truncate ftruncate getdents getcwd chdir fchdir rename mkdir rmdir creat
-  link unlink symlink readlink chmod fchmod chown fchown lchown umask gettimeofday getrlimit getrusage sysinfo times ptrace getuid
-  syslog getgid setuid setgid geteuid getegid setpgid getppid getpgrp setsid setreuid setregid getgroups setgroups setresuid
-  getresuid setresgid getresgid getpgid setfsuid setfsgid getsid capget capset rt_sigpending rt_sigtimedwait rt_sigqueueinfo
+  link unlink symlink readlink chmod fchmod chown fchown lchown umask gettimeofday getrlimit getrusage sysinfo times ptrace getuid32
+  syslog getgid32 setuid32 setgid32 geteuid32 getegid32 setpgid getppid getpgrp setsid setreuid32 setregid32 getgroups32 setgroups32 setresuid32
+  getresuid32 setresgid32 getresgid32 getpgid setfsuid32 setfsgid32 getsid capget capset rt_sigpending rt_sigtimedwait rt_sigqueueinfo
   rt_sigsuspend sigaltstack utime mknod uselib personality ustat statfs fstatfs sysfs getpriority setpriority sched_setparam
   sched_getparam sched_setscheduler sched_getscheduler sched_get_priority_max sched_get_priority_min sched_rr_get_interval mlock
   munlock mlockall munlockall vhangup modify_ldt pivot_root _sysctl prctl arch_prctl adjtimex setrlimit chroot sync acct
