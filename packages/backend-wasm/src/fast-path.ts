@@ -60,9 +60,11 @@ export class FastPaths {
   /** The fast result of the call on these arguments (locals or constants), and the condition under which it holds (undefined: always), given a copy of the result. */
   compute({ helper }: Call, args: readonly Expr[]): { readonly value: Expr; condition(result: () => Expr): Expr | undefined } {
     const m = this.#m;
-    const { ops, result, words } = helper.fast!;
+    const { ops, result, words, normalOperands } = helper.fast!;
     const copy = (e: Expr): Expr => m.copyExpression(e);
-    const ready = words.length === 0 ? undefined : m.local.get(this.#ready.get(keyOf(words))!.local, wasmTypes.i32);
+    const allowed = words.length === 0 ? undefined : m.local.get(this.#ready.get(keyOf(words))!.local, wasmTypes.i32);
+    const normal = normalOperands === true ? this.#normal(ops[0]!, args) : undefined;
+    const ready = normal === undefined ? allowed : allowed === undefined ? normal : m.i32.and(allowed, normal);
     const both = (check: Expr | undefined): Expr | undefined =>
       check === undefined ? ready : ready === undefined ? check : m.i32.and(ready, check);
     if (result === "ordered") {
@@ -76,6 +78,27 @@ export class FastPaths {
     }
     const type = opNamed(ops.at(-1)!).result;
     return { value: value!, condition: (read) => both(this.#check(result, type === "f32" || type === "f64", read)) };
+  }
+
+  /** Is no operand of the first op a denormal number? Of twice its bits less 1 those are the least. */
+  #normal(name: string, args: readonly Expr[]): Expr {
+    const m = this.#m;
+    const wide = name.startsWith("f64.");
+    const isComparison = name.endsWith(".compare");
+    const params = isComparison ? [] : opNamed(name).params;
+    const count = isComparison ? 2 : params.length;
+    const isFloat = params[0] === "f32" || params[0] === "f64";
+    const type = wide ? m.i64 : m.i32;
+    let all: Expr | undefined;
+    for (let n = 0; n < count; n++) {
+      const copied = m.copyExpression(args[n]!);
+      const bits = isFloat ? type.reinterpret(copied) : copied;
+      const check = wide
+        ? m.i64.lt_u(m.i64.const(0x1f_ffff_ffff_fffen), m.i64.sub(m.i64.shl(bits, m.i64.const(1n)), m.i64.const(1n)))
+        : m.i32.lt_u(m.i32.const(0xff_fffe), m.i32.sub(m.i32.shl(bits, m.i32.const(1)), m.i32.const(1)));
+      all = all === undefined ? check : m.i32.and(all, check);
+    }
+    return all!;
   }
 
   #comparisons(name: string, args: readonly Expr[]): Record<"lt" | "gt" | "eq", () => Expr> {

@@ -21,6 +21,7 @@ export interface Ports {
   readonly debugConsole: CharPort | undefined;
   readonly drives: DriveOptions[];
   readonly ide: (IdeOptions | undefined)[];
+  readonly floppies: (BlockPort | undefined)[];
   readonly nets: NetOptions[];
   readonly terminal: Terminal | undefined;
   /** Whether the monitor shares its device with the guest. */
@@ -63,6 +64,10 @@ export const openPorts = async (plan: SystemPlan, events: PortEvents): Promise<P
       if (unit === undefined) return undefined;
       const { kind, drive, serialNumber } = unit;
       return { kind, port: drive === undefined ? undefined : images.get(drive)!, ...(serialNumber === undefined ? {} : { serialNumber }) };
+    }),
+    floppies: [0, 1].map((n) => {
+      const drive = plan.drives.find((d) => d.interface === "floppy" && d.index === n);
+      return drive === undefined ? undefined : images.get(drive.id);
     }),
     nets: plan.nics.map(({ backend, mac }) => ({ port: backend === "loopback" ? new LoopbackNetPort() : new NullNetPort(), mac })),
     open: () => backends.forEach((b) => b.open?.()),

@@ -71,6 +71,13 @@ export const sections: readonly OptionSection[] = [
       { name: "hdb", arg: "file", many: true, help: ["the same for hard disk 1"] },
       { name: "hdc", arg: "file", many: true, help: ["the same for hard disk 2"] },
       { name: "hdd", arg: "file", many: true, help: ["the same for hard disk 3"] },
+      {
+        name: "fda",
+        arg: "file",
+        many: true,
+        help: ["use file as the image in floppy drive 0, as -drive file=file,if=floppy,index=0 does"],
+      },
+      { name: "fdb", arg: "file", many: true, help: ["the same for floppy drive 1"] },
       { name: "cdrom", arg: "file", many: true, help: ["use file as a CD-ROM, as -drive file=file,index=2,media=cdrom does"] },
       {
         name: "drive",
@@ -107,7 +114,7 @@ export const sections: readonly OptionSection[] = [
       },
       {
         name: "nic",
-        arg: "none|loopback[,mac=addr][,model=virtio-net-device|pcnet]",
+        arg: "none|loopback[,mac=addr][,model=virtio|pcnet]",
         many: true,
         help: ["a network card together with its backend"],
       },

@@ -7,7 +7,7 @@ import { parseInteger, QemuOpts } from "./qemu-opts.ts";
 
 const interfaces = ["ide", "scsi", "sd", "mtd", "floppy", "pflash", "virtio", "xen", "none"];
 /** Units of one bus; other interfaces have one bus without end. */
-const unitsOf = (kind: string): number => (kind === "ide" ? 2 : Number.POSITIVE_INFINITY);
+const unitsOf = (kind: string): number => (kind === "ide" || kind === "floppy" ? 2 : Number.POSITIVE_INFINITY);
 
 const caches: Readonly<Record<string, DrivePlan["cache"]>> = {
   none: "writeback",
@@ -29,6 +29,9 @@ export const planDrives = (line: CommandLine, { machine }: MachinePlan): DrivePl
   ["hda", "hdb", "hdc", "hdd"].forEach((option, index) => {
     for (const file of line.all(option)) add(plain(file), `-${option} ${file}`, { index });
   });
+  ["fda", "fdb"].forEach((option, index) => {
+    for (const file of line.all(option)) add(plain(file), `-${option} ${file}`, { index, interface: "floppy" });
+  });
   for (const file of line.all("cdrom")) add(plain(file), `-cdrom ${file}`, { index: 2, media: "cdrom" });
   for (const value of line.all("drive")) {
     const o = new QemuOpts("-drive", value);
@@ -42,6 +45,7 @@ export const planDrives = (line: CommandLine, { machine }: MachinePlan): DrivePl
 interface Usual {
   readonly index?: number;
   readonly media?: "cdrom";
+  readonly interface?: "floppy";
 }
 
 interface Context {
@@ -61,7 +65,7 @@ const planDrive = (o: QemuOpts, usual: Usual, c: Context): DrivePlan => {
   if (format !== undefined && format !== "raw") fail(`Unknown driver '${format}'`);
   const media = o.get("media") ?? usual.media ?? "disk";
   if (media !== "disk" && media !== "cdrom") return fail(`'${media}' invalid media`);
-  const kind = o.get("if");
+  const kind = o.get("if") ?? usual.interface;
   if (kind !== undefined && !interfaces.includes(kind)) fail(`unsupported bus type '${kind}'`);
   const wanted = kind ?? c.machine.defaultDrive ?? "virtio";
   const index = planIndex(o, wanted, usual, c.drives, fail);
@@ -99,6 +103,7 @@ const planDrive = (o: QemuOpts, usual: Usual, c: Context): DrivePlan => {
 
 const isConnected = (kind: string, machine: MachinePlan["machine"], bus: number): kind is DrivePlan["interface"] => {
   if (kind === "ide") return bus < (machine.ideChannels ?? 0);
+  if (kind === "floppy") return bus === 0 && (machine.floppyDrives ?? 0) > 0;
   return kind === "none" || (kind === "virtio" && machine.virtioSlots > 0);
 };
 

@@ -24,7 +24,7 @@ export const answerNetHelp = (line: CommandLine): void => {
 };
 
 /** `nic`: the machine's own kind of card; virtio's is meant otherwise. */
-export const planNets = (line: CommandLine, nic: MachinePlan["machine"]["nic"]): Networks => {
+export const planNets = (line: CommandLine, { nic, virtioBus }: Pick<MachinePlan["machine"], "nic" | "virtioBus">): Networks => {
   let cards = 0;
   const nextMac = (): Uint8Array => Uint8Array.of(0x52, 0x54, 0x00, 0x12, 0x34, (0x56 + cards++) & 0xff);
   const netdevs = new Map<string, NicPlan["backend"]>();
@@ -43,7 +43,7 @@ export const planNets = (line: CommandLine, nic: MachinePlan["machine"]["nic"]):
     const o = new QemuOpts("-nic", value, "type");
     if (o.get("type") === "none") continue;
     const backend = planBackend(o);
-    const models = nic === undefined ? ["virtio-net-device", "virtio"] : [nic.model];
+    const models = nic === undefined ? [virtioBus === "PCI" ? "virtio-net-pci" : "virtio-net-device", "virtio"] : [nic.model];
     const model = o.get("model") ?? models[0]!;
     if (!models.includes(model)) throw new UserError(`Unsupported NIC model: ${model}`);
     const mac = o.get("mac");

@@ -4,6 +4,7 @@ import { Answer } from "./answer.ts";
 import { planSystem } from "./plan-system.ts";
 import { systemArm } from "./system-arm.ts";
 import { systemMips } from "./system-mips.ts";
+import { systemX86_64 } from "./system-x86.ts";
 
 const MiB = 2 ** 20;
 const now = Date.UTC(2026, 0, 2, 3, 4, 5);
@@ -333,4 +334,52 @@ describe("help", () => {
     [["-smp", "help", "-M", "virt"], "cpus=<num>"],
     [["-M", "virt,help"], "dumpdtb=<string>"],
   ])("%j", (args, expected) => expect(answer(...args)).toContain(expected));
+});
+
+describe("a PC", () => {
+  const x86 = systemX86_64("tsemu-system-x86_64");
+  const pcPlan = (...args: string[]) => planSystem(args, x86, now);
+  const refusal = (...args: string[]): string => {
+    try {
+      pcPlan(...args);
+    } catch (error) {
+      if (error instanceof UserError) return error.message;
+      throw error;
+    }
+    return "";
+  };
+
+  it("is the machine that is meant, with a graphics card unless told", () => {
+    expect(pcPlan()).toMatchObject({ machine: { name: "pc" }, cpu: "qemu64", graphics: "std", noGraphic: true, nics: [] });
+    expect([pcPlan("-vga", "none").graphics, pcPlan("-nodefaults").graphics]).toEqual(["none", "none"]);
+    expect(refusal("-vga", "cirrus")).toBe("unknown vga type: cirrus");
+    // Machines without a display take the option, as they always have.
+    expect(plan("-vga", "std").graphics).toBeUndefined();
+  });
+
+  it("has floppy drives, and disks on IDE unless told", () => {
+    const { drives } = pcPlan("-fda", "a.img", "-hda", "b.img", "-drive", "file=c.img,if=virtio", "-drive", "file=d.img,if=floppy");
+    expect(drives.map((d) => [d.interface, d.index])).toEqual([
+      ["ide", 0],
+      ["floppy", 0],
+      ["virtio", 0],
+      ["floppy", 1],
+    ]);
+    expect(refusal("-drive", "file=x,if=floppy,index=2")).toContain("machine type does not support if=floppy");
+    expect(message("-M", "virt", "-fda", "a.img")).toContain("machine type does not support if=floppy");
+  });
+
+  it("has virtio devices on PCI", () => {
+    const plan = pcPlan("-device", "virtio-rng-pci", "-netdev", "loopback,id=n", "-device", "virtio-net-pci,netdev=n");
+    expect([plan.rngs, plan.nics.length]).toEqual([1, 1]);
+    expect(pcPlan("-nic", "loopback,model=virtio-net-pci").nics).toHaveLength(1);
+    expect(refusal("-device", "virtio-rng-device")).toContain("No 'virtio-bus' bus found for device 'virtio-rng-device'");
+    expect(message("-M", "virt", "-device", "virtio-rng-pci")).toContain("there is no PCI bus: use virtio-rng-device");
+  });
+
+  it("has a port for messages of firmware, and one that ends the emulator", () => {
+    const plan = pcPlan("-debugcon", "file:log", "-device", "isa-debug-exit,iobase=0xf4,iosize=4");
+    expect([plan.debugConsole, plan.debugExit]).toEqual(["debugcon", { port: 0xf4, size: 4 }]);
+    expect(message("-M", "virt", "-device", "isa-debug-exit")).toContain("No 'ISA' bus found");
+  });
 });

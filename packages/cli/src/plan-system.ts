@@ -30,7 +30,7 @@ export const planSystem = (args: readonly string[], program: Program, nowMs: num
   if (display !== undefined && display !== "none")
     throw new UserError(`-display ${display}: Parameter 'type' does not accept value '${display}'`);
   const machine = planMachine(line, program, warnings);
-  const nets = planNets(line, machine.machine.nic);
+  const nets = planNets(line, machine.machine);
   const drives = planDrives(line, machine);
   const lockstep = planLockstep(line);
   const devices = planDevices(line, machine, { drives, chars, nets });

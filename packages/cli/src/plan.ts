@@ -44,7 +44,7 @@ export interface DrivePlan {
   /** The option, for messages. */
   readonly text: string;
   /** What the drive is connected to; "none": it waits for a -device. */
-  readonly interface: "virtio" | "ide" | "none";
+  readonly interface: "virtio" | "ide" | "floppy" | "none";
   /** Which of those on its interface it is. */
   readonly index: number;
   readonly media: "disk" | "cdrom";

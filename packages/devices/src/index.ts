@@ -46,3 +46,5 @@ export * from "./misc/debug-ports.ts";
 export * from "./display/frame.ts";
 export { StandardVga, type StandardVgaOptions } from "./display/standard-vga.ts";
 export { VirtioPci, type VirtioPciOptions } from "./virtio/transport-pci.ts";
+export { type DmaChannel, I8237Pair } from "./dma/i8237.ts";
+export { floppyKind, I82077, type I82077Options } from "./floppy/i82077.ts";

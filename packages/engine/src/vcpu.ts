@@ -39,6 +39,7 @@ import {
   debugAddress,
   DebugStop,
   GuestFault,
+  type HostHelper,
   type IoSpace,
   type LocalApicRegisters,
   maxBlockInsns,
@@ -295,18 +296,31 @@ export class Vcpu {
     return this.target.helpers.map((helper) => {
       const { name } = helper.signature;
       if (!("run" in helper)) return [name, this.table.get(this.helpers.index(helper.signature))];
-      const { run } = helper;
-      return [
-        name,
-        (...args: number[]) => {
-          this.#site = this.memory.u32[SITE >> 2]!;
-          // Left set where the helper throws: the slice's handler wants it.
-          const result = run(this.cpu, ...args);
-          this.#site = 0;
-          return result;
-        },
-      ];
+      return [name, this.#withSite(helper)];
     });
+  }
+
+  /** A host helper whose site is known while it runs, and left set where it throws: the slice's handler wants it. */
+  #withSite({ signature, run }: HostHelper): (...args: number[]) => number | void {
+    const { cpu } = this;
+    const enter = (): void => {
+      this.#site = this.memory.u32[SITE >> 2]!;
+    };
+    const leave = <T>(result: T): T => {
+      this.#site = 0;
+      return result;
+    };
+    // Those of few arguments are called all the time: a list of arguments for each would cost more than most of them do.
+    switch (signature.params.length) {
+      case 0:
+        return () => (enter(), leave(run(cpu)));
+      case 1:
+        return (a) => (enter(), leave(run(cpu, a!)));
+      case 2:
+        return (a, b) => (enter(), leave(run(cpu, a!, b!)));
+      default:
+        return (...args) => (enter(), leave(run(cpu, ...args)));
+    }
   }
 
   /** The cell by which code on other pages knows that the block's page is still mapped, and what it holds then. */

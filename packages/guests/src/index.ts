@@ -6,6 +6,7 @@ export * from "./debian-arm.ts";
 export type { LinuxGuest } from "./debian-linux.ts";
 export * from "./debian-mips.ts";
 export * from "./debian-sysroot.ts";
+export * from "./debian-x86.ts";
 export * from "./guest-process.ts";
 export * from "./initramfs.ts";
 export * from "./kernel-modules.ts";

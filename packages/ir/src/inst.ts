@@ -24,6 +24,8 @@ export interface FastPath {
   /** The first op takes the helper's first arguments, each of the others the result before it. `compare`: -1, 0 or 1 as the first is less than, equal to or greater than the second. */
   readonly ops: readonly string[];
   readonly result: FastResult;
+  /** Are denormal numbers among the operands for the helper alone? */
+  readonly normalOperands?: true;
   /** Which arguments must be which constants. */
   readonly constants?: readonly { readonly argument: number; readonly value: number }[];
   /** Words of state that must have these values under these masks. */

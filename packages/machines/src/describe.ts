@@ -46,6 +46,8 @@ export interface MachineHost {
   readonly drives: readonly DriveOptions[];
   /** Disks and CD-ROM drives on IDE: two units for each channel. */
   readonly ide?: readonly (IdeOptions | undefined)[];
+  /** Images in the drives of a floppy controller, on boards that have one. */
+  readonly floppies?: readonly (BlockPort | undefined)[];
   readonly nets: readonly NetOptions[];
   /** virtconsole streams, in order. */
   readonly consoles?: readonly CharPort[];
@@ -225,6 +227,8 @@ export interface MachineDescription {
   readonly nic?: { readonly model: string; readonly most: number; readonly isDefault?: true };
   /** How many IDE channels it has, of two units each; absent: none. */
   readonly ideChannels?: number;
+  /** How many floppy drives it has room for; absent: none. */
+  readonly floppyDrives?: number;
   /** What a -drive that says nothing of its interface is connected to, in QEMU's words. */
   readonly defaultDrive?: "virtio" | "ide" | "scsi";
   /** In the order in which they are made: what a wire leads to comes before what drives it. */

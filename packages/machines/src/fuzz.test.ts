@@ -53,7 +53,11 @@ const machineOf = ({ machine, cpu, modernVirtio }: Case) => {
   }
   if (machine.nic !== undefined) host.nets.push({ port: { send: () => {}, attach: () => {} }, mac: new Uint8Array(6) });
   const ide = (machine.ideChannels ?? 0) > 0 ? { ide: ideUnits } : {};
-  const extra = { ...ide, ...(machine.virtioSlots > 0 ? { consoles: [host.serial[1]!], rngs: 1 } : {}) };
+  const extra = {
+    ...ide,
+    floppies: [new FastDisk(), undefined],
+    ...(machine.virtioSlots > 0 ? { consoles: [host.serial[1]!], rngs: 1 } : {}),
+  };
   const built = build(machine, { ramBytes: MiB, cpu, cpuCount: 1 }, { ...host, ...extra, modernVirtio });
   // Windows as large as the address space are looked at elsewhere: what is in them is there by itself, or on the bus.
   const regions = [...host.regions.filter(({ size }) => size < 2 ** 32), ...host.ports.filter(({ size }) => size < 0x1_0000)];

@@ -3,8 +3,11 @@ import { assert } from "@tsemu/base";
 import {
   debugConsole,
   debugExit,
+  floppyKind,
   Hpet,
   I440fx,
+  I82077,
+  I8237Pair,
   I8254,
   IoApic,
   LocalApic,
@@ -206,6 +209,25 @@ export const coprocessorError: DeviceKind = {
   },
 };
 
+/** Both controllers. Regions: the first one's registers, the second's, the pages. */
+export const dmaControllers: DeviceKind = {
+  create({ host }) {
+    const device = new I8237Pair(host.dma);
+    return { device, mmio: device.ports.map((ports) => byteWide(ports)) };
+  },
+};
+
+/** On channel 2 of the row "dma". There is none without an image: firmware would wait for drives. Regions: ports 0x3f0 to 0x3f5, port 0x3f7. */
+export const floppyController: DeviceKind = {
+  create({ wires, host, irq, other }) {
+    const drives = host.floppies ?? [];
+    if (drives.every((drive) => drive === undefined)) return { device: { reset: () => {} }, mmio: [undefined, undefined] };
+    const device = new I82077({ ...wires, irq: irq(0), dma: chip(other("dma"), I8237Pair).channel(2), drives });
+    const last: MmioDevice = { read: () => device.read(7), write: (_, value) => device.write(7, value) };
+    return { device, mmio: [byteWide(device), byteWide(last)] };
+  },
+};
+
 /** A serial port that is there only if something is connected to it. */
 export const isaSerial: DeviceKind = {
   create({ wires, host, row, irq }) {
@@ -268,14 +290,18 @@ const setupMemory = (o: MachineOptions, host: MachineHost): [number, number][] =
   const above4g = high / (64 * KiB);
   const units = host.ide ?? [];
   const isDisk = (n: number): boolean => units[n]?.kind === "disk" && units[n]?.port !== undefined;
+  const kindOf = (n: number): number => (host.floppies?.[n] === undefined ? 0 : floppyKind(host.floppies[n].size));
+  const floppies = (host.floppies ?? []).filter((port) => port !== undefined).length;
+  // The first bit, and how many more than one.
+  const floppyEquipment = floppies === 0 ? 0 : 1 | ((floppies - 1) << 6);
   const translation = [0, 1, 2, 3].reduce(
     (bits, n) => bits | (isDisk(n) && units[n]!.port!.size > largestPlain ? LBA_ASSISTED << (2 * n) : 0),
     0,
   );
   return [
-    [cmos.floppies, 0],
+    [cmos.floppies, kindOf(0) * 16 + kindOf(1)],
     [cmos.disks, (isDisk(0) ? 0xf0 : 0) | (isDisk(1) ? 0x0f : 0)],
-    [cmos.equipment, EQUIPMENT],
+    [cmos.equipment, EQUIPMENT | floppyEquipment],
     ...words(cmos.base, 640),
     ...words(cmos.extended, extended),
     ...words(cmos.extendedToo, extended),

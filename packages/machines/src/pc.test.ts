@@ -334,4 +334,30 @@ describe("pc", () => {
     expect(directory).toContain("etc/table-loader");
     expect(() => machine.boot(built, { kernel: { name: "k", bytes: new Uint8Array(4096) } })).toThrow("could not load kernel 'k'");
   });
+
+  it("has ports for firmware's messages and for the end, where somebody wants them", () => {
+    const host = fakeHost(0);
+    const statuses: number[] = [];
+    const debugExit = { port: 0xf4, size: 4, exit: (status: number) => void statuses.push(status) };
+    const options = { ramBytes: 16 * MiB, cpu: "qemu32", cpuCount: 1 };
+    build(machine, options, { ...host, debugConsole: host.serial[3]!, debugExit });
+    host.out(0x402, 0x41);
+    host.out(0xf4, 0x10, 4);
+    expect([host.in(0x402), host.serial[3]!.text, statuses]).toEqual([0xe9, "A", [0x21]]);
+    const other = setUp();
+    expect(other.host.in(0x402)).toBe(0xff);
+  });
+
+  it("has a floppy controller if there is a disk, and says so in the clock's memory", () => {
+    const host = fakeHost(0);
+    const nothing = async (): Promise<void> => {};
+    const port = { size: 1440 * 1024, readOnly: false, read: nothing, write: nothing, flush: nothing, close: nothing };
+    build(machine, { ramBytes: 16 * MiB, cpu: "qemu32", cpuCount: 1 }, { ...host, floppies: [port] }).reset();
+    host.out(0x3f2, 0x0c);
+    expect(host.in(0x3f4)).toBe(0x80);
+    host.out(0x70, 0x10);
+    expect(host.in(0x71)).toBe(0x40);
+    host.out(0x70, 0x14);
+    expect(host.in(0x71)).toBe(0x07);
+  });
 });

@@ -1,11 +1,13 @@
 /**
  * A PC of the late nineties as QEMU's "pc" is: Intel 440FX host bridge, PIIX3 with IDE, PIIX4 power management. The firmware is SeaBIOS, or what else
  * -bios names. Addresses of ISA devices are the PC AT's; where PCI devices are is up to firmware.
- * Not modelled: USB, the floppy controller, parallel ports; sleeping states but soft off.
+ * Not modelled: USB, parallel ports, sound; system management mode; sleeping states but soft off.
  */
 import {
   coprocessorError,
   debugPort,
+  dmaControllers,
+  floppyController,
   gsi,
   gsiSplitter,
   hpet,
@@ -61,6 +63,7 @@ export const pc = ({ bits, cpus }: PcOptions): MachineDescription => ({
   virtioSlots: 32 - firstFreeSlot,
   virtioBus: "PCI",
   ideChannels: 2,
+  floppyDrives: 2,
   defaultDrive: "ide",
   acknowledges: "lapic",
   localApic: "lapic",
@@ -82,6 +85,8 @@ export const pc = ({ bits, cpus }: PcOptions): MachineDescription => ({
     { name: "ioapic", is: ioApic, at: [{ base: 0xfec0_0000, size: 4 * KiB }] },
     { name: "gsi", is: gsiSplitter, at: [] },
     { name: "hpet", is: hpet, at: [{ base: 0xfed0_0000, size: 1 * KiB }] },
+    { name: "dma", is: dmaControllers, at: [], ports: [port(0x00, 16), port(0xc0, 32), port(0x80, 16)] },
+    { name: "fdc", is: floppyController, at: [], ports: [port(0x3f0, 6), port(0x3f7, 1)], irqs: [gsi(6)] },
     { name: "vga", is: standardVga, at: [{ base: 0xa_0000, size: 128 * KiB }], ports: [port(0x3b0, 48), port(0x1ce, 3)] },
     { name: "piix3", is: piix3, at: [], irqs: Array.from({ length: 16 }, (_, n) => gsi(n)) },
     { name: "ide", is: piixIde(1, true), at: [], irqs: [gsi(14), gsi(15)] },

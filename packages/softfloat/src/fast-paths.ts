@@ -13,6 +13,8 @@ export interface FloatSlots {
   readonly flags: Slot;
   /** Bits of the mode with which even ordinary numbers may be flushed. */
   readonly flushing: number;
+  /** Are denormal operands noted among the flags, so that the functions must see them? */
+  readonly notesDenormals?: true;
   /** Are the operands of comparisons flushed too? */
   readonly flushesComparisons: boolean;
 }
@@ -32,7 +34,14 @@ export function fastPaths(slots: FloatSlots): Partial<Record<keyof typeof softFl
     result: FastResult,
     words: FastPath["words"] = arithmetic,
     constants: FastPath["constants"] = [],
-  ): FastPath => ({ ops: ops.split(" "), result, words, constants });
+  ): FastPath => ({
+    ops: ops.split(" "),
+    result,
+    words,
+    constants,
+    // Integers are none of these.
+    ...(slots.notesDenormals === true && !/^f\d+\.convert/.test(ops) ? { normalOperands: true as const } : {}),
+  });
   return {
     // A sum that is tiny is exact.
     f32_add: path("f32.add", "finite32"),

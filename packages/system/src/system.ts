@@ -40,7 +40,17 @@ export interface SystemOptions {
     Partial<
       Pick<
         MachineHost,
-        "ide" | "consoles" | "rngs" | "modernVirtio" | "graphics" | "noGraphic" | "romFile" | "debugConsole" | "debugExit" | "firmwareFiles"
+        | "ide"
+        | "floppies"
+        | "consoles"
+        | "rngs"
+        | "modernVirtio"
+        | "graphics"
+        | "noGraphic"
+        | "romFile"
+        | "debugConsole"
+        | "debugExit"
+        | "firmwareFiles"
       >
     >;
   /** `-icount shift=N`; absent: real time. */
@@ -129,6 +139,7 @@ export class System {
     late.machine = build(machine, machineOptions, {
       ...options.ports,
       drives: options.ports.drives.map((drive) => ({ ...drive, port: this.#attended(drive.port) })),
+      ...(options.ports.floppies === undefined ? {} : { floppies: options.ports.floppies.map((port) => port && this.#attended(port)) }),
       ...(options.ports.ide === undefined ? {} : { ide: options.ports.ide.map((unit) => unit && this.#attendedUnit(unit)) }),
       clock,
       log,

@@ -40,6 +40,9 @@ export class MipsCpu implements Cpu {
   readonly PC: number;
   readonly FLAGS: number;
   readonly RESULT_HIGH: number;
+  /** Status and Cause, which every exception reads several times: word("status") looks the name up. */
+  readonly STATUS: number;
+  readonly CAUSE: number;
   /** Of user mode: what block flags have beyond the registers, and whether RDHWR 29 works. */
   extraFlags = 0;
   hasUserLocal = false;
@@ -54,6 +57,8 @@ export class MipsCpu implements Cpu {
     this.PC = this.s.pc.offset >> 2;
     this.FLAGS = this.s.flags.offset >> 2;
     this.RESULT_HIGH = this.s.resultHigh.offset >> 2;
+    this.STATUS = this.s.cp0.status.offset >> 2;
+    this.CAUSE = this.s.cp0.cause.offset >> 2;
     this.tlb = new Tlb(this);
     this.timer = new CountTimer(this);
   }
@@ -240,7 +245,7 @@ export class MipsCpu implements Cpu {
   }
 
   blockFlags(): number {
-    const status = this.word("status");
+    const status = this.state.u32[this.STATUS]!;
     const { features } = this.model;
     const mode = modeIndex(status);
     const kernel = mode === bf.mode.kernel || mode === bf.mode.error;
@@ -350,9 +355,10 @@ export class MipsCpu implements Cpu {
 
   /** The pending interrupts that Status lets through. */
   #pending(): number {
-    const status = this.word("status");
+    const { u32 } = this.state;
+    const status = u32[this.STATUS]!;
     if ((status & (STATUS.IE | STATUS.EXL | STATUS.ERL)) !== STATUS.IE) return 0;
-    return this.word("cause") & status & CAUSE.IP;
+    return u32[this.CAUSE]! & status & CAUSE.IP;
   }
 
   /** Something that decides about interrupts has changed: they are looked at soon. */
@@ -361,10 +367,11 @@ export class MipsCpu implements Cpu {
   }
 
   writeStatus(value: number): void {
-    const before = this.word("status");
+    const { u32 } = this.state;
+    const before = u32[this.STATUS]!;
     const mask = this.model.statusMask;
     const status = ((before & ~mask) | (value & mask)) >>> 0;
-    this.setWord("status", status);
+    u32[this.STATUS] = status;
     if (((before ^ status) & STATUS.FR) !== 0) this.#floatRegistersMove((status & STATUS.FR) !== 0);
     // Which segments there are has changed.
     if (this.is64 && ((before ^ status) & (STATUS.UX | STATUS.SX | STATUS.KX)) !== 0) this.env.flushTlb("all");

@@ -17,6 +17,8 @@ const plainReads: Readonly<Record<number, Cp0Name>> = {
   [14 << 3]: "epc",
   [30 << 3]: "errorepc",
 };
+/** Where there are instructions of 64 bits. */
+const plainReads64: typeof plainReads = { ...plainReads, [20 << 3]: "xcontext" };
 const plainWrites: Readonly<Record<number, Cp0Name>> = { [14 << 3]: "epc", [30 << 3]: "errorepc" };
 
 /** RDHWR's number of it. */
@@ -53,7 +55,11 @@ function MTC0(t: MipsTranslator, { rt, rd, sel }: { rt: number; rd: number; sel:
 function DMFC0(t: MipsTranslator, { rt, rd, sel }: { rt: number; rd: number; sel: number }): void {
   if (!t.coprocessor(0)) return;
   const { ir } = t;
-  setBothWords(t, rt, ir.call(calls.mfc0, ir.i32((rd << 3) | sel)));
+  const key = (rd << 3) | sel;
+  const plain = plainReads64[key];
+  if (plain === undefined) return setBothWords(t, rt, ir.call(calls.mfc0, ir.i32(key)));
+  const slot = slotOf(t.s, plain);
+  t.setG(rt, slot.type === "i64" ? ir.get(slot) : ir.extendS(ir.get(slot)));
 }
 
 /** A helper's result, whose upper word it left in result_high. */
@@ -82,8 +88,11 @@ function RDHWR(t: MipsTranslator, { rt, rd }: { rt: number; rd: number }): void 
 function DMTC0(t: MipsTranslator, { rt, rd, sel }: { rt: number; rd: number; sel: number }): void {
   if (!t.coprocessor(0)) return;
   const { ir } = t;
+  const key = (rd << 3) | sel;
+  const plain = plainWrites[key];
+  if (plain !== undefined) return ir.set(slotOf(t.s, plain), t.G(rt));
   t.syncNext();
-  ir.call(calls.dmtc0, ir.i32((rd << 3) | sel), t.W(rt), ir.wrap(ir.shrU(t.G(rt), ir.i64(32n))));
+  ir.call(calls.dmtc0, ir.i32(key), t.W(rt), ir.wrap(ir.shrU(t.G(rt), ir.i64(32n))));
   t.lookupAfterHelper();
 }
 
@@ -149,13 +158,7 @@ export const systemRows: readonly MipsItem[] = [
   insn("WAIT", "010000 1 code:19 100000", "wait{code:code}", (t) => {
     if (t.coprocessor(0)) t.waitForInterrupt();
   }),
-  insn(
-    "RDHWR",
-    "011111 00000 rt:5 rd:5 00000 111011",
-    "rdhwr {rt:r},{rd:n}",
-    RDHWR,
-    { needs: "r2" },
-  ),
+  insn("RDHWR", "011111 00000 rt:5 rd:5 00000 111011", "rdhwr {rt:r},{rd:n}", RDHWR, { needs: "r2" }),
   // Nothing is behind the other two coprocessors.
   insn("COP2", "010010 op:26", "cop2 {op:hex}", (t) => {
     if (t.coprocessor(2)) t.unimplemented();

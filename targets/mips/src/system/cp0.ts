@@ -134,7 +134,7 @@ const rows: readonly (readonly [register: number, sel: number, row: Cp0Register]
       name: "Cause",
       read(cpu) {
         cpu.timer.poll();
-        return cpu.word("cause");
+        return cpu.state.u32[cpu.CAUSE]!;
       },
       write(cpu, value) {
         const mask = CAUSE.IP_SOFTWARE | CAUSE.IV | (cpu.model.features.release >= 2 ? CAUSE.DC : 0);

@@ -21,8 +21,8 @@ const vectorNumber = (pending: number): number => 31 - Math.clz32((pending >>> 8
 export function takeException(cpu: MipsCpu, fault: GuestFault): void {
   const { u32 } = cpu.state;
   const { exception, argument, address, addressHigh } = fault;
-  const status = cpu.word("status");
-  let cause = cpu.word("cause");
+  const status = u32[cpu.STATUS]!;
+  let cause = u32[cpu.CAUSE]!;
   const inSlot = (u32[cpu.FLAGS]! & bf.DELAY_SLOT) !== 0;
   let offset = 0x180;
   const exl = (status & STATUS.EXL) !== 0;
@@ -48,8 +48,8 @@ export function takeException(cpu: MipsCpu, fault: GuestFault): void {
   }
   cause = (cause & ~CAUSE.EXC_CODE) | (exception << 2);
   if (exception === exceptions.coprocessorUnusable) cause = (cause & ~CAUSE.CE) | (argument << 28);
-  cpu.setWord("cause", cause >>> 0);
-  cpu.setWord("status", (status | STATUS.EXL) >>> 0);
+  u32[cpu.CAUSE] = cause;
+  u32[cpu.STATUS] = status | STATUS.EXL;
   const base = (status & STATUS.BEV) !== 0 ? 0xbfc0_0200 : (cpu.word("ebase") & 0xffff_f000) >>> 0;
   cpu.setPc((base + offset) >>> 0);
   cpu.refreshFlags();

@@ -17,10 +17,11 @@ const host = (signature: HostHelper["signature"], run: (cpu: MipsCpu, ...args: n
 
 /** ERET: to ErrorEPC and out of Status.ERL, or to EPC and out of EXL. */
 function eret(cpu: MipsCpu): void {
-  const status = cpu.word("status");
+  const { u32 } = cpu.state;
+  const status = u32[cpu.STATUS]!;
   const error = (status & STATUS.ERL) !== 0;
   cpu.setPc(...cpu.words(error ? "errorepc" : "epc"));
-  cpu.setWord("status", (status & ~(error ? STATUS.ERL : STATUS.EXL)) >>> 0);
+  u32[cpu.STATUS] = status & ~(error ? STATUS.ERL : STATUS.EXL);
   cpu.clearLink();
   cpu.refreshFlags();
   cpu.interruptsChanged();

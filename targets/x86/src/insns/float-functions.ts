@@ -44,13 +44,13 @@ function signatures(s: X86State): ReadonlyMap<FloatFunction, WasmSignature> {
     mode: s.fpMode,
     rounding: s.fpRounding,
     flags: s.fpFlags,
-    flushing: mode.flushInputs | mode.flushOutputs,
+    flushing: mode.flushInputs | mode.flushOutputs | mode.underflowUnmasked | mode.overflowUnmasked,
     flushesComparisons: true,
+    notesDenormals: true,
   });
   known = new Map(
     used.map((name) => {
-      // Denormal operands are noted (MXCSR.DE): only what takes integers is simple enough for the host's own arithmetic.
-      const fast = name.startsWith("i") ? paths[name] : undefined;
+      const fast = paths[name as keyof typeof paths];
       const { params, result } = softFloatFunctions[name];
       return [name, { name, kind: "wasm" as const, params, result, effects, ...(fast === undefined ? {} : { fast }) }];
     }),

@@ -103,6 +103,8 @@ const registers = new Map<number, Register>([
   [0xc000_0101, base(seg.GS)],
   [0xc000_0102, double("kernel_gs_base")],
   [0xc000_0103, word("tsc_aux")],
+  // SYSCFG of AMD: no extended MTRRs, no encryption.
+  [0xc001_0010, constant(0)],
   [
     0x6e0,
     {

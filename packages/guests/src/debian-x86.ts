@@ -1,0 +1,41 @@
+/** Debian for PCs, 32 and 64 bits: its kernels, an initramfs with its BusyBox, and its SeaBIOS with the ROM of the graphics card. */
+import { join } from "node:path";
+import { cacheFolder } from "./cache.ts";
+import { DebianArchive } from "./debian.ts";
+import { debianLinux, type LinuxGuest } from "./debian-linux.ts";
+
+export interface PcGuest extends LinuxGuest {
+  /** The folder of firmware, for -L. */
+  readonly firmware: string;
+}
+
+const modules = [
+  "ata_piix",
+  "ata_generic",
+  "sd_mod",
+  "sr_mod",
+  "isofs",
+  "crc32c_generic",
+  "ext4",
+  "virtio_pci",
+  "virtio_blk",
+  "virtio_net",
+  "virtio_rng",
+  "psmouse",
+  "i2c-piix4",
+];
+
+/** SeaBIOS, for every PC. */
+export const seaBios = async (): Promise<string> => {
+  const archive = new DebianArchive(cacheFolder(), "amd64");
+  await archive.update();
+  return join(await archive.unpack("seabios"), "usr/share/seabios");
+};
+
+const debianPc = (architecture: string, flavour: string) => {
+  const linux = debianLinux({ architecture, flavour, modules });
+  return async (say: (text: string) => void): Promise<PcGuest> => ({ ...(await linux(say)), firmware: await seaBios() });
+};
+
+export const debianI386 = debianPc("i386", "686");
+export const debianAmd64 = debianPc("amd64", "amd64");
