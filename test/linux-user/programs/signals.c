@@ -104,7 +104,7 @@ int main(void) {
   sigprocmask(SIG_BLOCK, &set, NULL);
   for (int i = 1; i <= 3; i++) sigqueue(getpid(), SIGRTMIN + 2, (union sigval){.sival_int = i});
   sigqueue(getpid(), SIGRTMIN + 1, (union sigval){.sival_int = 9});
-  siginfo_t info;
+  siginfo_t info = {0};
   printf("waited %d value %d\n", sigwaitinfo(&set, &info) - SIGRTMIN, info.si_value.sival_int);
   sigprocmask(SIG_UNBLOCK, &set, NULL);
   static char stack[16384];

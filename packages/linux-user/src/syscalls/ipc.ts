@@ -37,12 +37,12 @@ const operations: Readonly<Record<number, (call: Call, a: Arguments, version: nu
     if (version === 1) return fail("EINVAL");
     return andThen(make("shmat", call, id, at, flags), (va) => {
       if (typeof va !== "number" || (va < 0 && va >= -4095)) return va;
-      call.memory.setWord(result, va, call.kernel.abi.wordBytes);
+      call.memory.setWord(result >>> 0, va, call.kernel.abi.wordBytes);
       return 0;
     });
   },
   22: (call, [, , , at]) => make("shmdt", call, at),
-  23: (call, [key, size, flags]) => make("shmget", call, key, size, flags),
+  23: (call, [key, size, flags]) => make("shmget", call, key, size >>> 0, flags),
   24: (call, [id, command, , at]) => make("shmctl", call, id, command, at),
 };
 

@@ -21,7 +21,9 @@ function oldStat({ kernel, memory }: Call, at: number, stat: Awaitable<Stat>): A
     if (s.size > 0x7fff_ffff || s.nlink > 0xffff) return fail("EOVERFLOW");
     const halves = [packedDevice(s.dev), Number(s.ino & 0xffffn), s.mode, s.nlink, s.uid, s.gid, packedDevice(s.rdev)];
     halves.forEach((value, i) => view.setUint16(2 * i, value, littleEndian));
-    [s.size, seconds(s.atimeNs), seconds(s.mtimeNs), seconds(s.ctimeNs)].forEach((value, i) => view.setInt32(16 + 4 * i, value, littleEndian));
+    [s.size, seconds(s.atimeNs), seconds(s.mtimeNs), seconds(s.ctimeNs)].forEach((value, i) =>
+      view.setInt32(16 + 4 * i, value, littleEndian),
+    );
     memory.write(at, new Uint8Array(view.buffer));
     return 0;
   });

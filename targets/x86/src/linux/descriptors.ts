@@ -84,7 +84,6 @@ export function getThreadArea(cpu: X86Cpu, entry: number): UserDesc | undefined 
   const base = ((low >>> 16) | ((high & 0xff) << 16) | (high & 0xff00_0000)) >>> 0;
   const limit = (low & 0xffff) | (high & 0xf_0000);
   // seg_32bit, contents, read_exec_only, limit_in_pages, seg_not_present, useable, lm.
-  const flags =
-    bit(22, 0) | (((high >>> 10) & 3) << 1) | (bit(9, 3) ^ 8) | bit(23, 4) | (bit(15, 5) ^ 0x20) | bit(20, 6) | bit(21, 7);
+  const flags = bit(22, 0) | (((high >>> 10) & 3) << 1) | (bit(9, 3) ^ 8) | bit(23, 4) | (bit(15, 5) ^ 0x20) | bit(20, 6) | bit(21, 7);
   return { entry, base, limit, flags };
 }

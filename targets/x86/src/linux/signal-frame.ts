@@ -4,6 +4,8 @@
  *   i386, no info   return address, signal, sigcontext (88), room for floating point (624), second word of the mask, code
  *   i386, info      return address, signal, pointers to siginfo and ucontext, siginfo (128), ucontext, code
  *   x86-64          return address, ucontext, siginfo (128)
+ *
+ * Floating point is above the frame, in an image of its own (float-frame.ts) that the sigcontext points to.
  */
 import type { AltStack, SignalDelivery, SignalReturn, UserMemory } from "@tsemu/target";
 import { EFLAGS } from "../flags.ts";
@@ -11,6 +13,7 @@ import { seg } from "../state.ts";
 import { loadSegment } from "../system/descriptors.ts";
 import type { X86Cpu } from "../x86-cpu.ts";
 import { USER_DS } from "./descriptors.ts";
+import { beginFloat, pushFloat, restoreFloat, type FloatImage } from "./float-frame.ts";
 
 const INFO_SIZE = 128;
 /** Flags that a program may set for itself by a return. */
@@ -64,7 +67,7 @@ const segments32 = [
 const FRAME32 = { context: 8, mask: 8 + 88 + 624, size: 8 + 88 + 624 + 4 + 8 } as const;
 const INFO32 = { info: 16, ucontext: 144, context: 164, mask: 144 + 108, size: 144 + 116 + 8 } as const;
 
-function save32(cpu: X86Cpu, frame: Frame, at: number, signal: SignalDelivery): void {
+function save32(cpu: X86Cpu, frame: Frame, at: number, signal: SignalDelivery, float: FloatImage): void {
   for (const [n, place] of segments32) frame.put(at + place, cpu.selector(n));
   for (const [n, place] of places32) frame.put(at + place, cpu.register(n));
   frame.put(at + 48, signal.fault.trapNo);
@@ -74,6 +77,7 @@ function save32(cpu: X86Cpu, frame: Frame, at: number, signal: SignalDelivery): 
   frame.put(at + 64, cpu.eflags());
   frame.put(at + 68, cpu.register(ESP));
   frame.put(at + 72, cpu.selector(seg.SS));
+  frame.put(at + 76, float.pointer);
   frame.put(at + 80, signal.mask[0]);
   frame.put(at + 84, signal.fault.address);
 }
@@ -88,7 +92,8 @@ export function pushFrame32(
   const { wantsInfo } = signal;
   const frame = new Frame(wantsInfo ? INFO32.size : FRAME32.size);
   // The stack is as at the entry of a function: 4 less than a multiple of 16.
-  const top = signal.stackPointer - frame.bytes.length;
+  const float = pushFloat(cpu, memory, signal.stackPointer, 32);
+  const top = float.sp - frame.bytes.length;
   const sp = (((top + 4) & ~15) - 4) >>> 0;
   frame.put(0, signal.restorer ?? (wantsInfo ? returns.realTime : returns.old));
   frame.put(4, signal.signal);
@@ -99,11 +104,11 @@ export function pushFrame32(
     frame.put(INFO32.ucontext + 8, signal.altStack.sp);
     frame.put(INFO32.ucontext + 12, signal.altStack.flags);
     frame.put(INFO32.ucontext + 16, signal.altStack.size);
-    save32(cpu, frame, INFO32.context, signal);
+    save32(cpu, frame, INFO32.context, signal, float);
     frame.put(INFO32.mask, signal.mask[0]);
     frame.put(INFO32.mask + 4, signal.mask[1]);
   } else {
-    save32(cpu, frame, FRAME32.context, signal);
+    save32(cpu, frame, FRAME32.context, signal, float);
     frame.put(FRAME32.mask, signal.mask[1]);
   }
   memory.write(sp, frame.bytes);
@@ -117,6 +122,7 @@ export function pushFrame32(
 
 function beginHandler(cpu: X86Cpu, handler: number): void {
   cpu.setPc(handler >>> 0, Math.floor(handler / 2 ** 32));
+  beginFloat(cpu);
   cpu.setEflags(cpu.eflags() & ~(EFLAGS.DF | EFLAGS.RF | EFLAGS.TF));
 }
 
@@ -137,6 +143,7 @@ export function popFrame32(cpu: X86Cpu, memory: UserMemory, realTime: boolean): 
   memory.read(sp, frame.bytes);
   if (!realTime) {
     const mask: [number, number] = [frame.get(FRAME32.context + 80), frame.get(FRAME32.mask)];
+    if (!restoreFloat(cpu, memory, frame.get(FRAME32.context + 76), 32)) return undefined;
     restore32(cpu, frame, FRAME32.context);
     return { mask, altStack: undefined };
   }
@@ -145,6 +152,7 @@ export function popFrame32(cpu: X86Cpu, memory: UserMemory, realTime: boolean): 
     flags: frame.get(INFO32.ucontext + 12) | 0,
     size: frame.get(INFO32.ucontext + 16),
   };
+  if (!restoreFloat(cpu, memory, frame.get(INFO32.context + 76), 32)) return undefined;
   restore32(cpu, frame, INFO32.context);
   return { mask: [frame.get(INFO32.mask), frame.get(INFO32.mask + 4)], altStack };
 }
@@ -160,12 +168,17 @@ export const trampoline32: readonly number[] = [
 const places64 = [8, 9, 10, 11, 12, 13, 14, 15, EDI, ESI, EBP, EBX, EDX, EAX, ECX, ESP];
 const WIDE = { ucontext: 8, stack: 24, context: 48, mask: 304, info: 312, size: 312 + INFO_SIZE } as const;
 const RED_ZONE = 128;
+/** uc_flags: the frame has SS, and the return takes it from there. */
+const UC_SIGCONTEXT_SS = 2;
+const UC_STRICT_RESTORE_SS = 4;
 
 export function pushFrame64(cpu: X86Cpu, memory: UserMemory, signal: SignalDelivery): void {
   const frame = new Frame(WIDE.size);
-  const top = signal.stackPointer - RED_ZONE - frame.bytes.length;
+  const float = pushFloat(cpu, memory, signal.stackPointer - RED_ZONE, 64);
+  const top = float.sp - frame.bytes.length;
   const sp = top - (top % 16) - 8;
   frame.putWide(0, signal.restorer ?? 0);
+  frame.putWide(WIDE.ucontext, UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS);
   frame.putWide(WIDE.stack, signal.altStack.sp);
   frame.put(WIDE.stack + 8, signal.altStack.flags);
   frame.putWide(WIDE.stack + 16, signal.altStack.size);
@@ -184,6 +197,7 @@ export function pushFrame64(cpu: X86Cpu, memory: UserMemory, signal: SignalDeliv
   frame.put(at + 168, signal.mask[0]);
   frame.put(at + 172, signal.mask[1]);
   frame.putWide(at + 176, signal.fault.address);
+  frame.putWide(at + 184, float.pointer);
   frame.put(WIDE.mask, signal.mask[0]);
   frame.put(WIDE.mask + 4, signal.mask[1]);
   frame.bytes.set(signal.info, WIDE.info);
@@ -201,6 +215,7 @@ export function popFrame64(cpu: X86Cpu, memory: UserMemory): SignalReturn | unde
   const frame = new Frame(WIDE.size);
   memory.read(cpu.high(cpu.s.r[ESP]!) * 2 ** 32 + cpu.register(ESP) - 8, frame.bytes);
   const at = WIDE.context;
+  if (!restoreFloat(cpu, memory, frame.wide(at + 184), 64)) return undefined;
   places64.forEach((n, i) => cpu.setWide(cpu.s.r[n]!, frame.get(at + 8 * i), frame.get(at + 8 * i + 4)));
   cpu.setPc(frame.get(at + 128), frame.get(at + 132));
   cpu.setEflags(restoredFlags(cpu, frame.get(at + 136)));

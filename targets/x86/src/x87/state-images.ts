@@ -8,7 +8,16 @@ import type { X86Cpu } from "../x86-cpu.ts";
 
 export const images = { storeEnvironment: 0, loadEnvironment: 1, save: 2, restore: 3, fxsave: 4, fxrstor: 5 } as const;
 
-class Area {
+/** Where an image is: the guest's memory, or bytes. */
+interface Area {
+  read(offset: number, size?: 1 | 2 | 4): number;
+  write(offset: number, value: number, size?: 1 | 2 | 4): void;
+}
+
+/** Others cannot be loaded. */
+export const MXCSR_BITS = 0xffff;
+
+class GuestArea implements Area {
   readonly #cpu: X86Cpu;
   readonly #base: Linear;
   readonly #mmuIdx: number;
@@ -24,6 +33,23 @@ class Area {
   write(offset: number, value: number, size: 1 | 2 | 4 = 4): void {
     const address = at(this.#base, offset);
     this.#cpu.env.virtual.store(address.low, address.high, size, this.#mmuIdx, value >>> 0);
+  }
+}
+
+/** An image in bytes. */
+export class BytesArea implements Area {
+  readonly #view: DataView;
+  constructor(bytes: Uint8Array) {
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+  read(offset: number, size: 1 | 2 | 4 = 4): number {
+    if (size === 4) return this.#view.getUint32(offset, true);
+    return size === 2 ? this.#view.getUint16(offset, true) : this.#view.getUint8(offset);
+  }
+  write(offset: number, value: number, size: 1 | 2 | 4 = 4): void {
+    if (size === 4) this.#view.setUint32(offset, value >>> 0, true);
+    else if (size === 2) this.#view.setUint16(offset, value, true);
+    else this.#view.setUint8(offset, value);
   }
 }
 
@@ -114,7 +140,8 @@ function loadRegister(cpu: X86Cpu, area: Area, offset: number, n: number): void 
   cpu.set(cpu.s.exponent[n]!, area.read(offset + 8, 2));
 }
 
-function fxsave(cpu: X86Cpu, area: Area, size: number): void {
+/** FXSAVE; `size` 8: with pointers of 64 bits. */
+export function fxsave(cpu: X86Cpu, area: Area, size: number): void {
   area.write(0, cpu.word("fcw"), 2);
   area.write(2, cpu.fsw(), 2);
   area.write(4, ~cpu.get(cpu.s.empty) & 0xff, 2);
@@ -137,9 +164,9 @@ function fxsave(cpu: X86Cpu, area: Area, size: number): void {
   }
 }
 
-function fxrstor(cpu: X86Cpu, area: Area, size: number): void {
+export function fxrstor(cpu: X86Cpu, area: Area, size: number): void {
   const mxcsr = area.read(24);
-  if ((mxcsr & ~0xffff) !== 0) throw new GuestFault(exceptions.generalProtection);
+  if ((mxcsr & ~MXCSR_BITS) !== 0) throw new GuestFault(exceptions.generalProtection);
   const [fcw, fsw, used] = [area.read(0, 2), area.read(2, 2), area.read(4, 1)];
   const long = size === 8;
   cpu.setWord("fop", area.read(6, 2) & 0x7ff);
@@ -158,8 +185,19 @@ function fxrstor(cpu: X86Cpu, area: Area, size: number): void {
   cpu.setX87((fcw & 0x1f3f) | 0x40, fsw, ~used & 0xff);
 }
 
+/** What FSAVE stores; the state stays. */
+export function fsave(cpu: X86Cpu, area: Area, wide: boolean): void {
+  storeEnvironment(cpu, area, wide);
+  for (let i = 0; i < 8; i++) storeRegister(cpu, area, (wide ? 28 : 14) + 10 * i, (cpu.top + i) & 7);
+}
+
+export function frstor(cpu: X86Cpu, area: Area, wide: boolean): void {
+  loadEnvironment(cpu, area, wide);
+  for (let i = 0; i < 8; i++) loadRegister(cpu, area, (wide ? 28 : 14) + 10 * i, (cpu.top + i) & 7);
+}
+
 export function x87State(cpu: X86Cpu, kind: number, base: Linear, size: number): void {
-  const area = new Area(cpu, base);
+  const area = new GuestArea(cpu, base);
   const wide = size !== 2;
   switch (kind) {
     case images.storeEnvironment:
@@ -171,15 +209,12 @@ export function x87State(cpu: X86Cpu, kind: number, base: Linear, size: number):
     case images.loadEnvironment:
       loadEnvironment(cpu, area, wide);
       break;
-    case images.save: {
-      storeEnvironment(cpu, area, wide);
-      for (let i = 0; i < 8; i++) storeRegister(cpu, area, (wide ? 28 : 14) + 10 * i, (cpu.top + i) & 7);
+    case images.save:
+      fsave(cpu, area, wide);
       initX87(cpu);
       break;
-    }
     case images.restore:
-      loadEnvironment(cpu, area, wide);
-      for (let i = 0; i < 8; i++) loadRegister(cpu, area, (wide ? 28 : 14) + 10 * i, (cpu.top + i) & 7);
+      frstor(cpu, area, wide);
       break;
     default:
       if ((base.low & 15) !== 0) throw new GuestFault(exceptions.generalProtection);
