@@ -17,6 +17,8 @@ export class ApicTimer {
   #initial = 0;
   #start = 0;
   #deadline = 0;
+  /** Has the present count still to reach 0? The clock goes on while this is worked out: what is due already fires all the same. */
+  #counting = false;
 
   constructor(clock: Clock, fire: () => void) {
     this.#clock = clock;
@@ -38,6 +40,7 @@ export class ApicTimer {
     if (this.#mode === timerMode.deadline) return;
     this.#initial = count;
     this.#start = this.#clock.now();
+    this.#counting = count !== 0;
     this.#schedule();
   }
 
@@ -94,12 +97,13 @@ export class ApicTimer {
     else if (this.#mode === timerMode.periodic) {
       const next = this.#start + (Math.floor((now - this.#start) / period) + 1) * period;
       this.#timer.arm(period >= SHORTEST_NS ? next : now + SHORTEST_NS);
-    } else if (this.#start + period > now) this.#timer.arm(this.#start + period);
+    } else if (this.#counting) this.#timer.arm(this.#start + period);
     else this.#timer.disarm();
   }
 
   #due(): void {
     if (this.#mode === timerMode.deadline) this.#deadline = 0;
+    if (this.#mode !== timerMode.periodic) this.#counting = false;
     this.#schedule();
     this.#fire();
   }
