@@ -54,6 +54,7 @@ export class X86Translator implements BlockTranslator {
   stackAhead = 0;
   readonly #reader: CodeReader;
   readonly #mode: { readonly code64: boolean; readonly code32: boolean };
+  readonly #shadow: boolean;
   readonly #single: boolean;
   readonly #stepDone: boolean;
 
@@ -72,6 +73,7 @@ export class X86Translator implements BlockTranslator {
     this.flags = flags & ~(bf.SHADOW | bf.STEP_DONE);
     this.top = (flags & bf.TOP) >>> bf.TOP_SHIFT;
     this.#stepDone = (flags & bf.STEP_DONE) !== 0;
+    this.#shadow = (flags & bf.SHADOW) !== 0;
     this.#single = (flags & (bf.SHADOW | bf.SINGLE_STEP)) !== 0;
     this.is64 = state.bits === 64;
     this.code64 = (flags & bf.CODE64) !== 0;
@@ -127,10 +129,10 @@ export class X86Translator implements BlockTranslator {
       return;
     }
     this.stackAhead = 0;
+    // What was held off may be delivered after this instruction.
+    if (this.#shadow) this.ir.call(calls.pollInterrupts);
     row.execute(this, operands[0] ?? none, operands[1] ?? none, operands[2] ?? none);
     if (this.#single && !this.ended) {
-      // What was held off may be delivered after this instruction.
-      if ((this.flags & bf.SINGLE_STEP) === 0) this.ir.call(calls.pollInterrupts);
       this.fallThrough();
       this.ended = true;
     }

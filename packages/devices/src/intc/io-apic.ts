@@ -32,6 +32,8 @@ export class IoApic implements Device, MmioDevice {
   #id = 0;
   /** Levels of the inputs. */
   #lines = 0;
+  /** Edges that no message has been sent for. */
+  #edges = 0;
 
   constructor(o: IoApicOptions) {
     this.#o = o;
@@ -40,7 +42,7 @@ export class IoApic implements Device, MmioDevice {
   reset(): void {
     this.#low.fill(MASKED);
     this.#high.fill(0);
-    this.#select = this.#id = 0;
+    this.#select = this.#id = this.#edges = 0;
   }
 
   input(n: number): IrqLine {
@@ -49,8 +51,9 @@ export class IoApic implements Device, MmioDevice {
       set: (level) => {
         const rose = level && (this.#lines & bit) === 0;
         this.#lines = level ? this.#lines | bit : this.#lines & ~bit;
-        // Edges that come while the input is masked are lost.
-        if ((this.#low[n]! & LEVEL) !== 0 || rose) this.#service(n);
+        // An edge that comes while the input is masked is remembered until it is not, as QEMU does: a driver finds what came before it.
+        if (rose && (this.#low[n]! & LEVEL) === 0) this.#edges |= bit;
+        this.#service(n);
       },
     };
   }
@@ -58,8 +61,9 @@ export class IoApic implements Device, MmioDevice {
   /** Sends the input's message, if it is to be sent now. */
   #service(n: number): void {
     const entry = this.#low[n]!;
-    if ((entry & MASKED) !== 0 || ((this.#lines >>> n) & 1) === 0) return;
     const level = (entry & LEVEL) !== 0;
+    if ((entry & MASKED) !== 0 || (((level ? this.#lines : this.#edges) >>> n) & 1) === 0) return;
+    this.#edges &= ~(1 << n);
     if (level && (entry & REMOTE_IRR) !== 0) return;
     const mode = (entry >>> 8) & 7;
     if (level && (mode === delivery.fixed || mode === delivery.lowest)) this.#low[n] = entry | REMOTE_IRR;
@@ -111,9 +115,8 @@ export class IoApic implements Device, MmioDevice {
       this.#high[pin] = value;
       return;
     }
-    const wasMasked = (this.#low[pin]! & MASKED) !== 0;
     this.#low[pin] = (value & WRITABLE) | (this.#low[pin]! & ~WRITABLE);
     if ((value & LEVEL) === 0) this.#low[pin]! &= ~REMOTE_IRR;
-    else if (wasMasked || (value & MASKED) === 0) this.#service(pin);
+    this.#service(pin);
   }
 }
