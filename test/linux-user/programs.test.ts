@@ -1,6 +1,6 @@
 /**
  * Small programs that try the Linux interface, run by tsemu-arm in a process of its own. What they are to print was recorded from a real
- * kernel: Linux 6.1 on an emulated board, or that of the host where the architecture makes no difference. They are one static program, made by programs/build.sh from the sources beside it.
+ * kernel: Linux 6.1 on an emulated board, or that of the host (which is x86-64 and has i386's programs too) and where the architecture makes no difference. They are one static program, made by programs/build.sh from the sources beside it.
  */
 import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -50,7 +50,7 @@ describe.each(["0", "1"])("tier %s", (tier) => {
 });
 
 /**
- * Of MIPS all of them, and those of its own: numbers of signals, errors and flags, the machine's name, calls that are there or not. What is
+ * Of MIPS and x86 all of them, and those of their own: numbers of signals, errors and flags, the machine's name, calls that are there or not. What is
  * otherwise than on ARM is in folders, the first of which that has it counts; it was compared with qemu-mips where that knows the call.
  */
 describe.each([
@@ -59,9 +59,13 @@ describe.each([
   ["mipsn32el", ["mipsn32", "mips"]],
   ["mips64el", ["mips64", "mips"]],
   ["mips64", ["mips64", "mips"]],
+  ["i386", ["i386"]],
+  ["x86_64", ["x86_64"]],
 ] as const)("%s", (arch, folders) => {
   // It knows little-endian memory only.
-  const tried = new Set([...names, ...folders.flatMap((own) => outputs(own))].filter((name) => name !== "crossing" || arch.endsWith("el")));
+  const tried = new Set(
+    [...names, ...folders.flatMap((own) => outputs(own))].filter((name) => name !== "crossing" || (arch !== "mips" && arch !== "mips64")),
+  );
   const directory = mkdtempSync(join(tmpdir(), "tsemu-programs-"));
   const own = join(directory, "linux-user-tests");
   beforeAll(() => writeFileSync(own, gunzipSync(readFileSync(join(folder, `linux-user-tests.${arch}.gz`))), { mode: 0o755 }));
@@ -70,9 +74,14 @@ describe.each([
     const differing = folders.map((own) => join(folder, "expected", own, `${name}.out`)).find((file) => existsSync(file));
     return readFileSync(differing ?? join(folder, "expected", `${name}.out`), "latin1");
   };
-  it.each([...tried])("%s", async (name) => {
-    const { stdout, code, signal } = await run(arch, [own, name, "one", "two words"]);
+  const checkOwn = async (name: string, tier: string): Promise<void> => {
+    const { stdout, code, signal } = await run(arch, ["-tier", tier, own, name, "one", "two words"]);
     expect(stdout).toBe(expected(name));
     expect({ code, signal }).toEqual({ code: 0, signal: null, ...ends[name] });
+  };
+  it.each([...tried])("%s", (name) => checkOwn(name, "mixed"));
+  // Those with frames of their own, in each way.
+  describe.runIf(outputs(folders[0]).includes("frames")).each(["0", "1"])("tier %s", (tier) => {
+    it.each(["frames", ...inEveryTier])("%s", (name) => checkOwn(name, tier));
   });
 });

@@ -20,7 +20,7 @@ export function raiseFault(kernel: Kernel, task: Task, fault: PageFault | Extrac
       return;
     }
     const { address, exactAddress, access, reason } = fault;
-    const other = kernel.abi.unaddressable?.(exactAddress);
+    const other = kernel.abi.unaddressable?.(exactAddress, access);
     if (other !== undefined) return raiseFault(kernel, task, other);
     const context: FaultContext = kernel.abi.pageFaultContext(access, reason !== "unmapped", address);
     const [signal, code] =

@@ -12,7 +12,7 @@ import { type CStruct, DebugStop, type GuestFault, type LinuxAbi, type SyscallRe
 import { finishOutcome, performCall } from "./calls.ts";
 import { enforceCpuLimit } from "./cpu-limit.ts";
 import type { KernelDebugger } from "./debugger.ts";
-import type { Errno } from "./errno.ts";
+import { Errno } from "./errno.ts";
 import { endProcess, endTask } from "./exit.ts";
 import { raiseFault } from "./faults.ts";
 import { Futexes } from "./futex.ts";
@@ -432,7 +432,19 @@ export class Kernel {
           () => undefined,
         ),
       );
-    } else raiseFault(this, task, fault);
+    } else if (this.#entersCall(task, fault)) performCall(this, task);
+    else raiseFault(this, task, fault);
+  }
+
+  #entersCall(task: Task, { access, exactAddress }: PageFault): boolean {
+    if (access !== "execute" || this.abi.entersCall === undefined) return false;
+    try {
+      return this.abi.entersCall(this.vcpu.cpu, task.memory, exactAddress);
+    } catch (error) {
+      // Without a stack there is nobody to go back to.
+      if (error instanceof Errno) return false;
+      throw error;
+    }
   }
 
   /** Blocks a task until the promise is settled: with its result, or (undefined) to go on where it was. */

@@ -199,6 +199,8 @@ export interface LinuxAbi {
   readonly defaultExecutableStack: boolean;
   /** Auxiliary vector: AT_HWCAP, AT_HWCAP2, AT_PLATFORM. */
   hwcap(cpu: Cpu): { readonly hwcap: number; readonly hwcap2: number; readonly platform: string };
+  /** Auxiliary vector: AT_MINSIGSTKSZ, where the architecture has it. */
+  minSignalStack?(cpu: Cpu): number;
   /** /proc/cpuinfo. */
   cpuInfo(cpu: Cpu): string;
   /** Brings a CPU that was just reset into the state in which user code runs. */
@@ -222,7 +224,9 @@ export interface LinuxAbi {
   /** For the signal of a page fault. `mapped`: there is a mapping, which does not allow it. */
   pageFaultContext(access: Access, mapped: boolean, address: number): FaultContext;
   /** Is there no page table entry for such an address, whose use raises another exception than a page fault (x86-64)? What it means then. */
-  unaddressable?(address: number | bigint): Extract<Trap, { kind: "signal" }> | undefined;
+  unaddressable?(address: number | bigint, access: Access): Extract<Trap, { kind: "signal" }> | undefined;
+  /** Does execution at an address where nothing is stand for a call (vsyscall)? Then the registers are those of the call from here on. */
+  entersCall?(cpu: Cpu, memory: UserMemory, address: number | bigint): boolean;
   pushSignalFrame(cpu: Cpu, memory: UserMemory, signal: SignalDelivery): void;
   /** Restores the registers from a frame at the stack pointer; undefined if the frame is no good. */
   popSignalFrame(cpu: Cpu, memory: UserMemory, realTime: boolean): SignalReturn | undefined;

@@ -204,6 +204,18 @@ static void thread_area(void) {
   __asm__ volatile("movl %%gs:8, %0" : "=r"(value));
   printf("same %d through gs %u\n", base == (unsigned long)words, value);
   test("unknown", syscall(SYS_arch_prctl, 0x9999, 0));
+  struct timeval t;
+  int (*gettimeofday_at)(struct timeval *, void *) = (void *)0xffffffffff600000;
+  time_t (*time_at)(time_t *) = (void *)0xffffffffff600400, now;
+  long (*getcpu_at)(unsigned *, unsigned *, void *) = (void *)0xffffffffff600800;
+  unsigned cpu = 99;
+  printf("vsyscall %d", gettimeofday_at(&t, NULL));
+  printf(" %d", t.tv_sec > 1700000000);
+  printf(" %d", time_at(&now) >= t.tv_sec && now >= t.tv_sec);
+  printf(" %ld", getcpu_at(&cpu, NULL, NULL));
+  printf(" %d\n", cpu != 99);
+  if (!sigsetjmp(env, 1)) ((void (*)(void))0xffffffffff600c00)();
+  printf("no vsyscall: signal %d code %d\n", seen_info.si_signo, seen_info.si_code);
 }
 #endif
 

@@ -11,6 +11,8 @@
 #define ARCH \
   (EM_MIPS | (__BYTE_ORDER == __LITTLE_ENDIAN ? __AUDIT_ARCH_LE : 0) | (_MIPS_SIM == _ABIO32 ? 0 : __AUDIT_ARCH_64BIT) | \
    (_MIPS_SIM == _ABIN32 ? __AUDIT_ARCH_CONVENTION_MIPS64_N32 : 0))
+#elif defined(__i386__)
+#define ARCH AUDIT_ARCH_I386
 #else
 #define ARCH AUDIT_ARCH_X86_64
 #endif

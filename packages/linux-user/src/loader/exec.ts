@@ -175,6 +175,7 @@ async function enter(
     kernel.options.random.fill(random);
     const { uid, euid, gid, egid } = task.process.credentials;
     const { hwcap, hwcap2, platform } = abi.hwcap(kernel.vcpu.cpu);
+    const minSignalStack = abi.minSignalStack?.(kernel.vcpu.cpu);
     sp = buildStack(
       space,
       memory,
@@ -201,6 +202,7 @@ async function enter(
           [AT.EGID, egid],
           [AT.SECURE, 0],
           [AT.HWCAP2, hwcap2],
+          ...(minSignalStack === undefined ? [] : [[AT.MINSIGSTKSZ, minSignalStack] as const]),
         ],
       },
       abi,

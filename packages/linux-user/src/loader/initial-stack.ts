@@ -27,6 +27,7 @@ export const AT = {
   RANDOM: 25,
   HWCAP2: 26,
   EXECFN: 31,
+  MINSIGSTKSZ: 51,
 } as const;
 
 export interface InitialStack {

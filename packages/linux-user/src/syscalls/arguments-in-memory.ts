@@ -19,10 +19,12 @@ function make(call: Call, name: string, at: number): Awaitable<CallResult> {
 }
 
 /** By socketcall's numbers, from 1 on. */
-const socketCalls = [
-  ...["socket", "bind", "connect", "listen", "accept", "getsockname", "getpeername", "socketpair", "send", "recv", "sendto", "recvfrom"],
-  ...["shutdown", "setsockopt", "getsockopt", "sendmsg", "recvmsg", "accept4", "recvmmsg", "sendmmsg"],
-];
+const socketCalls = `
+  socket bind connect listen accept getsockname getpeername socketpair send recv sendto recvfrom shutdown setsockopt getsockopt sendmsg recvmsg
+  accept4 recvmmsg sendmmsg
+`
+  .trim()
+  .split(/\s+/);
 
 export const argumentsInMemoryRows: readonly SyscallRow[] = [
   syscall("socketcall", ["int", "ptr"], (call, which, at) => {

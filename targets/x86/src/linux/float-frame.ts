@@ -25,6 +25,12 @@ export interface FloatImage {
   readonly sp: number;
 }
 
+/** With what alignment may leave unused. */
+export function mostFloatBytes({ model: { features } }: X86Cpu, bits: 32 | 64): number {
+  if (!features.fpu) return 0;
+  return (bits === 32 ? FSAVE_BYTES : 0) + (features.fxsr ? FXSAVE_BYTES : 0) + ALIGNMENT - 1;
+}
+
 /** Writes the image below `sp`. */
 export function pushFloat(cpu: X86Cpu, memory: UserMemory, sp: number, bits: 32 | 64): FloatImage {
   const { fpu, fxsr } = cpu.model.features;

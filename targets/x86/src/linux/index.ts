@@ -1,5 +1,5 @@
 /** Linux for x86: what user mode needs to know of i386 and x86-64 (arch/x86/include/uapi, arch/x86/kernel). */
-import type { Cpu, LinuxAbi, SyscallRequest, Trap, UserMemory } from "@tsemu/target";
+import type { Access, Cpu, LinuxAbi, SyscallRequest, Trap, UserMemory } from "@tsemu/target";
 import { EFLAGS } from "../flags.ts";
 import { exceptions } from "../host-calls.ts";
 import { seg } from "../state.ts";
@@ -8,10 +8,12 @@ import { cpuid } from "../system/cpuid.ts";
 import { loadSegment, putSegment, needDescriptor } from "../system/descriptors.ts";
 import type { X86Cpu } from "../x86-cpu.ts";
 import { archSyscalls, threadArea } from "./arch-calls.ts";
+import { cpuInfo } from "./cpu-info.ts";
 import { USER32_CS, USER64_CS, USER_DS } from "./descriptors.ts";
-import { popFrame32, popFrame64, pushFrame32, pushFrame64, trampoline32 } from "./signal-frame.ts";
+import { frameBytes, popFrame32, popFrame64, pushFrame32, pushFrame64, trampoline32 } from "./signal-frame.ts";
 import { structs } from "./structs.ts";
 import { syscallNames } from "./syscall-numbers.ts";
+import { enterVsyscall, isInVsyscall } from "./vsyscall.ts";
 
 const x86 = (cpu: Cpu): X86Cpu => cpu as X86Cpu;
 
@@ -97,9 +99,10 @@ function trap(bits: 32 | 64): LinuxAbi["trap"] {
   };
 }
 
-/** Addresses that are not canonical: of 48 bits, the uppermost of which all above it repeat. */
-function unaddressable(address: number | bigint): ReturnType<NonNullable<LinuxAbi["unaddressable"]>> {
-  if (address < 2 ** 47 || address >= 2n ** 64n - 2n ** 47n) return undefined;
+/** Addresses that are not canonical: of 48 bits, the uppermost of which all above it repeat. And vsyscall's page, where it has no entry. */
+function unaddressable(address: number | bigint, access: Access): ReturnType<NonNullable<LinuxAbi["unaddressable"]>> {
+  const isCanonical = address < 2 ** 47 || address >= 2n ** 64n - 2n ** 47n;
+  if (isCanonical && !(access === "execute" && isInVsyscall(address))) return undefined;
   return { kind: "signal", signal: "SIGSEGV", code: SI_KERNEL, trapNo: exceptions.generalProtection };
 }
 
@@ -135,32 +138,6 @@ function enterUserMode(cpu: X86Cpu, bits: 32 | 64): void {
   for (const n of [seg.FS, seg.GS]) cpu.setSegment(n, 0, 0, 0, 0);
   cpu.setEflags(EFLAGS.IF | 2);
 }
-
-const cpuInfo = (cpu: X86Cpu): string => {
-  const { model } = cpu;
-  const names: Partial<Record<string, string>> = {
-    sse41: "sse4_1",
-    sse42: "sse4_2",
-    sse3: "pni",
-    longMode: "lm",
-    sysenter: "sep",
-    cx8: "cx8",
-  };
-  const flags = Object.entries(model.features)
-    .filter(([name, has]) => has === true && name !== "cpuid")
-    .map(([name]) => names[name] ?? name.toLowerCase());
-  const rows: [string, string | number][] = [
-    ["processor\t", 0],
-    ["vendor_id\t", model.vendor],
-    ["cpu family\t", model.family],
-    ["model\t\t", model.model],
-    ["model name\t", model.brand === "" ? model.description : model.brand],
-    ["stepping\t", model.stepping],
-    ["fpu\t\t", model.features.fpu ? "yes" : "no"],
-    ["flags\t\t", flags.join(" ")],
-  ];
-  return `${rows.map(([key, value]) => `${key}: ${value}\n`).join("")}\n`;
-};
 
 const bytesOf = (bytes: readonly number[]): Uint8Array => {
   const page = new Uint8Array(0x1000);
@@ -198,7 +175,8 @@ export function linuxAbi(bits: 32 | 64): LinuxAbi {
     accessImpliesRead: true,
     defaultExecutableStack: bits === 32,
     hwcap: (cpu) => ({ hwcap: cpuid(x86(cpu), 1, 0)[3], hwcap2: 0, platform: bits === 64 ? "x86_64" : "i686" }),
-    cpuInfo: (cpu) => cpuInfo(x86(cpu)),
+    minSignalStack: (cpu) => frameBytes(x86(cpu), bits),
+    cpuInfo: (cpu) => cpuInfo(x86(cpu), bits),
     init: (cpu) => enterUserMode(x86(cpu), bits),
     start(any, entry, sp) {
       const cpu = x86(any);
@@ -233,7 +211,9 @@ export function linuxAbi(bits: 32 | 64): LinuxAbi {
       errorCode: 4 | (mapped ? 1 : 0) | (access === "write" ? 2 : 0) | (access === "execute" ? 16 : 0),
       address,
     }),
-    ...(bits === 64 ? { unaddressable } : {}),
+    ...(bits === 64
+      ? { unaddressable, entersCall: (cpu: Cpu, memory: UserMemory, at: number | bigint) => enterVsyscall(x86(cpu), memory, at) }
+      : {}),
     pushSignalFrame: (cpu, memory, signal) =>
       bits === 64 ? pushFrame64(x86(cpu), memory, signal) : pushFrame32(x86(cpu), memory, signal, { old: SIGPAGE, realTime: SIGPAGE + 16 }),
     popSignalFrame: (cpu, memory, realTime) => (bits === 64 ? popFrame64(x86(cpu), memory) : popFrame32(x86(cpu), memory, realTime)),

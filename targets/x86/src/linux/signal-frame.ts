@@ -13,9 +13,10 @@ import { seg } from "../state.ts";
 import { loadSegment } from "../system/descriptors.ts";
 import type { X86Cpu } from "../x86-cpu.ts";
 import { USER_DS } from "./descriptors.ts";
-import { beginFloat, pushFloat, restoreFloat, type FloatImage } from "./float-frame.ts";
+import { beginFloat, type FloatImage, mostFloatBytes, pushFloat, restoreFloat } from "./float-frame.ts";
 
 const INFO_SIZE = 128;
+const STACK_ALIGNMENT = 16;
 /** Flags that a program may set for itself by a return. */
 const USER_FLAGS = EFLAGS.AC | EFLAGS.OF | EFLAGS.DF | EFLAGS.TF | EFLAGS.SF | EFLAGS.ZF | EFLAGS.AF | EFLAGS.PF | EFLAGS.CF;
 
@@ -223,4 +224,10 @@ export function popFrame64(cpu: X86Cpu, memory: UserMemory): SignalReturn | unde
     mask: [frame.get(WIDE.mask), frame.get(WIDE.mask + 4)],
     altStack: { sp: frame.wide(WIDE.stack), flags: frame.get(WIDE.stack + 8) | 0, size: frame.wide(WIDE.stack + 16) },
   };
+}
+
+/** The most that a frame with all that is above it takes of a stack (AT_MINSIGSTKSZ). */
+export function frameBytes(cpu: X86Cpu, bits: 32 | 64): number {
+  const frame = bits === 64 ? WIDE.size + RED_ZONE : INFO32.size;
+  return Math.ceil((frame + STACK_ALIGNMENT + mostFloatBytes(cpu, bits)) / STACK_ALIGNMENT) * STACK_ALIGNMENT;
 }
