@@ -152,7 +152,7 @@ __asm__(".text\ngate_code: movl %cs, %eax\n lretl\n"
         // A task that counts, and goes back by IRET; another that goes back by a jump.
         "task_code: incl %eax\n movl %eax, 0x40010\n pushfl\n popl 0x40014\n iretl\n incl %eax\n jmp task_code\n"
         "task_jump_code: movl %eax, 0x40010\n ljmpl $0x28, $0\n jmp task_jump_code\n"
-        "df_code: popl 0x40018\n movl $0xdf, 0x4001c\n iretl\n jmp df_code\n");
+        "df_code: popl 0x40018\n movl $0xdf, 0x4001c\n movl case_resume, %eax\n movl %eax, 0x4020\n iretl\n jmp df_code\n");
 
 static void gates(void) {
   gate(GDT, A >> 3, CODE0, (u32)gate_code, 0x8c, 0);
@@ -235,7 +235,8 @@ static void tasks(void) {
   IDT[2 * 13 + 1] &= ~0x8000u;
   desc(A, 0, 0, 0x12, 0);
   IDT[2 * 11 + 1] &= ~0x8000u;
-  CASE("double fault task", "movl $0x30, %%edx\n 1: movl $0x10, 0x2030\n cmpl $0xdf, 0x4001c\n je 2f\n movl %%edx, %%es\n 2:"); show_task("task");
+  desc(TSS1, (u32)T1, 0x1ff, 0x8b, 0);
+  CASE("double fault task", "movl $0x30, %%edx\n movl %%edx, %%es"); show_task("task");
   gate(IDT, 8, CODE0, (u32)vectors + 16 * 8, 0x8e, 0);
   CASE("double fault", "movl $0x30, %%edx\n movl %%edx, %%es");
   IDT[2 * 13 + 1] |= 0x8000u; IDT[2 * 11 + 1] |= 0x8000u;
@@ -247,7 +248,7 @@ static void tasks(void) {
 static volatile u32 v86_flags;
 static NOINLINE void v86(const char *name, u32 flags, const char *code, u32 size) {
   for (u32 i = 0; i < size; i++) V86[i] = code[i];
-  V86[size] = 0xf4;
+  for (u32 i = size; i < 0x100; i++) V86[i] = 0xf4;
   v86_flags = flags;
   CASE(name, "pushl $0x44\n pushl $0x33\n pushl $0x4000\n pushl $0x11\n pushl $0x600\n pushl $0xff0\n pushl v86_flags\n pushl $0x500\n pushl $0\n iretl");
 }
@@ -279,7 +280,7 @@ static void virtual_8086(void) {
 }
 
 static void changing_code(void) {
-  CASE("smc next", "movb $0x41, 1f\n 1: nop\n nop");
+  CASE("smc next", "movb $0x40, 1f\n 1: nop\n nop");
   CASE("smc immediate", "movl $0x12345678, 1f + 1\n 1: movl $0, %%eax");
   CASE("smc loop", "movl $3, %%ecx\n 1: movl $1, %%eax\n incl 1b + 1\n loop 1b");
   CASE("smc string", "movl $1f, %%edi\n movl $0x40404040, %%eax\n movl $1, %%ecx\n rep stosl\n 1: nop\n nop\n nop\n nop");

@@ -4,7 +4,8 @@
 //
 //   i686-linux-gnu-gcc -m32 -march=i686 -Os -ffreestanding -nostdlib -static -fno-pic -fno-stack-protector -fcf-protection=none \
 //     -fno-toplevel-reorder -Wl,-T,protected-x86.ld,--build-id=none,--oformat=binary protected-x86.c -o protected-x86.rom
-//   qemu-system-i386 -M pc -display none -serial stdio -monitor none -no-reboot -device isa-debug-exit -bios protected-x86.rom
+//   qemu-system-i386 -M pc -cpu qemu32 -display none -serial stdio -monitor none -no-reboot \
+//     -device isa-debug-exit,iobase=0xf4,iosize=4 -bios protected-x86.rom   (a ROM built with -DFOR_QEMU: without what makes QEMU reset)
 typedef unsigned u32;
 typedef unsigned char u8;
 typedef unsigned short u16;
