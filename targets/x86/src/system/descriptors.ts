@@ -173,10 +173,11 @@ const withRights = [...withLimit, TYPE.callGate16, TYPE.taskGate, TYPE.callGate3
 const withLimitLong = [TYPE.ldt, TYPE.tss32, TYPE.busyTss32];
 const withRightsLong = [...withLimitLong, TYPE.callGate32];
 
+/** The bits of the limit are undefined; as QEMU has it, they are 0. */
 export function lar(cpu: X86Cpu, selector: number): number {
   const d = visible(cpu, selector, cpu.longMode ? withRightsLong : withRights);
   cpu.setZero(d !== undefined);
-  return d === undefined ? 0 : d.high & 0x00ff_ff00;
+  return d === undefined ? 0 : d.high & 0x00f0_ff00;
 }
 export function lsl(cpu: X86Cpu, selector: number): number {
   const d = visible(cpu, selector, cpu.longMode ? withLimitLong : withLimit);
