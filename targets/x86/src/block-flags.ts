@@ -19,7 +19,6 @@ export const STEP_DONE = 1 << 8;
 /** Interrupts are held off for one instruction: after STI, or a write to SS. */
 export const SHADOW = 1 << 9;
 /** Segments with base 0, limit 4 GiB and all accesses allowed: an offset is an address. */
-export const FLAT_SHIFT = 10;
 export const FLAT_ES = 1 << 10;
 export const FLAT_CS = 1 << 11;
 export const FLAT_SS = 1 << 12;

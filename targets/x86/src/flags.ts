@@ -141,9 +141,6 @@ export function setCarryAndOverflow(t: X86Translator, value: Value): void {
   t.ir.set(t.s.of, t.ir.shl(value, t.ir.i32(31)));
 }
 
-/** OF from 0 or 1. */
-export const setOverflowBit = (t: X86Translator, value: Value): void => t.ir.set(t.s.of, t.ir.shl(value, t.ir.i32(31)));
-
 // ---- reading them, as 0 or 1
 
 export const zeroFlag = (t: X86Translator): Value => t.ir.eqz(t.ir.get(t.s.zr));
@@ -257,6 +254,3 @@ export function setLowFlags(t: X86Translator, value: Value): void {
   ir.set(t.s.sr, t.is64 ? ir.extendS(sign) : sign);
   t.known = undefined;
 }
-
-/** Sets OF from bit 11. */
-export const setOverflowFrom = (t: X86Translator, value: Value): void => t.ir.set(t.s.of, t.ir.shl(value, t.ir.i32(20)));

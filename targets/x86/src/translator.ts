@@ -2,7 +2,7 @@
  * Translates one block. Instructions are functions of this object and their operands. pc is a linear address: what programs see of it, EIP, is
  * pc - CS.base.
  */
-import { IrBuilder, type MemOp, type Slot, type Value } from "@tsemu/ir";
+import { IrBuilder, type MemOp, type Value } from "@tsemu/ir";
 import { type BlockTranslator, type CodeReader, stopReasons } from "@tsemu/target";
 import { linearAddress } from "./addressing.ts";
 import * as bf from "./block-flags.ts";
@@ -417,12 +417,5 @@ export class X86Translator implements BlockTranslator {
   memOp(size: number, signed: boolean): MemOp {
     const align = (this.flags & bf.ALIGNMENT) !== 0 && size <= 8 ? size : 1;
     return { size: size as MemOp["size"], signed, align: align as MemOp["align"], mmuIdx: this.mmuIdx, type: size === 8 ? "i64" : "i32" };
-  }
-
-  // ---- other state
-
-  /** A slot of the words of system state. */
-  setSlot(slot: Slot, value: Value): void {
-    this.ir.set(slot, value);
   }
 }

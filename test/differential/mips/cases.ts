@@ -2,6 +2,7 @@
 import { type AnyFields, type FieldChoice, Prng, randomEncoding, type Row } from "@tsemu/decode";
 import type { MipsMeta } from "../../../targets/mips/src/rows.ts";
 import type { MipsTable, MipsTranslator } from "../../../targets/mips/src/testing/index.ts";
+import { floats32, floats64 } from "../floats.ts";
 import type { Variant } from "./variants.ts";
 import { codeAddress, registerNames, type Registers, type Vector, windowAddress } from "./vector-file.ts";
 
@@ -10,38 +11,6 @@ type MipsRow = Row<MipsTranslator, MipsMeta>;
 const edges32 = [
   0, 1, 2, 0xffff_ffff, 0xffff_fffe, 0x7fff_ffff, 0x8000_0000, 0x8000_0001, 0x7fff, 0x8000, 0xffff, 0x1_0000, 0xffff_8000, 0x7f, 0x80, 0xff,
   0x100, 0x7fff_7fff, 0x8000_8000, 0x7fff_8000, 0x8000_7fff, 0x7f7f_7f7f, 0x8080_8080, 0xff00_ff00, 0x0001_ffff, 31, 32, 33, 63, 64,
-];
-const floats32 = [
-  0, 0x8000_0000, 0x3f80_0000, 0xbf80_0000, 0x4000_0000, 0x7f80_0000, 0xff80_0000, 0x7fbf_ffff, 0x7fc0_0000, 0xffc0_0001, 0x7f80_0001,
-  0x0000_0001, 0x007f_ffff, 0x0080_0000, 0x7f7f_ffff, 0x4f00_0000, 0xcf00_0000, 0x4eff_ffff, 0x5f00_0000, 0x3f00_0000, 0x3fc0_0000,
-  0x3eaa_aaab, 0x4049_0fdb,
-];
-const floats64 = [
-  0n,
-  0x8000_0000_0000_0000n,
-  0x3ff0_0000_0000_0000n,
-  0xbff0_0000_0000_0000n,
-  0x4000_0000_0000_0000n,
-  0x7ff0_0000_0000_0000n,
-  0xfff0_0000_0000_0000n,
-  0x7ff7_ffff_ffff_ffffn,
-  0x7ff8_0000_0000_0000n,
-  0xfff8_0000_0000_0001n,
-  0x7ff0_0000_0000_0001n,
-  1n,
-  0x000f_ffff_ffff_ffffn,
-  0x0010_0000_0000_0000n,
-  0x7fef_ffff_ffff_ffffn,
-  0x41df_ffff_ffc0_0000n,
-  0x41e0_0000_0000_0000n,
-  0xc1e0_0000_0020_0000n,
-  0x43e0_0000_0000_0000n,
-  0x3fe0_0000_0000_0000n,
-  0x3ff8_0000_0000_0000n,
-  0x3fd5_5555_5555_5555n,
-  0x4009_21fb_5444_2d18n,
-  0x36a0_0000_0000_0000n,
-  0x47ef_ffff_f000_0000n,
 ];
 
 const sign32 = (value: number, bits: 32 | 64): bigint => BigInt.asUintN(bits, BigInt(value | 0));

@@ -25,8 +25,6 @@ export interface RowOptions {
   readonly needs?: Feature;
   /** F3 and F2 are REP and REPNE. */
   readonly rep?: true;
-  /** Waits for the x87, or is one of its instructions that do not. */
-  readonly x87?: "waits" | "does not wait";
 }
 
 export interface X86Row extends RowOptions {

@@ -39,6 +39,18 @@ const arithmeticGroup: Parameters<typeof group>[2] = [
   ["XOR", a.XOR],
   ["CMP", a.CMP, { lock: false }],
 ];
+/** Group 3, without TEST, which has an immediate. */
+const unaryGroup: Parameters<typeof group>[2] = [
+  undefined,
+  undefined,
+  ["NOT", a.NOT, lock],
+  ["NEG", a.NEG, lock],
+  ["MUL", a.MUL],
+  ["IMUL", a.IMUL1],
+  ["DIV", a.DIV],
+  ["IDIV", a.IDIV],
+];
+
 const shifts: Parameters<typeof group>[2] = [
   ["ROL", sh.ROL],
   ["ROR", sh.ROR],
@@ -111,7 +123,7 @@ export const oneByteRows: readonly X86Row[] = [
   ...op("98", "CBW", "", a.CBW),
   ...op("99", "CWD", "", a.CWD),
   ...op("9A", "CALLF", "Ap", c.CALL_FAR, i64),
-  ...op("9B", "WAIT", "", sys.WAIT, { x87: "waits" }),
+  ...op("9B", "WAIT", "", sys.WAIT),
   ...op("9C", "PUSHF", "", st.PUSHF, d64),
   ...op("9D", "POPF", "", st.POPF, d64),
   ...op("9E", "SAHF", "", f.SAHF),
@@ -179,28 +191,10 @@ export const oneByteRows: readonly X86Row[] = [
   ...op("F5", "CMC", "", f.CMC),
   ...op("F6 /0", "TEST", "Eb,Ib", a.TEST),
   ...op("F6 /1", "TEST", "Eb,Ib", a.TEST),
-  ...group("F6", "Eb", [
-    undefined,
-    undefined,
-    ["NOT", a.NOT, lock],
-    ["NEG", a.NEG, lock],
-    ["MUL", a.MUL],
-    ["IMUL", a.IMUL1],
-    ["DIV", a.DIV],
-    ["IDIV", a.IDIV],
-  ]),
+  ...group("F6", "Eb", unaryGroup),
   ...op("F7 /0", "TEST", "Ev,Iz", a.TEST),
   ...op("F7 /1", "TEST", "Ev,Iz", a.TEST),
-  ...group("F7", "Ev", [
-    undefined,
-    undefined,
-    ["NOT", a.NOT, lock],
-    ["NEG", a.NEG, lock],
-    ["MUL", a.MUL],
-    ["IMUL", a.IMUL1],
-    ["DIV", a.DIV],
-    ["IDIV", a.IDIV],
-  ]),
+  ...group("F7", "Ev", unaryGroup),
   ...op("F8", "CLC", "", f.CLC),
   ...op("F9", "STC", "", f.STC),
   ...op("FA", "CLI", "", sys.CLI),

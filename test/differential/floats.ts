@@ -1,0 +1,33 @@
+/** Singles and doubles that arithmetic treats in ways of their own, as their bits. */
+export const floats32 = [
+  0, 0x8000_0000, 0x3f80_0000, 0xbf80_0000, 0x4000_0000, 0x7f80_0000, 0xff80_0000, 0x7fbf_ffff, 0x7fc0_0000, 0xffc0_0001, 0x7f80_0001,
+  0x0000_0001, 0x007f_ffff, 0x0080_0000, 0x7f7f_ffff, 0x4f00_0000, 0xcf00_0000, 0x4eff_ffff, 0x5f00_0000, 0x3f00_0000, 0x3fc0_0000,
+  0x3eaa_aaab, 0x4049_0fdb,
+];
+export const floats64 = [
+  0n,
+  0x8000_0000_0000_0000n,
+  0x3ff0_0000_0000_0000n,
+  0xbff0_0000_0000_0000n,
+  0x4000_0000_0000_0000n,
+  0x7ff0_0000_0000_0000n,
+  0xfff0_0000_0000_0000n,
+  0x7ff7_ffff_ffff_ffffn,
+  0x7ff8_0000_0000_0000n,
+  0xfff8_0000_0000_0001n,
+  0x7ff0_0000_0000_0001n,
+  1n,
+  0x000f_ffff_ffff_ffffn,
+  0x0010_0000_0000_0000n,
+  0x7fef_ffff_ffff_ffffn,
+  0x41df_ffff_ffc0_0000n,
+  0x41e0_0000_0000_0000n,
+  0xc1e0_0000_0020_0000n,
+  0x43e0_0000_0000_0000n,
+  0x3fe0_0000_0000_0000n,
+  0x3ff8_0000_0000_0000n,
+  0x3fd5_5555_5555_5555n,
+  0x4009_21fb_5444_2d18n,
+  0x36a0_0000_0000_0000n,
+  0x47ef_ffff_f000_0000n,
+];
