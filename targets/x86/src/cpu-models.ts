@@ -196,5 +196,9 @@ export const models: readonly X86Model[] = [
   },
 ];
 
-export const findModel = (name: string): X86Model | undefined =>
-  models.find((model) => model.name === name || model.aliases?.includes(name) === true);
+/** The same for CPUs whose registers have 32 bits: none of them has long mode. */
+const models32: readonly X86Model[] = models.map((model) =>
+  model.features.longMode ? { ...model, features: { ...model.features, longMode: false } } : model,
+);
+
+export const modelsOf = (bits: 32 | 64): readonly X86Model[] => (bits === 64 ? models : models32);

@@ -1,6 +1,6 @@
 /** x86: CPUs without long mode, and with it where the target says so. */
 import { type Cpu, type CpuEnvironment, type Disassembly, type Target, type Translate, translateBlock } from "@tsemu/target";
-import { findModel, models, type X86Model } from "./cpu-models.ts";
+import { modelsOf, type X86Model } from "./cpu-models.ts";
 import { debug } from "./debug.ts";
 import { disassembleInsn, tableFor } from "./decode.ts";
 import { x86State } from "./state.ts";
@@ -10,8 +10,8 @@ import { x87Helpers } from "./x87/functions.ts";
 import { X86Translator } from "./translator.ts";
 import { X86Cpu } from "./x86-cpu.ts";
 
-const modelCalled = (name: string): X86Model => {
-  const model = findModel(name);
+const modelCalled = (name: string, bits: 32 | 64): X86Model => {
+  const model = modelsOf(bits).find((candidate) => candidate.name === name || candidate.aliases?.includes(name) === true);
   if (model === undefined) throw new Error(`internal error: no CPU model ${name}`);
   return model;
 };
@@ -19,11 +19,10 @@ const modelCalled = (name: string): X86Model => {
 /** Log2 of the smallest page's size. */
 const PAGE_BITS = 12;
 
-/** The target of that width: i386, or x86_64 with its 32-bit models too. */
+/** The target of that width: i386 or x86_64. */
 export function x86Target(bits: 32 | 64): Target {
   const state = x86State(bits);
-  // The features of long mode need its registers; what else a 64-bit model has works without.
-  const own = models.filter((model) => bits === 64 || !model.features.longMode || model.name === "max");
+  const own = modelsOf(bits);
   const newest = own.at(-1)!;
   return {
     name: bits === 64 ? "x86_64" : "i386",
@@ -36,9 +35,9 @@ export function x86Target(bits: 32 | 64): Target {
     flags: state.flags,
     mmuIdxCount: 3,
     helpers: [...systemHelpers, ...x87Helpers(state), ...floatHelpers(state)],
-    create: (name: string, env: CpuEnvironment): Cpu => new X86Cpu(modelCalled(name), bits, env),
+    create: (name: string, env: CpuEnvironment): Cpu => new X86Cpu(modelCalled(name, bits), bits, env),
     translator(name: string, stateBase: number): Translate {
-      const model = modelCalled(name);
+      const model = modelCalled(name, bits);
       const around = { model, state, table: tableFor(model.features), stateBase };
       return (reader, pc, flags, maxInsns, pcHigh) =>
         translateBlock(new X86Translator(around, reader, { pc, pcHigh, flags }), PAGE_BITS, maxInsns);

@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
 import { Prng } from "@tsemu/decode";
-import { findModel, tableFor } from "../../../targets/x86/src/testing/index.ts";
+import { modelsOf, tableFor } from "../../../targets/x86/src/testing/index.ts";
 import { isTested, makeCase, makeSets } from "./cases.ts";
 import { difference, Replayer } from "./replay.ts";
 import { isKnown, isUndefined, shiftOf } from "./undefined-flags.ts";
@@ -113,7 +113,7 @@ function record(variant: Variant): void {
   });
   if (built.status !== 0) throw new Error(built.stderr);
   const prng = new Prng(Number(values.seed) * 1000 + variant.bits);
-  const table = tableFor(findModel(testedCpu)!.features);
+  const table = tableFor(modelsOf(variant.bits).find(({ name }) => name === testedCpu)!.features);
   const sets = makeSets(variant, prng);
   const chosen = new RegExp(values.row);
   const rows = table.rows.filter(

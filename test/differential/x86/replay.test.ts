@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { ImmediateCompiler } from "@tsemu/host-node";
 import { describe, expect, test } from "vitest";
-import { findModel, tableFor } from "../../../targets/x86/src/testing/index.ts";
+import { modelsOf, tableFor } from "../../../targets/x86/src/testing/index.ts";
 import { isTested } from "./cases.ts";
 import { CODE_STEP, difference, Replayer } from "./replay.ts";
 import { testedCpu, variants } from "./variants.ts";
@@ -41,7 +41,7 @@ describe.each(variants.map((variant) => [variant.name, variant] as const))("reco
 
   test("cover every row", () => {
     const recorded = new Set(file.vectors.map(({ row }) => row));
-    const missing = tableFor(findModel(testedCpu)!.features)
+    const missing = tableFor(modelsOf(variant.bits).find(({ name }) => name === testedCpu)!.features)
       .rows.filter((row) => isTested(row) && (row.mode === undefined || (row.mode === "o64") === (variant.bits === 64)))
       .map((row) => `${row.opcode} ${row.name}`)
       .filter((row) => !recorded.has(row));
