@@ -62,6 +62,8 @@ export interface Mapping {
   readonly wholePage: boolean;
   /** Holds in every address space: a switch to another one (flushTlb "nonGlobal") leaves it. */
   readonly global: boolean;
+  /** The translation covers 2^sizeBits bytes, if more than this page: a flush of any address among them forgets it whole. At most 32. */
+  readonly sizeBits?: number;
 }
 
 /** Physical memory as a page walk sees it: little-endian, without side effects on devices (those read as zero and report `false` in `isRam`). */
