@@ -512,15 +512,12 @@ export class Vcpu {
         this.counts[reason]!++;
         next = 0;
         switch (reason) {
-          case exits.budget: {
-            const d = u32[EXIT_ARG >> 2]! >> 2;
-            u32[PC >> 2] = u32[d + (descriptor.pc >> 2)]!;
-            u32[FLAGS >> 2] = u32[d + (descriptor.flags >> 2)]!;
+          case exits.budget:
+            this.#beBefore(u32[EXIT_ARG >> 2]!);
             if (this.#kicked) break;
             if (!exact || i32[BUDGET >> 2]! <= 0) return { kind: "budget" };
             this.#runCut(i32[BUDGET >> 2]!);
             break;
-          }
           case exits.unlinked:
             next = this.#link(u32[EXIT_ARG >> 2]!);
             break;
@@ -528,6 +525,8 @@ export class Vcpu {
             break;
           case exits.hot:
             next = u32[EXIT_ARG >> 2]!;
+            // An interrupt may come here without a kick: the guest has allowed it in the block before.
+            this.#beBefore(next);
             this.hotCode?.hot(this.blocks.byDescriptor(next)!);
             break;
           case exits.fault:
@@ -552,6 +551,13 @@ export class Vcpu {
         this.#take(error, site);
       }
     }
+  }
+
+  /** The guest is before the block with the descriptor. Chained code leaves the slots as they were. */
+  #beBefore(address: number): void {
+    const { u32 } = this.memory;
+    u32[PC >> 2] = u32[(address + descriptor.pc) >> 2]!;
+    u32[FLAGS >> 2] = u32[(address + descriptor.flags) >> 2]!;
   }
 
   /** Restores precise state for a fault at a site (0: at pc itself) and delivers it, or has the slice end with it. */

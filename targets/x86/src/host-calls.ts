@@ -21,7 +21,7 @@ export const calls = {
   /** (opcode, ModRM): reports an instruction that is undefined here. */
   unimplemented: host("unimplemented", 2, undefined, nothing),
   /** Interrupts that wait are looked at behind this block. */
-  pollInterrupts: host("poll_interrupts", 0, undefined, nothing),
+  pollInterrupts: host("poll_interrupts", 0, undefined, { reads: "all", writes: [], mayRaise: false }),
   /** (segment register, selector) */
   loadSegment: host("load_segment", 2, undefined),
   /** (selector, offset, 4: 32-bit operands): JMP, CALL through far pointers; leave pc and flags. `offset` in 64-bit code: the low word, the upper one is in result0. */
