@@ -118,6 +118,13 @@ export interface HotCode {
   overwritten(): Iterable<{ readonly block: TranslatedBlock; readonly code: Uint8Array }>;
 }
 
+/** A store into the block that does it, not yet carried out: its instruction is executed anew in a block of its own, behind which the new code is seen. */
+class OwnCodeStored extends GuestFault {
+  constructor() {
+    super(0);
+  }
+}
+
 export class Vcpu {
   readonly target: Target;
   readonly model: string;
@@ -160,6 +167,8 @@ export class Vcpu {
   readonly #endsOnFault: boolean;
   /** Do addresses have 64 bits? */
   readonly #wide: boolean;
+  /** The instruction at pc comes next, by itself, whatever is pending. */
+  #redo = false;
   /** The fault that the slice is to end with. */
   #endingFault: GuestFault | undefined;
 
@@ -175,7 +184,7 @@ export class Vcpu {
     this.#arena = new CodeArena(this.memory);
     this.mmu = new SoftMmu(
       space,
-      { hasCode: (pa) => this.blocks.hasCode(pa), written: (pa, size) => this.#invalidate(pa, size) },
+      { hasCode: (pa) => this.blocks.hasCode(pa), written: (pa, size) => this.#stored(pa, size) },
       target.mmuIdxCount,
       log,
       target.addressBits,
@@ -408,6 +417,16 @@ export class Vcpu {
     this.kick();
   }
 
+  /** The guest is about to store to a page with code. */
+  #stored(pa: number, size: number): void {
+    const current = this.target.seesOwnStores && this.#site !== 0 ? this.#siteOf(this.#site).block : undefined;
+    this.#invalidate(pa, size);
+    if (current === undefined || current.insnCount === 1) return;
+    // The block of a cut is not among those that are invalidated.
+    const isCut = current === this.#cut && pa < current.pa + current.bytes && current.pa < pa + size;
+    if (current.stale || isCut) throw new OwnCodeStored();
+  }
+
   #invalidate(pa: number, size: number): void {
     const gone = this.blocks.invalidate(pa, size);
     for (const block of gone) this.hotCode?.invalidated(block);
@@ -486,6 +505,7 @@ export class Vcpu {
     this.#kickRemainder = 0;
     this.#stopRequested = false;
     this.#work = 0;
+    this.#redo = false;
     this.lastCut = undefined;
     i32[BUDGET >> 2] = insns;
     let next = 0;
@@ -504,9 +524,14 @@ export class Vcpu {
         this.#stopRequested = false;
         return { kind: "budget" };
       }
-      if (this.cpu.deliverInterrupt()) next = 0;
+      if (!this.#redo && this.cpu.deliverInterrupt()) next = 0;
       if (i32[BUDGET >> 2]! <= 0) return { kind: "budget" };
       try {
+        if (this.#redo) {
+          this.#redo = false;
+          this.#runCut(1);
+          continue;
+        }
         if (next === 0) next = this.#lookup().descriptor;
         const reason = this.#run(next);
         this.counts[reason]!++;
@@ -563,7 +588,9 @@ export class Vcpu {
   /** Restores precise state for a fault at a site (0: at pc itself) and delivers it, or has the slice end with it. */
   #take(fault: GuestFault, site: number): void {
     const isDebug = fault instanceof DebugStop;
-    let charge = isDebug ? 0 : 1;
+    const anew = fault instanceof OwnCodeStored;
+    // What is executed later counts later.
+    let charge = isDebug || anew ? 0 : 1;
     if (site !== 0) {
       const { block, index } = this.#siteOf(site);
       const { u32 } = this.memory;
@@ -576,9 +603,10 @@ export class Vcpu {
     }
     if (this.#kicked) this.#kickRemainder -= charge;
     else this.memory.i32[BUDGET >> 2]! -= charge;
-    if (isDebug) {
+    if (isDebug || anew) {
       if (site !== 0) this.cpu.rewind?.();
-      this.#endingFault = fault;
+      if (anew) this.#redo = true;
+      else this.#endingFault = fault;
       return;
     }
     this.log.log(
@@ -771,11 +799,7 @@ export class Vcpu {
         u32[PC >> 2] = u32[(cell + linkCell.pc) >> 2]!;
         u32[FLAGS >> 2] = u32[(cell + linkCell.flags) >> 2]!;
       } else if (reason === exits.raise) this.#take(new GuestFault(u32[EXIT_ARG >> 2]!, u32[EXIT_ARG2 >> 2]!), u32[SITE >> 2]!);
-      else if (reason === exits.budget || reason === exits.hot) {
-        const next = u32[EXIT_ARG >> 2]! >> 2;
-        u32[PC >> 2] = u32[next + (descriptor.pc >> 2)]!;
-        u32[FLAGS >> 2] = u32[next + (descriptor.flags >> 2)]!;
-      }
+      else if (reason === exits.budget || reason === exits.hot) this.#beBefore(u32[EXIT_ARG >> 2]!);
       return reason;
     } catch (error) {
       if (!(error instanceof GuestFault)) throw error;

@@ -113,7 +113,12 @@ export const exceptions = {
   simd: 19,
   /** Added to the vector of INT n, INT3, INTO: the argument is the instruction's length. */
   software: 0x100,
+  /** INT1: a debug exception that is a trap, and no software interrupt. The argument is the instruction's length. */
+  icebp: 0x301,
   /** User mode: the system call instructions. The argument is the instruction's length. */
   syscall: 0x200,
   sysenter: 0x201,
 } as const;
+
+/** The debug exception's argument behind a single step: DR6.BS. */
+export const SINGLE_STEP_DONE = 0x4000;

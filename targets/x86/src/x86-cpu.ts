@@ -6,7 +6,7 @@ import { READABLE, WRITABLE } from "./addressing.ts";
 import * as bf from "./block-flags.ts";
 import type { X86Model } from "./cpu-models.ts";
 import { ARITHMETIC, EFLAGS } from "./flags.ts";
-import { exceptions } from "./host-calls.ts";
+import { exceptions, SINGLE_STEP_DONE } from "./host-calls.ts";
 import { type DoubleName, LDTR, seg, TR, type WideName, type WordName, type X86State, x86State } from "./state.ts";
 import { CR0, CR4, DESC, EFER, LINES } from "./system/bits.ts";
 import { deliverEvent } from "./system/events.ts";
@@ -334,9 +334,9 @@ export class X86Cpu implements Cpu {
     return (this.get(attributes) & needed) === needed && this.get(first) === 0 && this.get(last) === 0xffff_ffff;
   }
 
-  /** Brings the block flags up to date; nothing is held off from here on. */
+  /** Brings the block flags up to date; interrupts are not held off from here on. */
   refreshFlags(): void {
-    this.state.u32[this.FLAGS] = (this.#modeFlags() | (this.state.u32[this.FLAGS]! & bf.TOP)) >>> 0;
+    this.state.u32[this.FLAGS] = (this.#modeFlags() | (this.state.u32[this.FLAGS]! & (bf.TOP | bf.STEP_DONE))) >>> 0;
   }
 
   fetchMmuIdx(flags: number): number {
@@ -416,7 +416,18 @@ export class X86Cpu implements Cpu {
   }
 
   deliver(fault: GuestFault): void {
+    const { u32 } = this.state;
+    if ((u32[this.FLAGS]! & bf.STEP_DONE) !== 0) {
+      // The next instruction could not even be fetched: the trap behind the one before comes first.
+      u32[this.FLAGS]! &= ~bf.STEP_DONE;
+      this.deliver(new GuestFault(exceptions.debug, SINGLE_STEP_DONE));
+      return;
+    }
     const { exception, argument } = fault;
+    if (exception === exceptions.icebp) {
+      deliverEvent(this, { vector: exceptions.debug, kind: "trap", length: argument });
+      return;
+    }
     if (exception >= exceptions.software) {
       deliverEvent(this, { vector: exception & 0xff, kind: "software", length: argument });
       return;
