@@ -39,6 +39,8 @@ export function formatInstruction(i: Instruction, row: X86Row, pc: number): stri
     switch (spec.kind) {
       case "constant":
         return String(spec.value);
+      case "vector":
+        return spec.name.toLowerCase();
       case "segment":
         return segments[spec.number]!;
       case "register":

@@ -14,6 +14,8 @@ export interface Operand {
   readonly size: number;
   /** Of registers. */
   readonly number: number;
+  /** The register that is read, where a VEX prefix names another one than the one that is written to. */
+  readonly source: number;
   /** Sign-extended. */
   get(): Value;
   /** Zero-extended. */
@@ -35,6 +37,9 @@ export class RegisterOperand implements Operand {
     this.number = number;
     this.size = size;
   }
+  get source(): number {
+    return this.number;
+  }
   get(): Value {
     return this.#t.getRegister(this.number, this.size, true);
   }
@@ -49,6 +54,7 @@ export class RegisterOperand implements Operand {
 export class MemoryOperand implements Operand {
   readonly kind = "memory";
   readonly number = -1;
+  readonly source = -1;
   readonly size: number;
   /** Segment, with overrides. */
   readonly segment: number;
@@ -101,6 +107,7 @@ export class MemoryOperand implements Operand {
 
 export class ConstantOperand implements Operand {
   readonly kind = "constant";
+  readonly source = -1;
   readonly number: number;
   readonly size: number;
   readonly #t: X86Translator;
@@ -129,10 +136,12 @@ export class ConstantOperand implements Operand {
 export class NumberedOperand implements Operand {
   readonly kind: "segment" | "vector" | "mmx" | "special";
   readonly number: number;
+  readonly source: number;
   readonly size: number;
-  constructor(kind: "segment" | "vector" | "mmx" | "special", number: number, size: number) {
+  constructor(kind: "segment" | "vector" | "mmx" | "special", number: number, size: number, source = number) {
     this.kind = kind;
     this.number = number;
+    this.source = source;
     this.size = size;
   }
   get(): Value {
@@ -176,6 +185,8 @@ export function operandsOf(t: X86Translator, i: Instruction, specs: readonly Ope
     switch (spec.kind) {
       case "constant":
         return new ConstantOperand(t, spec.value, 1);
+      case "vector":
+        return new NumberedOperand("vector", spec.number, 16);
       case "segment":
         return new NumberedOperand("segment", spec.number, i.operandSize);
       case "register":

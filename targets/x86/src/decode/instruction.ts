@@ -21,7 +21,17 @@ export interface Effective {
   readonly relative: boolean;
 }
 
+/** What a VEX prefix says besides REX's bits and the opcode map. */
+export interface Vex {
+  /** vvvv, a register's number. */
+  readonly register: number;
+  /** L: vectors have 32 bytes. */
+  readonly long: boolean;
+  readonly w: boolean;
+}
+
 export interface Instruction {
+  readonly vex: Vex | undefined;
   readonly row: X86Row | undefined;
   readonly length: number;
   readonly operandSize: 2 | 4 | 8;
@@ -122,6 +132,7 @@ export function readInstruction(table: OpcodeTable, reader: CodeReader, pc: numb
     } else break;
     rex = 0;
   }
+  const vex: Vex | undefined = undefined;
   let map: 0 | 1 | 2 | 3 = 0;
   if (byte === 0x0f) {
     map = 1;
@@ -152,6 +163,7 @@ export function readInstruction(table: OpcodeTable, reader: CodeReader, pc: numb
   if (row !== undefined)
     for (const spec of row.operands) upper = readImmediate(bytes, spec, { operandSize, addressSize, immediates, upper, row });
   return {
+    vex,
     row,
     length: bytes.length,
     operandSize,

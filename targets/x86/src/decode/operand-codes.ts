@@ -45,6 +45,7 @@ export type OperandSpec =
   | { readonly kind: "coded"; readonly addressing: Addressing; readonly size: SizeCode }
   /** A register by name, or with `e` (eAX) one of the operand's size. */
   | { readonly kind: "register"; readonly name: string; readonly number: number; readonly size: SizeCode }
+  | { readonly kind: "vector"; readonly name: string; readonly number: number }
   | { readonly kind: "segment"; readonly name: string; readonly number: number }
   | { readonly kind: "constant"; readonly value: number };
 
@@ -63,6 +64,7 @@ export function parseOperand(text: string): OperandSpec {
   if (sized !== null) return { kind: "register", name: text, number: words.indexOf(sized[1]!), size: text[0] === "r" ? "v" : "z" };
   const segment = segments.indexOf(text);
   if (segment >= 0) return { kind: "segment", name: text, number: segment };
+  if (text === "XMM0") return { kind: "vector", name: text, number: 0 };
   const match = /^([A-Z])(b|w|d|q|v|z|y|p|s|a|dq|qq|x|t|-)$/.exec(text);
   if (match === null || !"EGMRIJOASCDZXYPQNVWUF".includes(match[1]!)) throw new Error(`internal error: no operand ${text}`);
   return { kind: "coded", addressing: match[1] as Addressing, size: match[2] as SizeCode };

@@ -11,9 +11,9 @@ export interface OpcodeRead {
   readonly code64: boolean;
 }
 
-/** How much a row asks for. */
+/** How much a row asks for: of F2 0F 38 F1 /r, CRC32, and 0F 38 F1 /r with memory, MOVBE, the one with the prefix is meant where it is there. */
 const constraints = (row: X86Row): number =>
-  (row.prefix === "any" ? 0 : 1) +
+  (row.prefix === "any" ? 0 : 8) +
   (row.digit < 0 ? 0 : 1) +
   (row.mod === "any" ? 0 : 1) +
   (row.rm < 0 ? 0 : 1) +
