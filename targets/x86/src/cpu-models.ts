@@ -125,6 +125,7 @@ const generic64: Features = { ...generic32, longMode: true, syscall: true, nx: t
 const core2: Features = { ...generic64, popcnt: false, ssse3: true };
 const penryn: Features = { ...core2, sse41: true };
 const nehalem: Features = { ...penryn, sse42: true, popcnt: true };
+const westmere: Features = { ...nehalem, aes: true, pclmulqdq: true };
 
 /** Whatever is there. */
 const max: Features = {
@@ -136,6 +137,12 @@ const max: Features = {
   movbe: true,
   lzcnt: true,
   adx: true,
+  aes: true,
+  pclmulqdq: true,
+  sha: true,
+  rdrand: true,
+  rdseed: true,
+  fsgsbase: true,
   rdtscp: true,
   smep: true,
   smap: true,
@@ -204,6 +211,7 @@ export const models: readonly X86Model[] = [
   core("core2duo", "Intel Core 2 Duo", "Intel(R) Core(TM)2 Duo CPU     T7700  @ 2.40GHz", core2, 15, 11),
   core("Penryn", "Intel Core 2 Duo P9xxx (Penryn Class Core 2)", "Intel Core 2 Duo P9xxx (Penryn Class Core 2)", penryn, 23),
   core("Nehalem", "Intel Core i7 9xx (Nehalem Class Core i7)", "Intel Core i7 9xx (Nehalem Class Core i7)", nehalem, 26),
+  core("Westmere", "Westmere E56xx/L56xx/X56xx (Nehalem-C)", "Westmere E56xx/L56xx/X56xx (Nehalem-C)", westmere, 44, 1),
   {
     name: "max",
     description: "Enables all features that are there",

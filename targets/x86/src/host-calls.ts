@@ -50,6 +50,8 @@ export const calls = {
   wrmsr: host("wrmsr", 0, undefined),
   /** (1: RDTSCP) */
   rdtsc: host("rdtsc", 1, undefined),
+  /** A random word. The upper one goes to result0, and to result1 whether there is one: 1 or 0. */
+  random: host("random", 0, "i32"),
   rdpmc: host("rdpmc", 0, undefined),
   /** (port, bytes) */
   portIn: host("port_in", 2, "i32"),

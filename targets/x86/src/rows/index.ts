@@ -1,6 +1,7 @@
 /** The opcode maps. */
 import type { X86Row } from "../decode/row.ts";
 import { oneByteRows } from "./one-byte.ts";
+import { cryptoRows } from "./crypto.ts";
 import { sse4Rows } from "./sse4.ts";
 import { threeByteRows, twoByteRows } from "./two-byte.ts";
 import { vectorRows } from "./vector.ts";
@@ -15,4 +16,5 @@ export const allRows: readonly X86Row[] = [
   ...x87Rows,
   ...vectorFloatRows,
   ...sse4Rows,
+  ...cryptoRows,
 ];

@@ -29,6 +29,16 @@ const host = (signature: HostHelper["signature"], run: (cpu: X86Cpu, ...args: nu
   run,
 });
 
+/** Of the host's source. */
+function random(cpu: X86Cpu): number {
+  const bytes = new Uint8Array(8);
+  cpu.env.random?.fill(bytes);
+  const view = new DataView(bytes.buffer);
+  cpu.set(cpu.s.result[0]!, view.getUint32(4, true));
+  cpu.set(cpu.s.result[1]!, cpu.env.random === undefined ? 0 : 1);
+  return view.getInt32(0, true);
+}
+
 type Size = 2 | 4 | 8;
 type Bytes = 1 | 2 | 4;
 
@@ -76,6 +86,7 @@ export const systemHelpers: readonly Helper[] = [
     setPair(cpu, readTsc(cpu));
     if (withId === 1) cpu.setRegister(1, cpu.word("tsc_aux"));
   }),
+  host(calls.random, random),
   host(calls.rdpmc, (cpu) => {
     // There are no counters.
     cpu.env.log.log("unimp", "RDPMC is not implemented");
