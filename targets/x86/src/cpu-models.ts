@@ -136,6 +136,8 @@ const max: Features = {
   popcnt: true,
   movbe: true,
   lzcnt: true,
+  bmi1: true,
+  bmi2: true,
   adx: true,
   aes: true,
   pclmulqdq: true,

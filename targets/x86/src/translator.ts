@@ -129,6 +129,11 @@ export class X86Translator implements BlockTranslator {
       this.unimplemented();
       return;
     }
+    // Real mode has no VEX prefixes.
+    if (i.vex !== undefined && !this.protectedMode) {
+      this.undefinedInstruction();
+      return;
+    }
     const operands = operandsOf(this, i, row.operands);
     if (i.lock && !(row.lock === true && operands[0]?.kind === "memory")) {
       this.undefinedInstruction();

@@ -1,6 +1,7 @@
 /** The opcode maps. */
 import type { X86Row } from "../decode/row.ts";
 import { oneByteRows } from "./one-byte.ts";
+import { bmiRows } from "./bmi.ts";
 import { cryptoRows } from "./crypto.ts";
 import { sse4Rows } from "./sse4.ts";
 import { threeByteRows, twoByteRows } from "./two-byte.ts";
@@ -17,4 +18,5 @@ export const allRows: readonly X86Row[] = [
   ...vectorFloatRows,
   ...sse4Rows,
   ...cryptoRows,
+  ...bmiRows,
 ];
