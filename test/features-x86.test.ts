@@ -125,3 +125,86 @@ describe("FSGSBASE", () => {
     expect(m.run("f3 48 0f ae c0")).toBe(UD);
   });
 });
+
+describe("XSAVE", () => {
+  const AREA = 0x5000;
+  const put = (m: Machine, value: number, eax = 7): void => {
+    m.cpu.setRegister(0, eax);
+    m.cpu.setRegister(2, 0);
+    m.cpu.setRegister(7, value);
+  };
+  const word = (m: Machine, at: number): number => new DataView(m.memory.buffer, m.memory.byteOffset).getUint32(AREA + at, true);
+  const setWord = (m: Machine, at: number, value: number): void =>
+    new DataView(m.memory.buffer, m.memory.byteOffset).setUint32(AREA + at, value, true);
+  const XMM3 = 160 + 48;
+
+  test("saves and restores the components of the mask alone", () => {
+    const m = new Machine(64);
+    const { cpu } = m;
+    const xmm3 = cpu.s.xmm[3]!.offset >> 2;
+    cpu.state.u32[xmm3] = 0x1234_5678;
+    cpu.setMxcsr(0x1fa0);
+    put(m, AREA);
+    // fld1; xsave [rdi]
+    expect(m.run("d9 e8 0f ae 27")).toBeUndefined();
+    expect(word(m, 512) & 3).toBe(3);
+    expect([word(m, 24), word(m, 28), word(m, XMM3), word(m, 36)]).toEqual([0x1fa0, 0xffff, 0x1234_5678, 0x8000_0000]);
+    // Of SSE alone: the x87 stays.
+    cpu.state.u32[xmm3] = 0;
+    cpu.setMxcsr(0x1f80);
+    put(m, AREA, 2);
+    expect(m.run("db e3 0f ae 2f")).toBeUndefined();
+    expect([cpu.state.u32[xmm3], cpu.mxcsr(), cpu.get(cpu.s.empty)]).toEqual([0x1234_5678, 0x1fa0, 0xff]);
+    // What the area has not becomes as at a reset; MXCSR is loaded all the same.
+    setWord(m, 512, 1);
+    put(m, AREA);
+    expect(m.run("0f ae 2f")).toBeUndefined();
+    expect([cpu.state.u32[xmm3], cpu.mxcsr(), cpu.get(cpu.s.empty)]).toEqual([0, 0x1fa0, 0x7f]);
+  });
+
+  test("has a compact format", () => {
+    const m = new Machine(64);
+    m.cpu.state.u32[m.cpu.s.xmm[3]!.offset >> 2] = 7;
+    put(m, AREA, 2);
+    expect(m.run("0f c7 27")).toBeUndefined();
+    expect([word(m, 512), word(m, 520), word(m, 524), word(m, XMM3)]).toEqual([2, 2, 0x8000_0000, 7]);
+    setWord(m, XMM3, 9);
+    put(m, AREA);
+    expect(m.run("0f ae 2f")).toBeUndefined();
+    expect(m.cpu.state.u32[m.cpu.s.xmm[3]!.offset >> 2]).toBe(9);
+  });
+
+  test("refuses areas that are none", () => {
+    const m = new Machine(32);
+    put(m, AREA + 32);
+    expect(m.run("0f ae 27")).toBe(GP);
+    put(m, AREA);
+    expect(m.run("0f ae 2f")).toBeUndefined();
+    // A component that there is not, reserved words, bits of MXCSR.
+    for (const [at, value] of [
+      [512, 0x100],
+      [516, 1],
+      [520, 1],
+      [528, 1],
+      [24, 0x1_0000],
+    ] as const) {
+      setWord(m, at, value);
+      put(m, AREA);
+      expect(m.run("0f ae 2f"), `${at}`).toBe(GP);
+      setWord(m, at, 0);
+    }
+    m.cpu.setWord("cr4", m.cpu.word("cr4") & ~CR4.OSXSAVE);
+    expect(m.run("0f ae 27")).toBe(UD);
+    expect(m.run("0f 01 d0")).toBe(UD);
+  });
+
+  test("XGETBV says what is on, XSETBV is for the system", () => {
+    const m = new Machine(64);
+    m.cpu.setRegister(1, 0);
+    expect(m.run("0f 01 d0")).toBeUndefined();
+    expect(m.cpu.register(0)).toBe(m.cpu.word("xcr0"));
+    expect(m.run("0f 01 d1")).toBe(GP);
+    m.cpu.setRegister(1, 2);
+    expect(m.run("0f 01 d0")).toBe(GP);
+  });
+});

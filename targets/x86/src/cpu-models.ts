@@ -45,6 +45,12 @@ export interface Features {
   readonly sha: boolean;
   readonly threeDNow: boolean;
   readonly xsave: boolean;
+  readonly xsaveopt: boolean;
+  readonly xsavec: boolean;
+  readonly avx: boolean;
+  readonly avx2: boolean;
+  readonly fma: boolean;
+  readonly f16c: boolean;
   readonly fsgsbase: boolean;
   readonly cpuid: boolean;
 }
@@ -104,6 +110,12 @@ const i486: Features = {
   sha: false,
   threeDNow: false,
   xsave: false,
+  xsaveopt: false,
+  xsavec: false,
+  avx: false,
+  avx2: false,
+  fma: false,
+  f16c: false,
   fsgsbase: false,
   cpuid: true,
 };
@@ -139,6 +151,9 @@ const max: Features = {
   bmi1: true,
   bmi2: true,
   adx: true,
+  xsave: true,
+  xsaveopt: true,
+  xsavec: true,
   aes: true,
   pclmulqdq: true,
   sha: true,

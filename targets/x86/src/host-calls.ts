@@ -86,6 +86,10 @@ export const calls = {
   x87LoadControl: host("x87_load_control", 1, undefined),
   /** (kind, low, high, operand size): images of the state in memory. */
   x87State: host("x87_state", 4, undefined),
+  /** (kind, low, high, operand size): XSAVE, XSAVEC, XRSTOR. */
+  xsave: host("xsave", 4, undefined),
+  xgetbv: host("xgetbv", 0, undefined),
+  xsetbv: host("xsetbv", 0, undefined),
   /** (value): LDMXCSR. */
   loadMxcsr: host("load_mxcsr", 1, undefined),
   storeMxcsr: host("store_mxcsr", 0, "i32"),

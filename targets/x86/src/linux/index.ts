@@ -6,6 +6,7 @@ import { seg } from "../state.ts";
 import { CR0, CR4, EFER } from "../system/bits.ts";
 import { cpuid } from "../system/cpuid.ts";
 import { loadSegment, putSegment, needDescriptor } from "../system/descriptors.ts";
+import { supportedComponents } from "../x87/xsave.ts";
 import type { X86Cpu } from "../x86-cpu.ts";
 import { archSyscalls, threadArea } from "./arch-calls.ts";
 import { cpuInfo } from "./cpu-info.ts";
@@ -132,7 +133,8 @@ function enterUserMode(cpu: X86Cpu, bits: 32 | 64): void {
   cpu.setWord("cr0", (CR0.PE | CR0.MP | CR0.ET | CR0.NE | CR0.WP | CR0.AM | CR0.PG) >>> 0);
   const { features } = cpu.model;
   const sse = features.sse ? CR4.OSFXSR | CR4.OSXMMEXCPT : 0;
-  cpu.setWord("cr4", CR4.PAE | CR4.PGE | sse | (features.fsgsbase ? CR4.FSGSBASE : 0));
+  cpu.setWord("cr4", CR4.PAE | CR4.PGE | sse | (features.fsgsbase ? CR4.FSGSBASE : 0) | (features.xsave ? CR4.OSXSAVE : 0));
+  if (features.xsave) cpu.setWord("xcr0", supportedComponents(cpu));
   if (cpu.is64) cpu.setWord("efer", EFER.SCE | EFER.LME | EFER.LMA | EFER.NXE);
   const code = bits === 64 ? USER64_CS : USER32_CS;
   putSegment(cpu, seg.CS, code, needDescriptor(cpu, code));

@@ -3,6 +3,7 @@ import { flagsOfExceptions, mxcsr, trappedFlags } from "@tsemu/softfloat";
 import { GuestFault, type Helper, type HostHelper } from "@tsemu/target";
 import { calls, exceptions } from "../host-calls.ts";
 import { initX87, stackFault, x87State } from "../x87/state-images.ts";
+import { xgetbv, xsaveInstruction, xsetbv } from "../x87/xsave.ts";
 import type { X86Cpu } from "../x86-cpu.ts";
 import { CR4 } from "./bits.ts";
 import { lmsw, portAllowed, readControl, readDebug, writeControl, writeDebug } from "./control.ts";
@@ -126,6 +127,9 @@ export const systemHelpers: readonly Helper[] = [
     cpu.updateX87();
   }),
   host(calls.x87State, (cpu, kind, low, high, size) => x87State(cpu, kind!, { low: low! >>> 0, high: high! >>> 0 }, size!)),
+  host(calls.xsave, (cpu, kind, low, high, size) => xsaveInstruction(cpu, kind!, { low: low! >>> 0, high: high! >>> 0 }, size!)),
+  host(calls.xgetbv, xgetbv),
+  host(calls.xsetbv, xsetbv),
   host(calls.loadMxcsr, (cpu, value) => {
     if ((value! & ~0xffff) !== 0) throw new GuestFault(exceptions.generalProtection);
     cpu.setMxcsr(value!);
