@@ -8,7 +8,7 @@
  * a guest whose exceptions cause exceptions uses up its slice too.
  */
 import { decodeBase64, hex32, hex64, type Logger } from "@tsemu/base";
-import type { Clock, IrqLine } from "@tsemu/hw";
+import type { Clock, IrqLine, RandomPort } from "@tsemu/hw";
 import { Encoder, interpreterWasm } from "@tsemu/interpreter";
 import {
   type AddressSpace,
@@ -79,6 +79,8 @@ export interface VcpuOptions {
   readonly space: AddressSpace;
   readonly clock: Clock;
   readonly log: Logger;
+  /** For CPUs that have a generator of random numbers. */
+  readonly random?: RandomPort | undefined;
   /** Exports of wasm helper modules, linked to the space's memory. */
   readonly wasmModules: Readonly<Record<string, Record<string, unknown>>>;
   output(name: string): IrqLine;
@@ -213,6 +215,7 @@ export class Vcpu {
       acknowledgeInterrupt: options.acknowledgeInterrupt ?? (() => 0),
       clock: options.clock,
       log,
+      random: options.random,
       wasm: options.wasmModules,
       instructionCount: () => this.instructionCount,
       output: options.output,

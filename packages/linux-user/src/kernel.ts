@@ -128,6 +128,7 @@ export class Kernel {
       space,
       clock: this.timers,
       log: options.log,
+      random: options.random,
       wasmModules: { softfloat: instantiateSoftFloat(memory.memory) },
       output: () => unconnected,
       firmwareCall: () => false,

@@ -173,6 +173,7 @@ export class System {
       space: this.space,
       clock,
       log,
+      random: options.random,
       wasmModules: { softfloat: instantiateSoftFloat(memory.memory) },
       io,
       localApic: this.machine.localApic,

@@ -1,6 +1,6 @@
 /** One vCPU: its state in memory, what its surroundings give it, and what the engine asks of the architecture. */
 import type { Logger } from "@tsemu/base";
-import type { Clock, IrqLine } from "@tsemu/hw";
+import type { Clock, IrqLine, RandomPort } from "@tsemu/hw";
 import type { StateLayout } from "@tsemu/ir";
 
 /**
@@ -110,6 +110,8 @@ export interface CpuEnvironment {
   readonly localApic?: LocalApicRegisters | undefined;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Random numbers, for CPUs that have a generator. */
+  readonly random?: RandomPort | undefined;
   /** Exports of the linked wasm modules, by name: for the rare case that JavaScript asks for what translated code calls. */
   readonly wasm: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Guest instructions executed so far, exact at the present instruction. */

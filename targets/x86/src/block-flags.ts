@@ -47,6 +47,9 @@ export const X87_UNMASKED = 1 << 25;
 /** Exceptions of MXCSR are unmasked. */
 export const SSE_UNMASKED = 1 << 26;
 
+/** CR4.FSGSBASE. */
+export const FSGSBASE = 1 << 30;
+
 /** The x87's TOP: registers of its stack have fixed places in a block. */
 export const TOP_SHIFT = 27;
 export const TOP = 7 << TOP_SHIFT;

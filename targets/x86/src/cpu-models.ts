@@ -45,6 +45,12 @@ export interface Features {
   readonly sha: boolean;
   readonly threeDNow: boolean;
   readonly xsave: boolean;
+  readonly xsaveopt: boolean;
+  readonly xsavec: boolean;
+  readonly avx: boolean;
+  readonly avx2: boolean;
+  readonly fma: boolean;
+  readonly f16c: boolean;
   readonly fsgsbase: boolean;
   readonly cpuid: boolean;
 }
@@ -104,6 +110,12 @@ const i486: Features = {
   sha: false,
   threeDNow: false,
   xsave: false,
+  xsaveopt: false,
+  xsavec: false,
+  avx: false,
+  avx2: false,
+  fma: false,
+  f16c: false,
   fsgsbase: false,
   cpuid: true,
 };
@@ -122,14 +134,32 @@ const pentium3: Features = { ...pentium2, sse: true };
 const generic32: Features = { ...pentium3, sse2: true, sse3: true, clflush: true, popcnt: true, cx16: false };
 const generic64: Features = { ...generic32, longMode: true, syscall: true, nx: true, cx16: true, lahf64: true, popcnt: false };
 
+const core2: Features = { ...generic64, popcnt: false, ssse3: true };
+const penryn: Features = { ...core2, sse41: true };
+const nehalem: Features = { ...penryn, sse42: true, popcnt: true };
+const westmere: Features = { ...nehalem, aes: true, pclmulqdq: true };
+
 /** Whatever is there. */
 const max: Features = {
   ...generic64,
   ssse3: true,
+  sse41: true,
+  sse42: true,
   popcnt: true,
   movbe: true,
   lzcnt: true,
+  bmi1: true,
+  bmi2: true,
   adx: true,
+  xsave: true,
+  xsaveopt: true,
+  xsavec: true,
+  aes: true,
+  pclmulqdq: true,
+  sha: true,
+  rdrand: true,
+  rdseed: true,
+  fsgsbase: true,
   rdtscp: true,
   smep: true,
   smap: true,
@@ -137,6 +167,18 @@ const max: Features = {
 };
 
 const intel = { vendor: "GenuineIntel", stepping: 3 };
+
+const core = (name: string, description: string, brand: string, features: Features, model: number, stepping = 3): X86Model => ({
+  vendor: "GenuineIntel",
+  name,
+  description,
+  features,
+  family: 6,
+  model,
+  stepping,
+  brand,
+  physicalBits: 40,
+});
 
 export const models: readonly X86Model[] = [
   {
@@ -183,6 +225,10 @@ export const models: readonly X86Model[] = [
     brand: "tsemu Virtual CPU",
     physicalBits: 40,
   },
+  core("core2duo", "Intel Core 2 Duo", "Intel(R) Core(TM)2 Duo CPU     T7700  @ 2.40GHz", core2, 15, 11),
+  core("Penryn", "Intel Core 2 Duo P9xxx (Penryn Class Core 2)", "Intel Core 2 Duo P9xxx (Penryn Class Core 2)", penryn, 23),
+  core("Nehalem", "Intel Core i7 9xx (Nehalem Class Core i7)", "Intel Core i7 9xx (Nehalem Class Core i7)", nehalem, 26),
+  core("Westmere", "Westmere E56xx/L56xx/X56xx (Nehalem-C)", "Westmere E56xx/L56xx/X56xx (Nehalem-C)", westmere, 44, 1),
   {
     name: "max",
     description: "Enables all features that are there",

@@ -15,9 +15,19 @@ function register(n: number, size: number, rex: number): string {
   return size === 2 ? words[n]! : size === 4 ? `e${words[n]}` : `r${words[n]}`;
 }
 
+const vector = (n: number, size: number): string => `${size === 32 ? "y" : "x"}mm${n}`;
+
 const hex = (value: number): string => (value < 0 ? `-0x${(-value).toString(16)}` : `0x${value.toString(16)}`);
 
-const pointers: Readonly<Record<number, string>> = { 1: "byte", 2: "word", 4: "dword", 8: "qword", 10: "tbyte", 16: "xmmword" };
+const pointers: Readonly<Record<number, string>> = {
+  1: "byte",
+  2: "word",
+  4: "dword",
+  8: "qword",
+  10: "tbyte",
+  16: "xmmword",
+  32: "ymmword",
+};
 
 function memory(i: Instruction, size: number, pc: number): string {
   const e = i.effective!;
@@ -39,6 +49,8 @@ export function formatInstruction(i: Instruction, row: X86Row, pc: number): stri
     switch (spec.kind) {
       case "constant":
         return String(spec.value);
+      case "vector":
+        return spec.name.toLowerCase();
       case "segment":
         return segments[spec.number]!;
       case "register":
@@ -82,10 +94,16 @@ export function formatInstruction(i: Instruction, row: X86Row, pc: number): stri
       case "N":
         return i.effective === undefined ? `mm${rm & 7}` : memory(i, 8, pc);
       case "V":
-        return `xmm${reg}`;
+        return vector(reg, size);
+      case "H":
+        return vector(i.vex!.register, size);
+      case "L":
+        return vector((i.immediates[immediate++]! >>> 4) & (i.rex === 0 ? 7 : 15), size);
+      case "B":
+        return register(i.vex!.register, size, i.rex);
       case "W":
       case "U":
-        return i.effective === undefined ? `xmm${rm}` : memory(i, size, pc);
+        return i.effective === undefined ? vector(rm, size) : memory(i, size, pc);
       case "F":
         return `st(${i.modRm & 7})`;
     }

@@ -50,6 +50,8 @@ export const calls = {
   wrmsr: host("wrmsr", 0, undefined),
   /** (1: RDTSCP) */
   rdtsc: host("rdtsc", 1, undefined),
+  /** A random word. The upper one goes to result0, and to result1 whether there is one: 1 or 0. */
+  random: host("random", 0, "i32"),
   rdpmc: host("rdpmc", 0, undefined),
   /** (port, bytes) */
   portIn: host("port_in", 2, "i32"),
@@ -84,6 +86,10 @@ export const calls = {
   x87LoadControl: host("x87_load_control", 1, undefined),
   /** (kind, low, high, operand size): images of the state in memory. */
   x87State: host("x87_state", 4, undefined),
+  /** (kind, low, high, operand size): XSAVE, XSAVEC, XRSTOR. */
+  xsave: host("xsave", 4, undefined),
+  xgetbv: host("xgetbv", 0, undefined),
+  xsetbv: host("xsetbv", 0, undefined),
   /** (value): LDMXCSR. */
   loadMxcsr: host("load_mxcsr", 1, undefined),
   storeMxcsr: host("store_mxcsr", 0, "i32"),

@@ -14,6 +14,8 @@ export interface Operand {
   readonly size: number;
   /** Of registers. */
   readonly number: number;
+  /** The register that is read, where a VEX prefix names another one than the one that is written to. */
+  readonly source: number;
   /** Sign-extended. */
   get(): Value;
   /** Zero-extended. */
@@ -35,6 +37,9 @@ export class RegisterOperand implements Operand {
     this.number = number;
     this.size = size;
   }
+  get source(): number {
+    return this.number;
+  }
   get(): Value {
     return this.#t.getRegister(this.number, this.size, true);
   }
@@ -49,6 +54,7 @@ export class RegisterOperand implements Operand {
 export class MemoryOperand implements Operand {
   readonly kind = "memory";
   readonly number = -1;
+  readonly source = -1;
   readonly size: number;
   /** Segment, with overrides. */
   readonly segment: number;
@@ -101,6 +107,7 @@ export class MemoryOperand implements Operand {
 
 export class ConstantOperand implements Operand {
   readonly kind = "constant";
+  readonly source = -1;
   readonly number: number;
   readonly size: number;
   readonly #t: X86Translator;
@@ -129,10 +136,12 @@ export class ConstantOperand implements Operand {
 export class NumberedOperand implements Operand {
   readonly kind: "segment" | "vector" | "mmx" | "special";
   readonly number: number;
+  readonly source: number;
   readonly size: number;
-  constructor(kind: "segment" | "vector" | "mmx" | "special", number: number, size: number) {
+  constructor(kind: "segment" | "vector" | "mmx" | "special", number: number, size: number, source = number) {
     this.kind = kind;
     this.number = number;
+    this.source = source;
     this.size = size;
   }
   get(): Value {
@@ -146,7 +155,7 @@ export class NumberedOperand implements Operand {
   }
 }
 
-const sizes: Readonly<Partial<Record<SizeCode, number>>> = { b: 1, w: 2, d: 4, q: 8, dq: 16, x: 16, qq: 32, t: 10 };
+const sizes: Readonly<Partial<Record<SizeCode, number>>> = { b: 1, w: 2, d: 4, q: 8, dq: 16, qq: 32, t: 10 };
 
 /** Bytes of an operand. */
 export function bytesOf(size: SizeCode, i: Instruction): number {
@@ -155,6 +164,8 @@ export function bytesOf(size: SizeCode, i: Instruction): number {
       return i.operandSize;
     case "z":
       return i.operandSize === 2 ? 2 : 4;
+    case "x":
+      return i.vex?.long === true ? 32 : 16;
     case "y":
       return i.operandSize === 8 ? 8 : 4;
     default:
@@ -162,20 +173,23 @@ export function bytesOf(size: SizeCode, i: Instruction): number {
   }
 }
 
-/** Makes the operands of the instruction, in order. */
+/** Makes the operands of the instruction, in order; with a VEX prefix what H names is the source of the operand beside it. */
 export function operandsOf(t: X86Translator, i: Instruction, specs: readonly OperandSpec[]): Operand[] {
   let immediate = 0;
   let first = 0;
-  return specs.map((spec): Operand => {
+  const operands = specs.map((spec): Operand => {
     const operand = one(spec);
     if (first === 0) first = operand.size;
     return operand;
   });
+  return i.vex === undefined ? operands : withSource(operands, specs);
 
   function one(spec: OperandSpec): Operand {
     switch (spec.kind) {
       case "constant":
         return new ConstantOperand(t, spec.value, 1);
+      case "vector":
+        return new NumberedOperand("vector", spec.number, 16);
       case "segment":
         return new NumberedOperand("segment", spec.number, i.operandSize);
       case "register":
@@ -234,12 +248,28 @@ export function operandsOf(t: X86Translator, i: Instruction, specs: readonly Ope
         return new NumberedOperand("vector", rm, size);
       case "W":
         return memory ? effectiveOperand(t, i, size) : new NumberedOperand("vector", rm, size);
+      case "H":
+        return new NumberedOperand("vector", i.vex!.register, size);
+      case "B":
+        return new RegisterOperand(t, i.vex!.register, size);
+      case "L":
+        return new NumberedOperand("vector", (i.immediates[immediate++]! >>> 4) & (t.code64 ? 15 : 7), size);
       case "F":
         return new NumberedOperand("special", i.modRm & 7, size);
       default:
         throw new Error(`internal error: addressing ${addressing}`);
     }
   }
+}
+
+/** H and the register beside it as one operand: the one before it is what is written to, or H itself where it comes first. */
+function withSource(operands: Operand[], specs: readonly OperandSpec[]): Operand[] {
+  const h = specs.findIndex((spec) => spec.kind === "coded" && spec.addressing === "H");
+  if (h < 0 || operands[h - 1]?.kind === "memory") return operands;
+  const [to, from] = h === 0 ? [0, 1] : [h - 1, h];
+  const { number, size } = operands[to]!;
+  operands.splice(Math.min(to, from), 2, new NumberedOperand("vector", number, size, operands[from]!.number));
+  return operands;
 }
 
 /** What ModRM says is in memory. */

@@ -2,7 +2,7 @@
  * Translates one block. Instructions are functions of this object and their operands. pc is a linear address: what programs see of it, EIP, is
  * pc - CS.base.
  */
-import { IrBuilder, type MemOp, type Value } from "@tsemu/ir";
+import { IrBuilder, type MemOp, type Slot, type Value } from "@tsemu/ir";
 import { type BlockTranslator, type CodeReader, stopReasons } from "@tsemu/target";
 import { linearAddress } from "./addressing.ts";
 import * as bf from "./block-flags.ts";
@@ -46,6 +46,12 @@ export class X86Translator implements BlockTranslator {
   i!: Instruction;
   /** What the arithmetic flags come from, where that is known here. */
   known: KnownFlags | undefined;
+  /** Which 16 bytes of vectors of 32 are being computed. */
+  half: 0 | 1 = 0;
+  /** Halves of vectors that are set once both are known. */
+  waiting: (readonly [Slot, Value])[] = [];
+  /** Exceptions of SSE are being collected. */
+  excepting = false;
   /** The x87's TOP behind what has been translated. */
   top: number;
   /** POP's memory operand is addressed with the stack pointer as it is after the POP: bytes that it is ahead. */
@@ -119,6 +125,11 @@ export class X86Translator implements BlockTranslator {
     const { row } = i;
     if (row === undefined) {
       this.unimplemented();
+      return;
+    }
+    // Real mode has no VEX prefixes.
+    if (i.vex !== undefined && !this.protectedMode) {
+      this.undefinedInstruction();
       return;
     }
     const operands = operandsOf(this, i, row.operands);
@@ -226,6 +237,11 @@ export class X86Translator implements BlockTranslator {
   lookup(): void {
     this.ir.lookup();
     this.ended = true;
+  }
+
+  /** Bytes of the present instruction's vectors. */
+  get vectorBytes(): 16 | 32 {
+    return this.i.vex?.long === true ? 32 : 16;
   }
 
   /** Can an exception of SSE be unmasked? */

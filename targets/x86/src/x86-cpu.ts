@@ -318,6 +318,8 @@ export class X86Cpu implements Cpu {
     if ((cr0 & CR0.TS) !== 0) flags |= bf.TS;
     if ((cr0 & CR0.MP) !== 0) flags |= bf.MP;
     if ((cr4 & CR4.OSFXSR) !== 0) flags |= bf.OSFXSR;
+    if ((cr4 & CR4.FSGSBASE) !== 0) flags |= bf.FSGSBASE;
+    if ((cr4 & CR4.OSXSAVE) !== 0 && (this.word("xcr0") & 6) === 6) flags |= bf.AVX;
     if ((this.word("mxcsr") & mxcsr.masks) !== mxcsr.masks) flags |= bf.SSE_UNMASKED;
     if ((cr0 & CR0.PE) === 0 || cpl <= ((eflags >>> 12) & 3)) flags |= bf.IO_ALLOWED;
     if ((cr4 & CR4.SMAP) !== 0 && (eflags & EFLAGS.AC) === 0) flags |= bf.SMAP;

@@ -1,5 +1,6 @@
 /** Random test cases for the rows of the opcode maps: encodings and registers that stay inside the window and come out at the code's end. */
 import type { Prng } from "@tsemu/decode";
+import { encodeVex, type VexBits } from "../../../targets/x86/src/testing/index.ts";
 import type { X86Row } from "../../../targets/x86/src/decode/row.ts";
 import { floats32, floats64 } from "../floats.ts";
 import type { Variant } from "./variants.ts";
@@ -97,7 +98,7 @@ export function makeSets(variant: Variant, prng: Prng): Registers[] {
 
 /** Rows whose results depend on the system, or that end more than the test. Of estimates (RCPPS) every CPU has its own. */
 const excluded =
-  /^(INT|INT3|INT1|SYSCALL|SYSENTER|SYSEXIT|SYSRET|CPUID|RDTSC|RDTSCP|RDPMC|RDMSR|S[GI]DT|SLDT|STR|SMSW|LAR|LSL|VERR|VERW|LLDT|LTR|LGDT|LIDT|L[DEFGS]S|CALLF|JMPF|RETF|IRET|RSM|IN|OUT|INS|OUTS|UD[01]|CLFLUSH|RCP[PS]S|RSQRT[PS]S|SWAPGS|INVLPG|LMSW|CLAC|STAC|PREFETCHW)$/;
+  /^(INT|INT3|INT1|SYSCALL|SYSENTER|SYSEXIT|SYSRET|CPUID|RDTSC|RDTSCP|RDPMC|RDMSR|S[GI]DT|SLDT|STR|SMSW|LAR|LSL|VERR|VERW|LLDT|LTR|LGDT|LIDT|L[DEFGS]S|CALLF|JMPF|RETF|IRET|RSM|IN|OUT|INS|OUTS|UD[01]|CLFLUSH|RCP[PS]S|RSQRT[PS]S|XSAVE|XSAVEC|XSAVEOPT|XRSTOR|X[GS]ETBV|SWAPGS|INVLPG|RDRAND|RDSEED|RD[FG]SBASE|WR[FG]SBASE|LMSW|CLAC|STAC|PREFETCHW)$/;
 
 export const isTested = (row: X86Row): boolean =>
   !excluded.test(row.name) &&
@@ -158,10 +159,25 @@ function memoryForm(code: Code, reg: number, align: number, prng: Prng, variant:
 
 const immediateBytes = (row: X86Row, operandSize: number): number =>
   row.operands.reduce((sum, spec) => {
+    if (spec.kind === "coded" && spec.addressing === "L") return sum + 1;
     if (spec.kind !== "coded" || spec.addressing !== "I") return sum;
     const z = operandSize === 2 ? 2 : 4;
     return sum + (spec.size === "b" ? 1 : spec.size === "w" ? 2 : spec.size === "v" && operandSize === 8 ? 8 : z);
   }, 0);
+
+/** A VEX prefix for the row. Registers as below. */
+function vexBits(row: X86Row, variant: Variant, memory: boolean, prng: Prng): VexBits {
+  const wide = variant.bits === 64;
+  return {
+    map: row.map,
+    prefix: row.prefix === "any" ? "NP" : row.prefix,
+    long: row.vex!.long ?? prng.below(2) === 0,
+    w: row.vex!.w ?? prng.below(2) === 0,
+    extensions: wide && prng.below(2) === 0 ? (prng.u32() & 4) | (memory ? 0 : prng.u32() & 1) : 0,
+    register: row.vex!.usesRegister ? prng.below(wide ? 16 : 8) : 0,
+    short: prng.below(2) === 0,
+  };
+}
 
 export function makeCase(row: X86Row, variant: Variant, sets: readonly Registers[], prng: Prng): Vector {
   const code = new Code();
@@ -193,21 +209,23 @@ export function makeCase(row: X86Row, variant: Variant, sets: readonly Registers
   if (word) code.push(0x66);
   if (row.lock === true && memory && prng.below(4) === 0) code.push(0xf0);
   if (isString(row) && prng.below(2) === 0) code.push(0xf2 + prng.below(2));
-  if (row.prefix === "66" || row.prefix === "F3" || row.prefix === "F2") code.push(Number.parseInt(row.prefix, 16));
+  const vex = row.vex === undefined ? undefined : vexBits(row, variant, memory, prng);
+  if (vex !== undefined) code.push(...encodeVex(vex));
+  else if (row.prefix === "66" || row.prefix === "F3" || row.prefix === "F2") code.push(Number.parseInt(row.prefix, 16));
   // In 64-bit code also the upper eight registers, as long as they make no address.
   const rex = wide ? (rexW ? 8 : 0) | (prng.below(2) === 0 ? (prng.u32() & 4) | (memory ? 0 : prng.u32() & 1) : 0) : 0;
-  if (rex !== 0 || (wide && prng.below(6) === 0)) code.push(0x40 | rex);
+  if (vex === undefined && (rex !== 0 || (wide && prng.below(6) === 0))) code.push(0x40 | rex);
   const operandSize = rexW || (wide && row.size64 !== undefined && !word) ? 8 : word ? 2 : 4;
-  if (row.map > 0) code.push(0x0f);
-  if (row.map > 1) code.push(row.map === 2 ? 0x38 : 0x3a);
+  if (vex === undefined && row.map > 0) code.push(0x0f);
+  if (vex === undefined && row.map > 1) code.push(row.map === 2 ? 0x38 : 0x3a);
   code.push(row.byte);
   const reg = row.digit >= 0 ? row.digit : prng.below(8);
   if (row.hasModRm) {
     const rm = row.rm >= 0 ? row.rm : prng.below(8);
     if (memory) {
-      const big = row.operands.some((spec) => spec.kind === "coded" && /^(dq|x)$/.test(spec.size));
+      const big = row.operands.some((spec) => spec.kind === "coded" && /^(dq|qq|x)$/.test(spec.size));
       // Unaligned operands of 16 bytes fault: seldom tried.
-      const align = big && prng.below(6) !== 0 ? 16 : prng.below(3) === 0 ? 1 : 8;
+      const align = big && prng.below(6) !== 0 ? (row.vex === undefined ? 16 : 32) : prng.below(3) === 0 ? 1 : 8;
       memoryForm(code, reg, align, prng, variant);
       // Bit offsets in registers reach beyond the operand.
       if (/^BT[CRS]?$/.test(row.name) && row.operands[1]!.kind === "coded" && row.operands[1]!.addressing === "G") {

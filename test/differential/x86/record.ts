@@ -1,16 +1,18 @@
 /**
  * Compares random instructions with the CPU of the machine that this runs on and, with --write, records what they do in test/vectors/x86.
  *
- *     node test/differential/x86/record.ts [--write] [--count=N] [--seed=N] [--variant=name] [--row=regexp] [--qemu]
+ *     node test/differential/x86/record.ts [--write | --add] [--count=N] [--seed=N] [--variant=name] [--row=regexp] [--qemu]
+ *
+ * --add keeps what is recorded and adds the rows that are not.
  *
  * Needs an x86-64 machine with the compilers of variants.ts, which build run-vectors.c. --qemu: qemu-i386 and qemu-x86_64 in place of the CPU.
  */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { gzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { Prng } from "@tsemu/decode";
 import { modelsOf, tableFor } from "../../../targets/x86/src/testing/index.ts";
 import { isTested, makeCase, makeSets } from "./cases.ts";
@@ -27,12 +29,15 @@ import {
   registersOf,
   type Registers,
   type Result,
+  setsOf,
   type Vector,
+  type VectorFile,
 } from "./vector-file.ts";
 
 const { values } = parseArgs({
   options: {
     write: { type: "boolean" },
+    add: { type: "boolean" },
     qemu: { type: "boolean" },
     count: { type: "string", default: "12" },
     seed: { type: "string", default: "1" },
@@ -114,11 +119,15 @@ function record(variant: Variant): void {
   if (built.status !== 0) throw new Error(built.stderr);
   const prng = new Prng(Number(values.seed) * 1000 + variant.bits);
   const table = tableFor(modelsOf(variant.bits).find(({ name }) => name === testedCpu)!.features);
-  const sets = makeSets(variant, prng);
+  const file = new URL(`../../vectors/x86/${variant.name}.json.gz`, import.meta.url);
+  const old = values.add === true ? (JSON.parse(gunzipSync(readFileSync(file)).toString()) as VectorFile) : undefined;
+  const known = new Set(old?.vectors.map(({ row }) => row));
+  const sets = old === undefined ? makeSets(variant, prng) : setsOf(old);
   const chosen = new RegExp(values.row);
   const rows = table.rows.filter(
     (row) =>
       isTested(row) &&
+      !known.has(`${row.opcode} ${row.name}`) &&
       chosen.test(`${row.opcode} ${row.name}`) &&
       (row.mode === undefined || (row.mode === "o64") === (variant.bits === 64)),
   );
@@ -149,12 +158,12 @@ function record(variant: Variant): void {
       console.log(`${variant.name} ${vector.row} ${vector.code}: ${problem} ${JSON.stringify(vector.registers)}`);
   });
   console.log(`${variant.name}: ${rows.length} rows, ${cases.length} cases, ${[...failures.values()].reduce((a, b) => a + b, 0)} differ`);
-  if (values.write === true) {
-    const hex = sets.map((set) => set.map((value) => value.toString(16)));
-    const file = gzipSync(JSON.stringify({ sets: hex, vectors: recorded }), { level: 9 });
-    writeFileSync(new URL(`../../vectors/x86/${variant.name}.json.gz`, import.meta.url), file);
-    console.log(`${variant.name}: ${file.length} bytes`);
-  }
+  if (values.write !== true && old === undefined) return;
+  const hex = sets.map((set) => set.map((value) => value.toString(16)));
+  const content: VectorFile = { sets: hex, vectors: [...(old?.vectors ?? []), ...recorded] };
+  const compressed = gzipSync(JSON.stringify(content), { level: 9 });
+  writeFileSync(file, compressed);
+  console.log(`${variant.name}: ${compressed.length} bytes`);
 }
 
 for (const variant of variants) if (values.variant === undefined || values.variant === variant.name) record(variant);

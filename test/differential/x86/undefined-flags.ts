@@ -33,6 +33,12 @@ const byName: Readonly<Record<string, number>> = {
   SHRD: AF,
   TZCNT: OF | SF | PF | AF,
   LZCNT: OF | SF | PF | AF,
+  ANDN: AF | PF,
+  BEXTR: SF | AF | PF,
+  BLSI: AF | PF,
+  BLSMSK: AF | PF,
+  BLSR: AF | PF,
+  BZHI: AF | PF,
 };
 /** OF is defined for counts of 1 only, CF for counts within the operand's width. */
 const shifts = /^(SHL|SAL|SHR|SAR|ROL|ROR|RCL|RCR|SHLD|SHRD)$/;

@@ -21,7 +21,17 @@ export interface Effective {
   readonly relative: boolean;
 }
 
+/** What a VEX prefix says besides REX's bits and the opcode map. */
+export interface Vex {
+  /** vvvv, a register's number. */
+  readonly register: number;
+  /** L: vectors have 32 bytes. */
+  readonly long: boolean;
+  readonly w: boolean;
+}
+
 export interface Instruction {
+  readonly vex: Vex | undefined;
   readonly row: X86Row | undefined;
   readonly length: number;
   readonly operandSize: 2 | 4 | 8;
@@ -85,6 +95,13 @@ class Bytes {
     const low = this.u8();
     return low | (this.u8() << 8);
   }
+  /** Is it a VEX prefix that has been begun? Outside of 64-bit code the same bytes are LES and LDS, but for those have no registers as source. */
+  isVex(code64: boolean): boolean {
+    if (code64) return true;
+    const next = this.u8();
+    this.length--;
+    return next >= 0xc0;
+  }
   s32(): number {
     const low = this.u16();
     return low | (this.u16() << 16);
@@ -122,8 +139,17 @@ export function readInstruction(table: OpcodeTable, reader: CodeReader, pc: numb
     } else break;
     rex = 0;
   }
+  let vex: Vex | undefined;
   let map: 0 | 1 | 2 | 3 = 0;
-  if (byte === 0x0f) {
+  let prefix: "NP" | "66" | "F3" | "F2" = repeat === 0xf3 ? "F3" : repeat === 0xf2 ? "F2" : operandPrefix ? "66" : "NP";
+  /** Prefixes of the older kind, with a VEX prefix behind them. */
+  let isMixed = false;
+  if ((byte === 0xc4 || byte === 0xc5) && bytes.isVex(code64)) {
+    isMixed = prefix !== "NP" || rex !== 0;
+    const read = readVex(bytes, byte, code64);
+    ({ vex, rex, map, prefix } = read);
+    byte = bytes.u8();
+  } else if (byte === 0x0f) {
     map = 1;
     byte = bytes.u8();
     if (byte === 0x38 || byte === 0x3a) {
@@ -134,16 +160,15 @@ export function readInstruction(table: OpcodeTable, reader: CodeReader, pc: numb
   const addressSize = code64 ? (addressPrefix ? 4 : 8) : code32 !== addressPrefix ? 4 : 2;
   let modRm = 0;
   let effective: Effective | undefined;
-  const hasModRm = table.hasModRm(map, byte);
+  const hasModRm = isMixed ? undefined : table.hasModRm(map, byte, vex !== undefined);
   if (hasModRm === true) {
     modRm = bytes.u8();
     // Of moves to and from control and debug registers rm is a register whatever mod says.
-    if (map === 1 && byte >= 0x20 && byte <= 0x23) modRm |= 0xc0;
+    if (map === 1 && vex === undefined && byte >= 0x20 && byte <= 0x23) modRm |= 0xc0;
     if (modRm < 0xc0) effective = readEffective(bytes, modRm, addressSize, rex, code64);
   }
-  const prefix = repeat === 0xf3 ? "F3" : repeat === 0xf2 ? "F2" : operandPrefix ? "66" : "NP";
-  const row = hasModRm === undefined ? undefined : table.find({ map, byte, prefix, code64 }, modRm);
-  let operandSize: 2 | 4 | 8 = code64 || code32 ? (operandPrefix ? 2 : 4) : operandPrefix ? 4 : 2;
+  const row = hasModRm === undefined ? undefined : table.find({ map, byte, prefix, code64, vex }, modRm);
+  let operandSize: 2 | 4 | 8 = vex !== undefined ? 4 : code64 || code32 ? (operandPrefix ? 2 : 4) : operandPrefix ? 4 : 2;
   if (code64 && row !== undefined) {
     if ((rex & 8) !== 0 || row.size64 === "f64" || (row.size64 === "d64" && !operandPrefix)) operandSize = 8;
   }
@@ -152,6 +177,7 @@ export function readInstruction(table: OpcodeTable, reader: CodeReader, pc: numb
   if (row !== undefined)
     for (const spec of row.operands) upper = readImmediate(bytes, spec, { operandSize, addressSize, immediates, upper, row });
   return {
+    vex,
     row,
     length: bytes.length,
     operandSize,
@@ -165,6 +191,29 @@ export function readInstruction(table: OpcodeTable, reader: CodeReader, pc: numb
     effective,
     immediates,
     upper,
+  };
+}
+
+/** The rest of a VEX prefix: SDM vol. 2, 2.3.5. Its bits of registers are inverted. */
+function readVex(
+  bytes: Bytes,
+  first: number,
+  code64: boolean,
+): { readonly vex: Vex; readonly rex: number; readonly map: 0 | 1 | 2 | 3; readonly prefix: "NP" | "66" | "F3" | "F2" } {
+  const second = bytes.u8();
+  const isShort = first === 0xc5;
+  const last = isShort ? second & 0x7f : bytes.u8();
+  const extensions = isShort ? (~second >>> 5) & 4 : (~second >>> 5) & 7;
+  const w = last >>> 7;
+  const number = isShort ? 1 : second & 31;
+  // Other maps have no instructions: those of map 0 begin with no VEX prefix.
+  const map = number >= 1 && number <= 3 ? (number as 1 | 2 | 3) : 0;
+  const register = (~last >>> 3) & (code64 ? 15 : 7);
+  return {
+    vex: { register, long: (last & 4) !== 0, w: w === 1 },
+    rex: code64 ? 0x40 | (w << 3) | extensions : 0,
+    map,
+    prefix: (["NP", "66", "F3", "F2"] as const)[last & 3]!,
   };
 }
 
@@ -212,6 +261,9 @@ function readImmediate(
   if (spec.kind !== "coded") return upper;
   const sized = (size: number): number => (size === 1 ? bytes.s8() : size === 2 ? (bytes.u16() << 16) >> 16 : bytes.s32());
   switch (spec.addressing) {
+    case "L":
+      immediates.push(bytes.u8());
+      return upper;
     case "I": {
       const whole = spec.size === "v" && operandSize === 8;
       const size = spec.size === "b" ? 1 : spec.size === "w" ? 2 : Math.min(operandSize, 4);

@@ -10,6 +10,7 @@
  *   X  memory at DS:rSI                         Y  memory at ES:rDI
  *   P  reg: an MMX register                     Q  ModRM: an MMX register or memory     N  rm: an MMX register only
  *   V  reg: an XMM register                     W  ModRM: an XMM register or memory     U  rm: an XMM register only
+ *   H  vvvv of a VEX prefix: a vector register    B  vvvv: a general register            L  the upper four bits of an immediate byte: a vector register
  *   F  rm: ST(i) (not the manual's, which writes it out)
  */
 export type Addressing =
@@ -33,11 +34,14 @@ export type Addressing =
   | "V"
   | "W"
   | "U"
+  | "H"
+  | "B"
+  | "L"
   | "F";
 
 /**
  * How many bytes. `v`: 2, 4 or 8 by the operand size; `z`: 2 or 4 (an immediate of 8-byte operands has 4); `y`: 4 or 8; `p`: a far pointer, `s`: a table's limit and
- * base; `a`: two of v. `-`: what the instruction makes of it.
+ * base; `a`: two of v; `x`: a vector, 16 or 32. `-`: what the instruction makes of it.
  */
 export type SizeCode = "b" | "w" | "d" | "q" | "v" | "z" | "y" | "p" | "s" | "a" | "dq" | "qq" | "x" | "t" | "-";
 
@@ -45,6 +49,7 @@ export type OperandSpec =
   | { readonly kind: "coded"; readonly addressing: Addressing; readonly size: SizeCode }
   /** A register by name, or with `e` (eAX) one of the operand's size. */
   | { readonly kind: "register"; readonly name: string; readonly number: number; readonly size: SizeCode }
+  | { readonly kind: "vector"; readonly name: string; readonly number: number }
   | { readonly kind: "segment"; readonly name: string; readonly number: number }
   | { readonly kind: "constant"; readonly value: number };
 
@@ -63,10 +68,11 @@ export function parseOperand(text: string): OperandSpec {
   if (sized !== null) return { kind: "register", name: text, number: words.indexOf(sized[1]!), size: text[0] === "r" ? "v" : "z" };
   const segment = segments.indexOf(text);
   if (segment >= 0) return { kind: "segment", name: text, number: segment };
+  if (text === "XMM0") return { kind: "vector", name: text, number: 0 };
   const match = /^([A-Z])(b|w|d|q|v|z|y|p|s|a|dq|qq|x|t|-)$/.exec(text);
-  if (match === null || !"EGMRIJOASCDZXYPQNVWUF".includes(match[1]!)) throw new Error(`internal error: no operand ${text}`);
+  if (match === null || !"EGMRIJOASCDZXYPQNVWUFHBL".includes(match[1]!)) throw new Error(`internal error: no operand ${text}`);
   return { kind: "coded", addressing: match[1] as Addressing, size: match[2] as SizeCode };
 }
 
 /** Does the operand need a ModRM byte? */
-export const usesModRm = (spec: OperandSpec): boolean => spec.kind === "coded" && !"IJOAZXY".includes(spec.addressing);
+export const usesModRm = (spec: OperandSpec): boolean => spec.kind === "coded" && !"IJOAZXYHBL".includes(spec.addressing);

@@ -2,6 +2,7 @@
  * Rows of the opcode maps. An opcode is written as in the manual's instruction pages:
  *
  *     [NP | 66 | F3 | F2] [0F | 0F 38 | 0F 3A] xx [+r] [/digit] [mem | reg] [rm=digit]
+ *     VEX.[128 | 256 | LZ | LIG].[NP | 66 | F3 | F2].[0F | 0F38 | 0F3A].[W0 | W1 | WIG] xx [/digit] [mem | reg]
  *
  * "NP": no prefix of these three may be there. Without one of the four a 66 is the operand size's, F3 and F2 are the instruction's business.
  */
@@ -31,6 +32,8 @@ export interface X86Row extends RowOptions {
   readonly name: string;
   /** The manual's spelling. */
   readonly opcode: string;
+  /** Of rows with a VEX prefix: what its L and W have to be, undefined: anything. */
+  readonly vex: { readonly long: boolean | undefined; readonly w: boolean | undefined; readonly usesRegister: boolean } | undefined;
   readonly map: 0 | 1 | 2 | 3;
   readonly byte: number;
   readonly prefix: Prefix;
@@ -44,12 +47,14 @@ export interface X86Row extends RowOptions {
 }
 
 const syntax = /^(?:(NP|66|F3|F2) )?(?:(0F 38|0F 3A|0F) )?([0-9A-F]{2})(\+r)?(?: \/([0-7]))?(?: (mem|reg))?(?: rm=([0-7]))?$/;
+const vexSyntax = /^VEX\.(128|256|LZ|LIG)\.(NP|66|F3|F2)\.(0F38|0F3A|0F)\.(W0|W1|WIG) (.*)$/;
 const maps = { "": 0, "0F": 1, "0F 38": 2, "0F 3A": 3 } as const;
 
 /** The rows that one line of a map stands for: eight for an opcode with a register in it. */
 export function op(opcode: string, name: string, operands: string, execute: Execute, options: RowOptions = {}): X86Row[] {
   // 66, F2 and F3 as the only byte are no opcodes; "66 0F 58" has one as prefix.
-  const match = syntax.exec(opcode);
+  const vex = vexSyntax.exec(opcode);
+  const match = syntax.exec(vex === null ? opcode : `${vex[2]} ${vex[3]!.replace(/^0F(?=.)/, "0F ")} ${vex[5]}`);
   if (match === null) throw new Error(`internal error: cannot read opcode ${opcode}`);
   const [, prefix, map = "", byte, plus, digit, mod, rm] = match;
   const specs = operands === "" ? [] : operands.split(",").map(parseOperand);
@@ -57,6 +62,14 @@ export function op(opcode: string, name: string, operands: string, execute: Exec
     ...options,
     name,
     opcode,
+    vex:
+      vex === null
+        ? undefined
+        : {
+            long: vex[1] === "LIG" ? undefined : vex[1] === "256",
+            w: vex[4] === "WIG" ? undefined : vex[4] === "W1",
+            usesRegister: specs.some((spec) => spec.kind === "coded" && "HB".includes(spec.addressing)),
+          },
     map: maps[map as keyof typeof maps],
     byte: Number.parseInt(byte!, 16),
     prefix: (prefix as Prefix | undefined) ?? "any",

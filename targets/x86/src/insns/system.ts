@@ -2,7 +2,7 @@
 import type { Value } from "@tsemu/ir";
 import * as bf from "../block-flags.ts";
 import type { Execute } from "../decode/row.ts";
-import { EFLAGS } from "../flags.ts";
+import { EFLAGS, setCarry, setLogicFlags } from "../flags.ts";
 import { calls, exceptions } from "../host-calls.ts";
 import type { MemoryOperand, Operand } from "../operands.ts";
 import { raisePending } from "../x87/stack.ts";
@@ -126,6 +126,40 @@ export const WRMSR: Execute = (t) => {
 };
 export const RDTSC: Execute = (t) => void t.ir.call(calls.rdtsc, t.ir.i32(0));
 export const RDTSCP: Execute = (t) => void t.ir.call(calls.rdtsc, t.ir.i32(1));
+/** RDRAND and RDSEED: CF says whether there was a random number; the other flags are 0. */
+export const RDRAND: Execute = (t, a) => {
+  const { ir } = t;
+  const low = ir.call(calls.random);
+  a.set(result(t, low, a.size));
+  const carry = ir.get(t.s.result[1]!);
+  // Neither ZF nor SF nor PF.
+  setLogicFlags(t, t.is64 ? ir.i64(1) : ir.i32(1));
+  setCarry(t, carry);
+};
+
+/** RDFSBASE, RDGSBASE, WRFSBASE, WRGSBASE. */
+const withBases =
+  (execute: Execute): Execute =>
+  (t, a, b, c) => {
+    if ((t.flags & bf.FSGSBASE) !== 0) execute(t, a, b, c);
+    else t.undefinedInstruction();
+  };
+export const readBase = (segment: number): Execute =>
+  withBases((t, a) => {
+    const base = t.ir.get(t.segment(segment).base);
+    a.set(a.size === 8 ? base : t.ir.wrap(base));
+  });
+export const writeBase = (segment: number): Execute =>
+  withBases((t, a) => {
+    const { ir } = t;
+    const value = a.getU();
+    if (a.size === 8) {
+      const canonical = ir.shrS(ir.shl(value, ir.i64(16)), ir.i64(16));
+      t.raiseIf(ir.ne(canonical, value), exceptions.generalProtection);
+    }
+    ir.set(t.segment(segment).base, a.size === 8 ? value : ir.extendU(value));
+  });
+
 export const RDPMC: Execute = (t) => void t.ir.call(calls.rdpmc);
 
 export const RSM: Execute = (t) => {

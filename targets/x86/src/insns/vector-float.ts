@@ -23,7 +23,7 @@ import {
 } from "./vector-operands.ts";
 
 /** An element's format: how many there are, and what lanes are called. */
-interface Format {
+export interface Format {
   readonly bits: 32 | 64;
   readonly lanes: number;
   readonly float: "f32" | "f64";
@@ -36,10 +36,10 @@ export const double: Format = { bits: 64, lanes: 2, float: "f64", integer: "i64"
 
 const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 
-const laneOf = (t: X86Translator, format: Format, type: Type, v: Value, n: number): Value =>
+export const laneOf = (t: X86Translator, format: Format, type: Type, v: Value, n: number): Value =>
   t.ir.lane(`${type.startsWith("f") ? format.vectorOfFloats : format.vectorOfIntegers}.extract_lane`, n, v);
 
-function combined(t: X86Translator, format: Format, values: readonly Value[]): Value {
+export function combined(t: X86Translator, format: Format, values: readonly Value[]): Value {
   const ofFloats = values[0]!.type === format.float;
   const name = ofFloats ? format.vectorOfFloats : format.vectorOfIntegers;
   return values.reduce((v, value, n) => t.ir.lane(`${name}.replace_lane`, n, v, value), t.ir.v128(0n));
@@ -50,11 +50,13 @@ function combined(t: X86Translator, format: Format, values: readonly Value[]): V
  * behind this.
  */
 export function excepting<T>(t: X86Translator, compute: () => T): T {
-  if (!t.trapsSse) return compute();
+  if (!t.trapsSse || t.excepting) return compute();
+  t.excepting = true;
   const { ir } = t;
   const before = ir.get(t.s.fpFlags);
   ir.set(t.s.fpFlags, ir.i32(0));
   const result = compute();
+  t.excepting = false;
   ir.call(calls.sseCheck, before);
   return result;
 }
@@ -70,7 +72,7 @@ const asBits = (t: X86Translator, value: Value): Value =>
   value.type === "f32" ? t.ir.op("i32.reinterpret_f32", value) : value.type === "f64" ? t.ir.op("i64.reinterpret_f64", value) : value;
 
 /** One element of both operands, as bits, to one as bits. */
-type Element = (t: X86Translator, format: Format, a: Value, b: Value) => Value;
+export type Element = (t: X86Translator, format: Format, a: Value, b: Value) => Value;
 
 export const packed = (format: Format, element: Element): Execute =>
   sse((t, a, b) => {

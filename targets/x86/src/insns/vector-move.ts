@@ -19,8 +19,8 @@ import {
   type VectorOp,
 } from "./vector-operands.ts";
 
-export const MOVA: Execute = sse((t, a, b) => setVector(t, a, vector(t, b)));
-export const MOVU: Execute = sse((t, a, b) => setVector(t, a, vector(t, b, false), false));
+export const MOVA: Execute = sse((t, a, b) => setVector(t, a, vector(t, b, "always"), "always"));
+export const MOVU: Execute = sse((t, a, b) => setVector(t, a, vector(t, b, "any"), "any"));
 export const MOVQ_MMX: Execute = mmx((t, a, b) => setMmx(t, a, mmxValue(t, b)));
 
 /** MOVSS and MOVSD: from memory with zeros above, between registers the low element alone. */
@@ -40,8 +40,11 @@ export const MOVQ: Execute = sse((t, a, b) => {
   else setVector(t, a, fromLow64(t, low64(t, b)));
 });
 
-const upper = (t: X86Translator, operand: Operand): Value => t.ir.get(t.s.xmmUpper64[operand.number]!);
-const setUpper = (t: X86Translator, operand: Operand, value: Value): void => t.ir.set(t.s.xmmUpper64[operand.number]!, value);
+const upper = (t: X86Translator, operand: Operand): Value => t.ir.get(t.s.xmmUpper64[operand.source]!);
+const setUpper = (t: X86Translator, operand: Operand, value: Value): void => {
+  if (t.i.vex === undefined) t.ir.set(t.s.xmmUpper64[operand.number]!, value);
+  else setVector(t, operand, t.ir.lane("i64x2.replace_lane", 1, vector(t, operand), value));
+};
 
 /** MOVLPS, MOVLPD; with a register as source MOVHLPS. */
 export const MOVL: Execute = sse((t, a, b) => setLow64(t, a, b.kind === "memory" || a.kind === "memory" ? low64(t, b) : upper(t, b)));
@@ -95,7 +98,7 @@ export const SHUFPS: Execute = sse((t, a, b, c) => {
 });
 export const SHUFPD: Execute = sse((t, a, b, c) => {
   const source = vector(t, b);
-  const lanes = range(2).flatMap((i) => range(8).map((k) => ((c.number >>> i) & 1) * 8 + k + (i === 0 ? 0 : 16)));
+  const lanes = range(2).flatMap((i) => range(8).map((k) => ((c.number >>> (i + 2 * t.half)) & 1) * 8 + k + (i === 0 ? 0 : 16)));
   setVector(t, a, t.ir.shuffle(vector(t, a), source, lanes));
 });
 

@@ -7,9 +7,9 @@ import type { MemoryOperand, Operand } from "../operands.ts";
 import type { X86Translator } from "../translator.ts";
 import { raisePending } from "../x87/stack.ts";
 
-/** May SSE be used? Otherwise #UD or #NM is emitted. */
+/** May SSE be used, or AVX where the instruction is one of AVX's? Otherwise #UD or #NM is emitted. */
 export function sseAllowed(t: X86Translator): boolean {
-  if ((t.flags & bf.EM) !== 0 || (t.flags & bf.OSFXSR) === 0) {
+  if (t.i.vex !== undefined ? (t.flags & bf.AVX) === 0 : (t.flags & bf.EM) !== 0 || (t.flags & bf.OSFXSR) === 0) {
     t.undefinedInstruction();
     return false;
   }
@@ -64,45 +64,61 @@ function prefetch(t: X86Translator, operand: MemoryOperand): void {
 
 const whole = (t: X86Translator): MemOp => ({ size: 16, signed: false, align: 1, mmuIdx: t.mmuIdx, type: "v128" });
 
-/** Checks that the operand is at a multiple of 16; #GP(0) otherwise. */
-export function checkAligned(t: X86Translator, operand: MemoryOperand, access: "read" | "write"): void {
+/** Must a vector in memory be at a multiple of its size? "legacy": unless the instruction has a VEX prefix. */
+export type Alignment = "legacy" | "always" | "any";
+
+/** Checks that the operand is at a multiple of its size; #GP(0) otherwise. */
+function checkAligned(t: X86Translator, operand: MemoryOperand, access: "read" | "write", alignment: Alignment): void {
+  if (alignment === "any" || (alignment === "legacy" && t.i.vex !== undefined)) return;
   const { ir } = t;
-  const address = operand.address(access, 16);
-  t.raiseIf(ir.and(address.type === "i64" ? ir.wrap(address) : address, ir.i32(15)), exceptions.generalProtection);
+  const address = operand.address(access, t.vectorBytes);
+  t.raiseIf(ir.and(address.type === "i64" ? ir.wrap(address) : address, ir.i32(t.vectorBytes - 1)), exceptions.generalProtection);
 }
 
-/** An XMM register, or 16 bytes of memory. */
-export function vector(t: X86Translator, operand: Operand, aligned = true): Value {
-  if (operand.kind !== "memory") return t.ir.get(t.s.xmm[operand.number]!);
+/** An XMM register or 16 bytes of memory: of operands of 32 bytes, the half that is being computed. */
+export function vector(t: X86Translator, operand: Operand, alignment: Alignment = "legacy"): Value {
+  if (operand.kind !== "memory") return t.ir.get((t.half === 0 ? t.s.xmm : t.s.xmmHigh)[operand.source]!);
   const memory = operand as MemoryOperand;
-  if (aligned) checkAligned(t, memory, "read");
-  return t.ir.load(whole(t), memory.address("read", 16));
+  if (t.half === 0) checkAligned(t, memory, "read", alignment);
+  return t.ir.load(whole(t), t.half === 0 ? memory.address("read", t.vectorBytes) : memory.part(16));
 }
 
-export function setVector(t: X86Translator, operand: Operand, value: Value, aligned = true): void {
+export function setVector(t: X86Translator, operand: Operand, value: Value, alignment: Alignment = "legacy"): void {
   if (operand.kind !== "memory") {
-    t.ir.set(t.s.xmm[operand.number]!, value);
+    setVectorNumber(t, operand.number, value);
     return;
   }
   const memory = operand as MemoryOperand;
-  if (aligned) checkAligned(t, memory, "write");
-  t.ir.store(whole(t), memory.address("write", 16), value);
+  if (t.half === 0) checkAligned(t, memory, "write", alignment);
+  t.ir.store(whole(t), t.half === 0 ? memory.address("write", t.vectorBytes) : memory.part(16), value);
+}
+
+/** A register as the result. Instructions with a VEX prefix clear what lies above; both halves of 32 bytes are set once both are known. */
+export function setVectorNumber(t: X86Translator, n: number, value: Value): void {
+  if (t.i.vex === undefined) t.ir.set(t.s.xmm[n]!, value);
+  else if (t.vectorBytes === 16) {
+    t.ir.set(t.s.xmm[n]!, value);
+    t.ir.set(t.s.xmmHigh[n]!, t.ir.v128(0n));
+  } else t.waiting.push([(t.half === 0 ? t.s.xmm : t.s.xmmHigh)[n]!, value]);
 }
 
 /** The low 8 bytes of an XMM register, or 8 bytes of memory; as i64. */
 export const low64 = (t: X86Translator, operand: Operand): Value =>
-  operand.kind === "memory" ? (operand as MemoryOperand).load(t.memOp(8, false)) : t.ir.get(t.s.xmmLow64[operand.number]!);
+  operand.kind === "memory" ? (operand as MemoryOperand).load(t.memOp(8, false)) : t.ir.get(t.s.xmmLow64[operand.source]!);
 
 export const low32 = (t: X86Translator, operand: Operand): Value =>
-  operand.kind === "memory" ? (operand as MemoryOperand).load(t.memOp(4, false)) : t.ir.get(t.s.xmmLow32[operand.number]!);
+  operand.kind === "memory" ? (operand as MemoryOperand).load(t.memOp(4, false)) : t.ir.get(t.s.xmmLow32[operand.source]!);
 
+/** The rest stays, or with a VEX prefix comes from the first source. */
 export const setLow64 = (t: X86Translator, operand: Operand, value: Value): void => {
   if (operand.kind === "memory") (operand as MemoryOperand).store(t.memOp(8, false), value);
-  else t.ir.set(t.s.xmmLow64[operand.number]!, value);
+  else if (t.i.vex === undefined) t.ir.set(t.s.xmmLow64[operand.number]!, value);
+  else setVector(t, operand, t.ir.lane("i64x2.replace_lane", 0, vector(t, operand), value));
 };
 export const setLow32 = (t: X86Translator, operand: Operand, value: Value): void => {
   if (operand.kind === "memory") (operand as MemoryOperand).store(t.memOp(4, false), value);
-  else t.ir.set(t.s.xmmLow32[operand.number]!, value);
+  else if (t.i.vex === undefined) t.ir.set(t.s.xmmLow32[operand.number]!, value);
+  else setVector(t, operand, t.ir.lane("i32x4.replace_lane", 0, vector(t, operand), value));
 };
 
 /** A vector with an i64 below zeros. */

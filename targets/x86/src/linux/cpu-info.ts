@@ -2,8 +2,8 @@
 import { cpuid } from "../system/cpuid.ts";
 import type { X86Cpu } from "../x86-cpu.ts";
 
-/** A leaf, a register of its result (EAX, EBX, ECX, EDX), then names of bits by their numbers, where it has those names. */
-type Names = readonly [leaf: number, register: 0 | 1 | 2 | 3, names: string];
+/** A leaf, a register of its result (EAX, EBX, ECX, EDX), then names of bits by their numbers, where it has those names; the subleaf, if it is not 0. */
+type Names = readonly [leaf: number, register: 0 | 1 | 2 | 3, names: string, subleaf?: number];
 
 const names: readonly Names[] = [
   [
@@ -20,12 +20,13 @@ const names: readonly Names[] = [
   ],
   [0x8000_0001, 2, "0 lahf_lm cmp_legacy svm extapic cr8_legacy abm sse4a misalignsse 3dnowprefetch osvw"],
   [7, 1, "0 fsgsbase tsc_adjust 3 bmi1 hle avx2 7 smep bmi2 erms invpcid rtm 18 rdseed adx smap 23 clflushopt clwb 29 sha_ni"],
+  [0xd, 0, "0 xsaveopt xsavec xgetbv1 xsaves", 1],
 ];
 
 function flagsOf(cpu: X86Cpu): string {
   const flags: string[] = [];
-  for (const [leaf, register, list] of names) {
-    const bits = cpuid(cpu, leaf, 0)[register];
+  for (const [leaf, register, list, subleaf = 0] of names) {
+    const bits = cpuid(cpu, leaf, subleaf)[register];
     let bit = 0;
     for (const word of list.trim().split(/\s+/)) {
       // The number of the next name's bit.

@@ -6,6 +6,7 @@ import { seg } from "../state.ts";
 import { CR0, CR4, EFER } from "../system/bits.ts";
 import { cpuid } from "../system/cpuid.ts";
 import { loadSegment, putSegment, needDescriptor } from "../system/descriptors.ts";
+import { supportedComponents } from "../x87/xsave.ts";
 import type { X86Cpu } from "../x86-cpu.ts";
 import { archSyscalls, threadArea } from "./arch-calls.ts";
 import { cpuInfo } from "./cpu-info.ts";
@@ -23,6 +24,7 @@ const layouts = {
   x86_64: { taskSize: 0x7fff_ffff_f000, stackTop: 0x7fff_ffff_e000, pieBase: 0x5555_5555_4000, mmapMin: 0x1000 },
 } as const;
 const SIGPAGE = 0xffff_d000;
+const HWCAP2_FSGSBASE = 2;
 const EM_386 = 3;
 const EM_X86_64 = 62;
 
@@ -129,7 +131,10 @@ function readSyscall64(cpu: X86Cpu, into: SyscallRequest): void {
 function enterUserMode(cpu: X86Cpu, bits: 32 | 64): void {
   cpu.userMode = true;
   cpu.setWord("cr0", (CR0.PE | CR0.MP | CR0.ET | CR0.NE | CR0.WP | CR0.AM | CR0.PG) >>> 0);
-  cpu.setWord("cr4", CR4.PAE | CR4.PGE | (cpu.model.features.sse ? CR4.OSFXSR | CR4.OSXMMEXCPT : 0));
+  const { features } = cpu.model;
+  const sse = features.sse ? CR4.OSFXSR | CR4.OSXMMEXCPT : 0;
+  cpu.setWord("cr4", CR4.PAE | CR4.PGE | sse | (features.fsgsbase ? CR4.FSGSBASE : 0) | (features.xsave ? CR4.OSXSAVE : 0));
+  if (features.xsave) cpu.setWord("xcr0", supportedComponents(cpu));
   if (cpu.is64) cpu.setWord("efer", EFER.SCE | EFER.LME | EFER.LMA | EFER.NXE);
   const code = bits === 64 ? USER64_CS : USER32_CS;
   putSegment(cpu, seg.CS, code, needDescriptor(cpu, code));
@@ -174,7 +179,11 @@ export function linuxAbi(bits: 32 | 64): LinuxAbi {
     fixedPages: bits === 64 ? [] : [{ name: "[vdso]", va: SIGPAGE, bytes: bytesOf(trampoline32) }],
     accessImpliesRead: true,
     defaultExecutableStack: bits === 32,
-    hwcap: (cpu) => ({ hwcap: cpuid(x86(cpu), 1, 0)[3], hwcap2: 0, platform: bits === 64 ? "x86_64" : "i686" }),
+    hwcap: (cpu) => ({
+      hwcap: cpuid(x86(cpu), 1, 0)[3],
+      hwcap2: x86(cpu).model.features.fsgsbase && bits === 64 ? HWCAP2_FSGSBASE : 0,
+      platform: bits === 64 ? "x86_64" : "i686",
+    }),
     minSignalStack: (cpu) => frameBytes(x86(cpu), bits),
     cpuInfo: (cpu) => cpuInfo(x86(cpu), bits),
     init: (cpu) => enterUserMode(x86(cpu), bits),

@@ -46,6 +46,9 @@ class Frame {
   }
 }
 
+/** uc_flags: floating point is XSAVE's area. */
+const UC_FP_XSTATE = 1;
+
 // ---- i386
 
 /** Of sigcontext: general registers by number, behind gs, fs, es and ds. */
@@ -102,6 +105,7 @@ export function pushFrame32(
     frame.put(8, sp + INFO32.info);
     frame.put(12, sp + INFO32.ucontext);
     frame.bytes.set(signal.info, INFO32.info);
+    frame.put(INFO32.ucontext, cpu.model.features.xsave ? UC_FP_XSTATE : 0);
     frame.put(INFO32.ucontext + 8, signal.altStack.sp);
     frame.put(INFO32.ucontext + 12, signal.altStack.flags);
     frame.put(INFO32.ucontext + 16, signal.altStack.size);
@@ -179,7 +183,7 @@ export function pushFrame64(cpu: X86Cpu, memory: UserMemory, signal: SignalDeliv
   const top = float.sp - frame.bytes.length;
   const sp = top - (top % 16) - 8;
   frame.putWide(0, signal.restorer ?? 0);
-  frame.putWide(WIDE.ucontext, UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS);
+  frame.putWide(WIDE.ucontext, (cpu.model.features.xsave ? UC_FP_XSTATE : 0) | UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS);
   frame.putWide(WIDE.stack, signal.altStack.sp);
   frame.put(WIDE.stack + 8, signal.altStack.flags);
   frame.putWide(WIDE.stack + 16, signal.altStack.size);

@@ -1,11 +1,13 @@
 /** The x87's opcodes: Intel SDM vol. 2, tables A-7 to A-22. */
 import { op, type X86Row } from "../decode/row.ts";
 import * as sys from "../insns/system.ts";
+import * as xs from "../insns/xsave.ts";
 import * as x from "../x87/instructions.ts";
 import { images } from "../x87/state-images.ts";
 
 const fpu = { needs: "fpu" } as const;
 const fcmov = { needs: "cmov" } as const;
+const xsave = { needs: "xsave" } as const;
 const fxsr = { needs: "fxsr" } as const;
 
 const arithmetic = ["add", "mul", "com", "comp", "sub", "subr", "div", "divr"] as const;
@@ -135,6 +137,12 @@ export const x87Rows: readonly X86Row[] = [
   ...op("DF /6", "FCOMIP", "F-", x.compareFlags(false, true), fcmov),
   ...op("NP 0F AE /0", "FXSAVE", "M-", x.stateInMemory(images.fxsave, 512, "write"), fxsr),
   ...op("NP 0F AE /1", "FXRSTOR", "M-", x.stateInMemory(images.fxrstor, 512, "read"), fxsr),
+  ...op("NP 0F AE /4", "XSAVE", "M-", xs.XSAVE, xsave),
+  ...op("NP 0F AE /5", "XRSTOR", "M-", xs.XRSTOR, xsave),
+  ...op("NP 0F AE /6", "XSAVEOPT", "M-", xs.XSAVE, { needs: "xsaveopt" }),
+  ...op("NP 0F C7 /4", "XSAVEC", "M-", xs.XSAVEC, { needs: "xsavec" }),
+  ...op("NP 0F 01 /2 reg rm=0", "XGETBV", "", xs.XGETBV, xsave),
+  ...op("NP 0F 01 /2 reg rm=1", "XSETBV", "", xs.XSETBV, xsave),
   ...op("NP 0F AE /2", "LDMXCSR", "Md", sys.LDMXCSR, { needs: "sse" }),
   ...op("NP 0F AE /3", "STMXCSR", "Md", sys.STMXCSR, { needs: "sse" }),
 ];

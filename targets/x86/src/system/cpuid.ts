@@ -1,5 +1,6 @@
 /** CPUID: Intel SDM vol. 2, AMD APM vol. 3 for the extended leaves. What it says is what the model has. */
 import type { Features } from "../cpu-models.ts";
+import { supportedComponents, xsaveBytes } from "../x87/xsave.ts";
 import type { X86Cpu } from "../x86-cpu.ts";
 import { CR4 } from "./bits.ts";
 
@@ -30,6 +31,7 @@ const leaf1Ecx: readonly (readonly [keyof Features, number])[] = [
   ["sse3", 0],
   ["pclmulqdq", 1],
   ["ssse3", 9],
+  ["fma", 12],
   ["cx16", 13],
   ["pcid", 17],
   ["sse41", 19],
@@ -38,11 +40,14 @@ const leaf1Ecx: readonly (readonly [keyof Features, number])[] = [
   ["popcnt", 23],
   ["aes", 25],
   ["xsave", 26],
+  ["avx", 28],
+  ["f16c", 29],
   ["rdrand", 30],
 ];
 const leaf7Ebx: readonly (readonly [keyof Features, number])[] = [
   ["fsgsbase", 0],
   ["bmi1", 3],
+  ["avx2", 5],
   ["smep", 7],
   ["bmi2", 8],
   ["rdseed", 18],
@@ -74,6 +79,25 @@ const text = (s: string, at: number): number => {
   return value;
 };
 
+const XSAVEOPT = 1;
+/** XSAVEC, and XGETBV with ECX = 1. */
+const XSAVEC = 6;
+const AVX_COMPONENT: Leaf = [256, 576, 0, 0];
+
+/** Leaf 0DH: the area of XSAVE. */
+function extendedState(cpu: X86Cpu, subleaf: number): Leaf {
+  const { xsaveopt, xsavec, avx } = cpu.model.features;
+  const now = xsaveBytes(cpu.word("xcr0"));
+  switch (subleaf) {
+    case 0:
+      return [supportedComponents(cpu), now, xsaveBytes(supportedComponents(cpu)), 0];
+    case 1:
+      return [(xsaveopt ? XSAVEOPT : 0) | (xsavec ? XSAVEC : 0), xsavec ? now : 0, 0, 0];
+    default:
+      return subleaf === 2 && avx ? AVX_COMPONENT : none;
+  }
+}
+
 export function cpuid(cpu: X86Cpu, leaf: number, subleaf: number): Leaf {
   const { features: f, vendor, brand, physicalBits } = cpu.model;
   const highest = f.xsave ? 0xd : f.sse3 ? 7 : f.pae ? 2 : 1;
@@ -96,7 +120,7 @@ export function cpuid(cpu: X86Cpu, leaf: number, subleaf: number): Leaf {
     case 7:
       return subleaf === 0 ? [0, bits(f, leaf7Ebx), 0, 0] : none;
     case 0xd:
-      return subleaf === 0 ? [1, 576, 576, 0] : none;
+      return f.xsave ? extendedState(cpu, subleaf) : none;
     case 0x8000_0000:
       return [highestExtended, text(vendor, 0), text(vendor, 8), text(vendor, 4)];
     case 0x8000_0001: {

@@ -3,6 +3,7 @@ import { flagsOfExceptions, mxcsr, trappedFlags } from "@tsemu/softfloat";
 import { GuestFault, type Helper, type HostHelper } from "@tsemu/target";
 import { calls, exceptions } from "../host-calls.ts";
 import { initX87, stackFault, x87State } from "../x87/state-images.ts";
+import { xgetbv, xsaveInstruction, xsetbv } from "../x87/xsave.ts";
 import type { X86Cpu } from "../x86-cpu.ts";
 import { CR4 } from "./bits.ts";
 import { lmsw, portAllowed, readControl, readDebug, writeControl, writeDebug } from "./control.ts";
@@ -28,6 +29,16 @@ const host = (signature: HostHelper["signature"], run: (cpu: X86Cpu, ...args: nu
   signature,
   run,
 });
+
+/** Of the host's source. */
+function random(cpu: X86Cpu): number {
+  const bytes = new Uint8Array(8);
+  cpu.env.random?.fill(bytes);
+  const view = new DataView(bytes.buffer);
+  cpu.set(cpu.s.result[0]!, view.getUint32(4, true));
+  cpu.set(cpu.s.result[1]!, cpu.env.random === undefined ? 0 : 1);
+  return view.getInt32(0, true);
+}
 
 type Size = 2 | 4 | 8;
 type Bytes = 1 | 2 | 4;
@@ -76,6 +87,7 @@ export const systemHelpers: readonly Helper[] = [
     setPair(cpu, readTsc(cpu));
     if (withId === 1) cpu.setRegister(1, cpu.word("tsc_aux"));
   }),
+  host(calls.random, random),
   host(calls.rdpmc, (cpu) => {
     // There are no counters.
     cpu.env.log.log("unimp", "RDPMC is not implemented");
@@ -115,6 +127,9 @@ export const systemHelpers: readonly Helper[] = [
     cpu.updateX87();
   }),
   host(calls.x87State, (cpu, kind, low, high, size) => x87State(cpu, kind!, { low: low! >>> 0, high: high! >>> 0 }, size!)),
+  host(calls.xsave, (cpu, kind, low, high, size) => xsaveInstruction(cpu, kind!, { low: low! >>> 0, high: high! >>> 0 }, size!)),
+  host(calls.xgetbv, xgetbv),
+  host(calls.xsetbv, xsetbv),
   host(calls.loadMxcsr, (cpu, value) => {
     if ((value! & ~0xffff) !== 0) throw new GuestFault(exceptions.generalProtection);
     cpu.setMxcsr(value!);

@@ -9,7 +9,7 @@ import type { X86Cpu } from "../x86-cpu.ts";
 export const images = { storeEnvironment: 0, loadEnvironment: 1, save: 2, restore: 3, fxsave: 4, fxrstor: 5 } as const;
 
 /** Where an image is: the guest's memory, or bytes. */
-interface Area {
+export interface Area {
   read(offset: number, size?: 1 | 2 | 4): number;
   write(offset: number, value: number, size?: 1 | 2 | 4): void;
 }
@@ -17,7 +17,7 @@ interface Area {
 /** Others cannot be loaded. */
 export const MXCSR_BITS = 0xffff;
 
-class GuestArea implements Area {
+export class GuestArea implements Area {
   readonly #cpu: X86Cpu;
   readonly #base: Linear;
   readonly #mmuIdx: number;
@@ -142,6 +142,14 @@ function loadRegister(cpu: X86Cpu, area: Area, offset: number, n: number): void 
 
 /** FXSAVE; `size` 8: with pointers of 64 bits. */
 export function fxsave(cpu: X86Cpu, area: Area, size: number): void {
+  saveX87(cpu, area, size);
+  area.write(24, cpu.mxcsr());
+  area.write(28, MXCSR_BITS);
+  saveXmm(cpu, area);
+}
+
+/** The x87's part of FXSAVE's image. */
+export function saveX87(cpu: X86Cpu, area: Area, size: number): void {
   area.write(0, cpu.word("fcw"), 2);
   area.write(2, cpu.fsw(), 2);
   area.write(4, ~cpu.get(cpu.s.empty) & 0xff, 2);
@@ -151,12 +159,13 @@ export function fxsave(cpu: X86Cpu, area: Area, size: number): void {
   area.write(12, long ? cpu.high(cpu.s.wide.fip) : cpu.word("fcs"));
   area.write(16, cpu.wide("fdp"));
   area.write(20, long ? cpu.high(cpu.s.wide.fdp) : cpu.word("fds"));
-  area.write(24, cpu.mxcsr());
-  area.write(28, 0xffff);
   for (let i = 0; i < 8; i++) {
     storeRegister(cpu, area, 32 + 16 * i, (cpu.top + i) & 7);
     for (let b = 10; b < 16; b += 2) area.write(32 + 16 * i + b, 0, 2);
   }
+}
+
+export function saveXmm(cpu: X86Cpu, area: Area): void {
   const count = cpu.code64 ? 16 : 8;
   for (let n = 0; n < count; n++) {
     const words = cpu.s.xmm[n]!.offset >> 2;
@@ -167,6 +176,12 @@ export function fxsave(cpu: X86Cpu, area: Area, size: number): void {
 export function fxrstor(cpu: X86Cpu, area: Area, size: number): void {
   const mxcsr = area.read(24);
   if ((mxcsr & ~MXCSR_BITS) !== 0) throw new GuestFault(exceptions.generalProtection);
+  loadXmm(cpu, area);
+  cpu.setMxcsr(mxcsr);
+  loadX87(cpu, area, size);
+}
+
+export function loadX87(cpu: X86Cpu, area: Area, size: number): void {
   const [fcw, fsw, used] = [area.read(0, 2), area.read(2, 2), area.read(4, 1)];
   const long = size === 8;
   cpu.setWord("fop", area.read(6, 2) & 0x7ff);
@@ -176,13 +191,15 @@ export function fxrstor(cpu: X86Cpu, area: Area, size: number): void {
   cpu.setWord("fds", long ? 0 : area.read(20, 2));
   const top = (fsw >>> 11) & 7;
   for (let i = 0; i < 8; i++) loadRegister(cpu, area, 32 + 16 * i, (top + i) & 7);
+  cpu.setX87((fcw & 0x1f3f) | 0x40, fsw, ~used & 0xff);
+}
+
+export function loadXmm(cpu: X86Cpu, area: Area): void {
   const count = cpu.code64 ? 16 : 8;
   for (let n = 0; n < count; n++) {
     const words = cpu.s.xmm[n]!.offset >> 2;
     for (let i = 0; i < 4; i++) cpu.state.u32[words + i] = area.read(160 + 16 * n + 4 * i);
   }
-  cpu.setMxcsr(mxcsr);
-  cpu.setX87((fcw & 0x1f3f) | 0x40, fsw, ~used & 0xff);
 }
 
 /** What FSAVE stores; the state stays. */

@@ -1,0 +1,210 @@
+/** Instructions of x86 whose results depend on the system's state, or on chance: what the recorded vectors (test/differential/x86) leave out. */
+import { Logger } from "@tsemu/base";
+import { Vcpu } from "@tsemu/engine";
+import { FakeClock, type RandomPort, SeededRandom, unconnected } from "@tsemu/hw";
+import { AddressSpace, EmulatorMemory } from "@tsemu/memory";
+import { instantiateSoftFloat } from "@tsemu/softfloat";
+import { GuestFault } from "@tsemu/target";
+import { describe, expect, test } from "vitest";
+import { x86Target } from "../targets/x86/src/index.ts";
+import { linuxAbi } from "../targets/x86/src/linux/index.ts";
+import { CR4 } from "../targets/x86/src/system/bits.ts";
+import type { X86Cpu } from "../targets/x86/src/x86-cpu.ts";
+
+const CODE = 0x1000;
+const DATA = 0x4000;
+const SIZE = 0x8000;
+const BREAKPOINT = 0x103;
+const [UD, GP] = [6, 13];
+const CARRY = 1;
+
+/** A program of Linux on the model that has everything. */
+class Machine {
+  readonly #vcpu: Vcpu;
+  readonly memory: Uint8Array;
+  constructor(bits: 32 | 64, random?: RandomPort) {
+    const memory = new EmulatorMemory(SIZE);
+    const space = new AddressSpace(memory);
+    const ram = space.addRam({ kind: "ram", name: "ram", pa: 0, size: SIZE });
+    this.memory = memory.u8.subarray(ram.host, ram.host + SIZE);
+    this.#vcpu = new Vcpu({
+      target: x86Target(bits),
+      model: "max",
+      space,
+      clock: new FakeClock(),
+      log: new Logger(),
+      random,
+      wasmModules: { softfloat: instantiateSoftFloat(memory.memory) },
+      output: () => unconnected,
+      firmwareCall: () => false,
+      userMmu: {
+        walk: (va, _access, _mmuIdx, high) =>
+          high === 0 && va < SIZE
+            ? { pa: (va & ~0xfff) >>> 0, readable: true, writable: true, executable: true, device: false, wholePage: true, global: true }
+            : new GuestFault(14, 0, va),
+        alignmentFault: (va) => new GuestFault(17, 0, va),
+        busFault: (va) => new GuestFault(14, 0, va),
+      },
+    });
+    this.#vcpu.reset();
+    linuxAbi(bits).start(this.cpu, CODE, SIZE);
+  }
+  get cpu(): X86Cpu {
+    return this.#vcpu.cpu as X86Cpu;
+  }
+  wide(n: number): bigint {
+    return (BigInt(this.cpu.high(this.cpu.s.r[n]!)) << 32n) | BigInt(this.cpu.register(n));
+  }
+  setWide(n: number, value: bigint): void {
+    this.cpu.setWide(this.cpu.s.r[n]!, Number(value & 0xffff_ffffn), Number(value >> 32n));
+  }
+  /** Executes bytes in hexadecimal; the exception that ends them, undefined if they come to their end. */
+  run(code: string): number | undefined {
+    const bytes = code.split(" ").map((byte) => Number.parseInt(byte, 16));
+    this.memory.fill(0xcc, CODE, CODE + 64);
+    this.memory.set(bytes, CODE);
+    this.#vcpu.memoryWritten(CODE, 64);
+    this.cpu.setPc(CODE);
+    this.cpu.refreshFlags();
+    const end = this.#vcpu.runSlice(1000, false);
+    if (end.kind !== "fault") throw new Error(`ended with ${end.kind}`);
+    const { exception } = end.fault;
+    return exception === BREAKPOINT && this.cpu.pc === CODE + bytes.length ? undefined : exception;
+  }
+}
+
+describe("RDRAND and RDSEED", () => {
+  test("give what the host's source has, in the operand's width, with CF alone set", () => {
+    const source = new SeededRandom(7);
+    const bytes = new Uint8Array(24);
+    source.fill(bytes);
+    const view = new DataView(bytes.buffer);
+    const m = new Machine(64, new SeededRandom(7));
+    m.setWide(0, 0x1111_2222_3333_4444n);
+    expect(m.run("48 0f c7 f0")).toBeUndefined();
+    expect(m.wide(0)).toBe(view.getBigUint64(0, true));
+    expect(m.cpu.eflags() & 0x8d5).toBe(CARRY);
+    expect(m.run("0f c7 f8")).toBeUndefined();
+    expect(m.wide(0)).toBe(BigInt(view.getUint32(8, true)));
+    m.setWide(0, 0x1111_2222_3333_4444n);
+    expect(m.run("66 0f c7 f0")).toBeUndefined();
+    expect(m.wide(0)).toBe(0x1111_2222_3333_0000n | BigInt(view.getUint16(16, true)));
+  });
+
+  test("clear CF and the operand where there is no source", () => {
+    const m = new Machine(32);
+    m.setWide(3, 5n);
+    expect(m.run("f9 0f c7 f3")).toBeUndefined();
+    expect(m.cpu.register(3)).toBe(0);
+    expect(m.cpu.eflags() & 0x8d5).toBe(0);
+  });
+});
+
+describe("FSGSBASE", () => {
+  test("reads and writes the bases", () => {
+    const m = new Machine(64);
+    m.setWide(0, 0x7fff_0000_4000n);
+    // wrfsbase rax; rdfsbase rcx; wrgsbase eax; rdgsbase rdx; rdfsbase ebx
+    expect(m.run("f3 48 0f ae d0 f3 48 0f ae c1 f3 0f ae d8 f3 48 0f ae ca f3 0f ae c3")).toBeUndefined();
+    expect(m.wide(1)).toBe(0x7fff_0000_4000n);
+    expect(m.wide(2)).toBe(0x0000_4000n);
+    expect(m.wide(3)).toBe(0x0000_4000n);
+    m.memory[DATA + 8] = 0x5a;
+    // mov al, gs:[8]
+    expect(m.run("65 8a 04 25 08 00 00 00")).toBeUndefined();
+    expect(m.wide(0) & 0xffn).toBe(0x5an);
+  });
+
+  test("refuses bases that are not canonical, and is undefined without CR4.FSGSBASE", () => {
+    const m = new Machine(64);
+    m.setWide(0, 0x8000_0000_0000n);
+    expect(m.run("f3 48 0f ae d0")).toBe(GP);
+    m.setWide(0, 0xffff_8000_0000_0000n);
+    expect(m.run("f3 48 0f ae d0")).toBeUndefined();
+    m.cpu.setWord("cr4", m.cpu.word("cr4") & ~CR4.FSGSBASE);
+    expect(m.run("f3 48 0f ae c0")).toBe(UD);
+  });
+});
+
+describe("XSAVE", () => {
+  const AREA = 0x5000;
+  const put = (m: Machine, value: number, eax = 7): void => {
+    m.cpu.setRegister(0, eax);
+    m.cpu.setRegister(2, 0);
+    m.cpu.setRegister(7, value);
+  };
+  const word = (m: Machine, at: number): number => new DataView(m.memory.buffer, m.memory.byteOffset).getUint32(AREA + at, true);
+  const setWord = (m: Machine, at: number, value: number): void =>
+    new DataView(m.memory.buffer, m.memory.byteOffset).setUint32(AREA + at, value, true);
+  const XMM3 = 160 + 48;
+
+  test("saves and restores the components of the mask alone", () => {
+    const m = new Machine(64);
+    const { cpu } = m;
+    const xmm3 = cpu.s.xmm[3]!.offset >> 2;
+    cpu.state.u32[xmm3] = 0x1234_5678;
+    cpu.setMxcsr(0x1fa0);
+    put(m, AREA);
+    // fld1; xsave [rdi]
+    expect(m.run("d9 e8 0f ae 27")).toBeUndefined();
+    expect(word(m, 512) & 3).toBe(3);
+    expect([word(m, 24), word(m, 28), word(m, XMM3), word(m, 36)]).toEqual([0x1fa0, 0xffff, 0x1234_5678, 0x8000_0000]);
+    // Of SSE alone: the x87 stays.
+    cpu.state.u32[xmm3] = 0;
+    cpu.setMxcsr(0x1f80);
+    put(m, AREA, 2);
+    expect(m.run("db e3 0f ae 2f")).toBeUndefined();
+    expect([cpu.state.u32[xmm3], cpu.mxcsr(), cpu.get(cpu.s.empty)]).toEqual([0x1234_5678, 0x1fa0, 0xff]);
+    // What the area has not becomes as at a reset; MXCSR is loaded all the same.
+    setWord(m, 512, 1);
+    put(m, AREA);
+    expect(m.run("0f ae 2f")).toBeUndefined();
+    expect([cpu.state.u32[xmm3], cpu.mxcsr(), cpu.get(cpu.s.empty)]).toEqual([0, 0x1fa0, 0x7f]);
+  });
+
+  test("has a compact format", () => {
+    const m = new Machine(64);
+    m.cpu.state.u32[m.cpu.s.xmm[3]!.offset >> 2] = 7;
+    put(m, AREA, 2);
+    expect(m.run("0f c7 27")).toBeUndefined();
+    expect([word(m, 512), word(m, 520), word(m, 524), word(m, XMM3)]).toEqual([2, 2, 0x8000_0000, 7]);
+    setWord(m, XMM3, 9);
+    put(m, AREA);
+    expect(m.run("0f ae 2f")).toBeUndefined();
+    expect(m.cpu.state.u32[m.cpu.s.xmm[3]!.offset >> 2]).toBe(9);
+  });
+
+  test("refuses areas that are none", () => {
+    const m = new Machine(32);
+    put(m, AREA + 32);
+    expect(m.run("0f ae 27")).toBe(GP);
+    put(m, AREA);
+    expect(m.run("0f ae 2f")).toBeUndefined();
+    // A component that there is not, reserved words, bits of MXCSR.
+    for (const [at, value] of [
+      [512, 0x100],
+      [516, 1],
+      [520, 1],
+      [528, 1],
+      [24, 0x1_0000],
+    ] as const) {
+      setWord(m, at, value);
+      put(m, AREA);
+      expect(m.run("0f ae 2f"), `${at}`).toBe(GP);
+      setWord(m, at, 0);
+    }
+    m.cpu.setWord("cr4", m.cpu.word("cr4") & ~CR4.OSXSAVE);
+    expect(m.run("0f ae 27")).toBe(UD);
+    expect(m.run("0f 01 d0")).toBe(UD);
+  });
+
+  test("XGETBV says what is on, XSETBV is for the system", () => {
+    const m = new Machine(64);
+    m.cpu.setRegister(1, 0);
+    expect(m.run("0f 01 d0")).toBeUndefined();
+    expect(m.cpu.register(0)).toBe(m.cpu.word("xcr0"));
+    expect(m.run("0f 01 d1")).toBe(GP);
+    m.cpu.setRegister(1, 2);
+    expect(m.run("0f 01 d0")).toBe(GP);
+  });
+});
