@@ -171,7 +171,7 @@ export class System {
       log,
       wasmModules: { softfloat: instantiateSoftFloat(memory.memory) },
       io,
-      localApic: this.machine.localApic,
+      systemRegisters: this.machine.systemRegisters,
       acknowledgeInterrupt: () => this.machine.acknowledgeInterrupt(),
       output: (name) => late.machine?.cpuOutput(name) ?? unconnected,
       firmwareCall: (_conduit, cpu) =>
