@@ -41,7 +41,7 @@ import {
   GuestFault,
   type HostHelper,
   type IoSpace,
-  type LocalApicRegisters,
+  type SystemRegisters,
   maxBlockInsns,
   type PageWalker,
   type Target,
@@ -87,7 +87,7 @@ export interface VcpuOptions {
   firmwareCall(conduit: "hvc" | "smc", cpu: Cpu): boolean;
   /** The machine's I/O ports, if it has any. */
   readonly io?: IoSpace | undefined;
-  readonly localApic?: LocalApicRegisters | undefined;
+  readonly systemRegisters?: SystemRegisters | undefined;
   /** Of machines whose interrupt controller is asked for a vector. */
   readonly acknowledgeInterrupt?: (() => number) | undefined;
   /** User mode: who translates addresses in place of the CPU. Exceptions then end the slice instead of being delivered to the guest. */
@@ -211,7 +211,7 @@ export class Vcpu {
         store: (va, high, size, mmuIdx, value) => this.mmu.write(va >>> 0, high, size, mmuIdx, value),
       },
       io: options.io ?? new PortSpace(log),
-      localApic: options.localApic,
+      systemRegisters: options.systemRegisters,
       acknowledgeInterrupt: options.acknowledgeInterrupt ?? (() => 0),
       clock: options.clock,
       log,

@@ -2,7 +2,7 @@ import { alignUp, assert, UserError } from "@tsemu/base";
 import type { FrameSource } from "@tsemu/devices";
 import { type IrqLine, type MemoryBlock, unconnected } from "@tsemu/hw";
 import type { FdtTree } from "@tsemu/loader";
-import type { LocalApicRegisters } from "@tsemu/target";
+import type { SystemRegisters } from "@tsemu/target";
 import type { DeviceInstance, MachineDescription, MachineHost, MachineOptions, Wire } from "./describe.ts";
 import { fdtFromMachine } from "./fdt-from-machine.ts";
 
@@ -14,7 +14,7 @@ export interface BuiltMachine {
   cpuOutput(name: string): IrqLine;
   /** The interrupt acknowledge cycle of CPU 0, on boards whose interrupt controller is asked for a vector. */
   acknowledgeInterrupt(): number;
-  readonly localApic: LocalApicRegisters | undefined;
+  readonly systemRegisters: SystemRegisters | undefined;
   /** What its display shows, if it has one. */
   readonly display: FrameSource | undefined;
   /** Every device back to its state at power-on. */
@@ -76,7 +76,7 @@ export const build = (machine: MachineDescription, options: MachineOptions, host
     device,
     cpuOutput: (name) => lineOf(machine.cpuOutputs[name]),
     acknowledgeInterrupt: acknowledge === undefined ? () => 0 : () => acknowledge(),
-    localApic: machine.localApic === undefined ? undefined : device(machine.localApic).localApic,
+    systemRegisters: machine.systemRegisters === undefined ? undefined : device(machine.systemRegisters).systemRegisters,
     display: machine.display === undefined ? undefined : device(machine.display).display,
     reset: () => {
       release.disarm();

@@ -16,7 +16,7 @@ import type {
 } from "@tsemu/hw";
 import type { FrameSource, PciBus } from "@tsemu/devices";
 import type { BootImage, FdtNode, NamedFile } from "@tsemu/loader";
-import type { LocalApicRegisters } from "@tsemu/target";
+import type { SystemRegisters } from "@tsemu/target";
 import type { BuiltMachine } from "./build.ts";
 
 /** What a machine needs of the engine and of the host; names in log and dump texts are the rows' names. */
@@ -157,8 +157,8 @@ export interface DeviceInstance {
   readonly display?: FrameSource;
   /** Of who takes messages that are interrupts (MSI). */
   readonly message?: (address: number, data: number) => void;
-  /** Of a CPU's local APIC. */
-  readonly localApic?: LocalApicRegisters;
+  /** Of a device that belongs to a CPU. */
+  readonly systemRegisters?: SystemRegisters;
 }
 
 export interface TreeContext {
@@ -235,8 +235,8 @@ export interface MachineDescription {
   readonly devices: readonly DeviceRow[];
   /** The device that CPU 0 asks for the vector of an interrupt. */
   readonly acknowledges?: string;
-  /** The device that is the local APIC of CPU 0. */
-  readonly localApic?: string;
+  /** The device whose registers CPU 0 reaches by instructions too. */
+  readonly systemRegisters?: string;
   /** Outputs of CPU 0 to the interrupt controller: generic timer, PMU. */
   readonly cpuOutputs: Readonly<Record<string, Wire>>;
   /** The device whose picture is the machine's. */

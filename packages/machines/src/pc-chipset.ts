@@ -57,7 +57,7 @@ export const localApic: DeviceKind = {
       mmio: [device],
       input: (n) => (n === 0 ? device.lint0 : device.lint1),
       acknowledge: () => device.acknowledge(),
-      localApic: device,
+      systemRegisters: device.systemRegisters,
       message: (address, data) => device.message(address, data),
     };
   },

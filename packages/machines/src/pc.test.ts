@@ -122,7 +122,7 @@ describe("pc", () => {
     host.out(0x20, 0x20);
     host.serial[0]!.type("b");
     expect(intr.level).toBe(false);
-    built.localApic!.base = 0xfee0_0100;
+    built.systemRegisters!.set("apic_base", 0xfee0_0100);
     expect(intr.level).toBe(true);
     expect(built.acknowledgeInterrupt()).toBe(12);
   });
@@ -191,9 +191,9 @@ describe("pc", () => {
     expect(intr.level).toBe(false);
     expect(host.read(APIC + 0xa0)).toBe(0x50);
     host.write(APIC + 0xb0, 0);
-    built.localApic!.taskPriority = 4;
+    built.systemRegisters!.set("task_priority", 4);
     expect([intr.level, host.read(APIC + 0x80)]).toEqual([false, 0x40]);
-    built.localApic!.taskPriority = 3;
+    built.systemRegisters!.set("task_priority", 3);
     expect(built.acknowledgeInterrupt()).toBe(0x41);
     // To itself; then nothing is left but the spurious vector.
     host.write(APIC + 0xb0, 0);
@@ -229,11 +229,11 @@ describe("pc", () => {
     host.write(APIC + 0x320, 0x4_0060);
     host.clock.step(1e9);
     expect(fired()).toBe(false);
-    built.localApic!.deadlineNs = host.clock.now() + 5000;
+    built.systemRegisters!.set("deadline_ns", host.clock.now() + 5000);
     host.clock.step(4999);
     expect(fired()).toBe(false);
     host.clock.step(1);
-    expect([fired(), built.localApic!.deadlineNs]).toEqual([true, 0]);
+    expect([fired(), built.systemRegisters!.get("deadline_ns")]).toEqual([true, 0]);
   });
 
   it("switches off, wakes for the power button, and resets in three ways", () => {

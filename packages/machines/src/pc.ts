@@ -66,7 +66,7 @@ export const pc = ({ bits, cpus }: PcOptions): MachineDescription => ({
   floppyDrives: 2,
   defaultDrive: "ide",
   acknowledges: "lapic",
-  localApic: "lapic",
+  systemRegisters: "lapic",
   display: "vga",
   powerButton: { to: "pm", input: 0 },
   devices: [

@@ -176,7 +176,7 @@ export class System {
       random: options.random,
       wasmModules: { softfloat: instantiateSoftFloat(memory.memory) },
       io,
-      localApic: this.machine.localApic,
+      systemRegisters: this.machine.systemRegisters,
       acknowledgeInterrupt: () => this.machine.acknowledgeInterrupt(),
       output: (name) => late.machine?.cpuOutput(name) ?? unconnected,
       firmwareCall: (_conduit, cpu) =>
