@@ -79,6 +79,8 @@ export interface DriveOptions {
   readonly port: BlockPort;
   /** At most 20 bytes, for virtio-blk's GET_ID. */
   readonly serialNumber?: string;
+  /** Firmware tries what has one first, in their order. */
+  readonly bootIndex?: number | undefined;
 }
 
 export interface IdeOptions {
@@ -87,6 +89,7 @@ export interface IdeOptions {
   readonly port: BlockPort | undefined;
   /** At most 20 characters; QEMU's if not given. */
   readonly serialNumber?: string;
+  readonly bootIndex?: number | undefined;
 }
 
 export interface NetOptions {
@@ -101,6 +104,23 @@ export interface MachineOptions {
   readonly cpu: string;
   readonly cpuCount: number;
   readonly firmware?: Uint8Array | undefined;
+  readonly boot?: BootOptions | undefined;
+}
+
+/** -boot */
+export interface BootOptions {
+  /** Letters of devices, the first one first. */
+  readonly order?: string | undefined;
+  /** The order until the first reset. */
+  readonly once?: string | undefined;
+  /** Firmware is to offer a choice. */
+  readonly menu?: boolean | undefined;
+  /** Only from what has a boot index. */
+  readonly strict?: boolean | undefined;
+  /** ms for which the menu can be asked for. */
+  readonly splashTime?: number | undefined;
+  /** ms until another try where nothing can be booted from; -1: none. */
+  readonly rebootTimeout?: number | undefined;
 }
 
 /** An input of another device of the same machine. */
@@ -229,6 +249,8 @@ export interface MachineDescription {
   readonly ideChannels?: number;
   /** How many floppy drives it has room for; absent: none. */
   readonly floppyDrives?: number;
+  /** The letters that -boot takes, and how many at a time; absent: the order is nobody's concern. */
+  readonly bootDevices?: { readonly letters: string; readonly most: number };
   /** What a -drive that says nothing of its interface is connected to, in QEMU's words. */
   readonly defaultDrive?: "virtio" | "ide" | "scsi";
   /** In the order in which they are made: what a wire leads to comes before what drives it. */

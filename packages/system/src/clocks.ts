@@ -21,10 +21,18 @@ export class RealTimeClock implements VirtualClock {
   /** Instructions a ns, by the last slices; steers the length of the next. */
   #rate = 0.05;
 
-  constructor(nowMs: () => number) {
+  /**
+   * `onDue`: somebody read the time, and it is past the next deadline. A guest that does nothing but read it executes few instructions in
+   * that time; without this the slice would go on, and the guest would see time without its ticks.
+   */
+  constructor(nowMs: () => number, onDue: () => void) {
     const start = nowMs();
     this.#now = () => Math.floor((nowMs() - start) * 1e6);
-    this.timers = new TimerQueue(this.#now);
+    this.timers = new TimerQueue(() => {
+      const now = this.#now();
+      if (now >= this.timers.deadline) onDue();
+      return now;
+    });
   }
 
   /** Tells how many instructions a slice took and how long. */

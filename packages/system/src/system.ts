@@ -115,7 +115,10 @@ export class System {
     const late: { vcpu?: Vcpu; machine?: BuiltMachine } = {};
     this.clock =
       options.icountShift === undefined
-        ? new RealTimeClock(() => host.now())
+        ? new RealTimeClock(
+            () => host.now(),
+            () => late.vcpu?.requestStop(),
+          )
         : new InstructionClock(
             options.icountShift,
             () => late.vcpu?.instructionCount ?? 0,
