@@ -2,6 +2,7 @@
 import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "@tsemu/base";
+import type { KeyName } from "@tsemu/devices";
 import { defaultLimits } from "@tsemu/engine";
 import {
   type CodeCacheFile,
@@ -204,5 +205,11 @@ const monitorControl = (system: System, plan: SystemPlan) => ({
     system.wake();
   },
   screendump: (file: string) => screendump(system.machine.display, file),
+  sendKeys: (keys: readonly KeyName[], ms: number): boolean => {
+    const { keys: keyboard } = system.machine;
+    keyboard?.press(keys, ms * 1e6);
+    system.wake();
+    return keyboard !== undefined;
+  },
   registers: () => system.vcpu.cpu.dump(true),
 });

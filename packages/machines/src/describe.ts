@@ -14,7 +14,7 @@ import type {
   RandomPort,
   VariableMap,
 } from "@tsemu/hw";
-import type { FrameSource, PciBus } from "@tsemu/devices";
+import type { FrameSource, Keyboard, PciBus } from "@tsemu/devices";
 import type { BootImage, FdtNode, NamedFile } from "@tsemu/loader";
 import type { LocalApicRegisters } from "@tsemu/target";
 import type { BuiltMachine } from "./build.ts";
@@ -175,6 +175,8 @@ export interface DeviceInstance {
   readonly pci?: PciBus;
   /** Of a graphics card. */
   readonly display?: FrameSource;
+  /** Of a keyboard's controller. */
+  readonly keyboard?: Keyboard;
   /** Of who takes messages that are interrupts (MSI). */
   readonly message?: (address: number, data: number) => void;
   /** Of a CPU's local APIC. */
@@ -263,6 +265,8 @@ export interface MachineDescription {
   readonly cpuOutputs: Readonly<Record<string, Wire>>;
   /** The device whose picture is the machine's. */
   readonly display?: string;
+  /** The device whose keys are the machine's. */
+  readonly keyboard?: string;
   /** The power button presses this input for 100 ms. */
   readonly powerButton?: Wire;
   /** The nodes that belong to no device; absent if the board has no device tree of its own (-dtb, or ATAGS). */

@@ -69,6 +69,7 @@ export const pc = ({ bits, cpus }: PcOptions): MachineDescription => ({
   acknowledges: "lapic",
   localApic: "lapic",
   display: "vga",
+  keyboard: "i8042",
   powerButton: { to: "pm", input: 0 },
   devices: [
     {
