@@ -56,14 +56,16 @@ export const openPorts = async (plan: SystemPlan, events: PortEvents): Promise<P
     debugConsole: portOf(plan.debugConsole),
     monitorShares: plan.chars.some((char) => char.id === plan.monitor && char.mux),
     terminal: [...backends.values()].find((b) => b.terminal !== undefined)?.terminal,
-    drives: plan.disks.map(({ drive, serialNumber }) => ({
+    drives: plan.disks.map(({ drive, serialNumber, bootIndex }) => ({
       port: images.get(drive)!,
+      bootIndex,
       ...(serialNumber === undefined ? {} : { serialNumber }),
     })),
     ide: plan.ide.map((unit) => {
       if (unit === undefined) return undefined;
-      const { kind, drive, serialNumber } = unit;
-      return { kind, port: drive === undefined ? undefined : images.get(drive)!, ...(serialNumber === undefined ? {} : { serialNumber }) };
+      const { kind, drive, serialNumber, bootIndex } = unit;
+      const port = drive === undefined ? undefined : images.get(drive)!;
+      return { kind, port, bootIndex, ...(serialNumber === undefined ? {} : { serialNumber }) };
     }),
     floppies: [0, 1].map((n) => {
       const drive = plan.drives.find((d) => d.interface === "floppy" && d.index === n);

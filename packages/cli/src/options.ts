@@ -152,6 +152,15 @@ export const sections: readonly OptionSection[] = [
   {
     title: "Boot image options",
     rows: [
+      {
+        name: "boot",
+        arg: "[order=drives][,once=drives][,menu=on|off][,splash-time=ms][,reboot-timeout=ms][,strict=on|off]",
+        many: true,
+        help: [
+          "what the firmware boots from: a and b floppies, c disks, d CD-ROMs; once= counts until the first reset",
+          "menu=on lets the firmware offer a choice, for splash-time ms; strict=on: only devices with bootindex=",
+        ],
+      },
       { name: "bios", arg: "file", help: ["use file as the firmware"] },
       { name: "L", arg: "path", many: true, help: ["look for firmware and ROMs of cards in that folder, too"] },
       { name: "kernel", arg: "bzImage", help: ["use file as the kernel: a zImage, Image or uImage of Linux, or an ELF file"] },

@@ -2,6 +2,7 @@
 import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "@tsemu/base";
+import type { KeyName } from "@tsemu/devices";
 import { defaultLimits } from "@tsemu/engine";
 import {
   type CodeCacheFile,
@@ -57,7 +58,13 @@ export const runSystem = async (plan: SystemPlan, program: Program, say: Say): P
       ...(await compilation(plan)),
       target: program.target,
       machine: plan.machine,
-      machineOptions: { ramBytes: plan.ramBytes, cpu: plan.cpu, cpuCount: plan.cpuCount, firmware: images.bios?.bytes },
+      machineOptions: {
+        ramBytes: plan.ramBytes,
+        cpu: plan.cpu,
+        cpuCount: plan.cpuCount,
+        firmware: images.bios?.bytes,
+        boot: plan.bootOptions,
+      },
       log: output.log,
       host: nodeHostLoop,
       random: plan.seed === undefined ? systemRandom : seededRandom(plan.seed % 2 ** 32),
@@ -198,5 +205,11 @@ const monitorControl = (system: System, plan: SystemPlan) => ({
     system.wake();
   },
   screendump: (file: string) => screendump(system.machine.display, file),
+  sendKeys: (keys: readonly KeyName[], ms: number): boolean => {
+    const { keys: keyboard } = system.machine;
+    keyboard?.press(keys, ms * 1e6);
+    system.wake();
+    return keyboard !== undefined;
+  },
   registers: () => system.vcpu.cpu.dump(true),
 });

@@ -31,6 +31,8 @@ export { IdeChannel, type IdeChannelOptions } from "./ide/channel.ts";
 export { IdeUnit } from "./ide/unit.ts";
 export * from "./pci/piix4-ide.ts";
 export * from "./input/i8042.ts";
+export * from "./input/key-presses.ts";
+export * from "./input/ps2-keys.ts";
 export { Ps2Keyboard } from "./input/ps2-keyboard.ts";
 export { Ps2Mouse } from "./input/ps2-mouse.ts";
 export { Pcnet, type PcnetOptions } from "./net/pcnet.ts";

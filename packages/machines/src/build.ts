@@ -1,5 +1,5 @@
 import { alignUp, assert, UserError } from "@tsemu/base";
-import type { FrameSource } from "@tsemu/devices";
+import { type FrameSource, KeyPresses } from "@tsemu/devices";
 import { type IrqLine, type MemoryBlock, unconnected } from "@tsemu/hw";
 import type { FdtTree } from "@tsemu/loader";
 import type { SystemRegisters } from "@tsemu/target";
@@ -17,6 +17,8 @@ export interface BuiltMachine {
   readonly systemRegisters: SystemRegisters | undefined;
   /** What its display shows, if it has one. */
   readonly display: FrameSource | undefined;
+  /** Somebody to press keys, if it has a keyboard. */
+  readonly keys: KeyPresses | undefined;
   /** Every device back to its state at power-on. */
   reset(): void;
   /** Presses the power button, if the board has one. */
@@ -68,6 +70,8 @@ export const build = (machine: MachineDescription, options: MachineOptions, host
     instances.set(row.name, instance);
   }
   const acknowledge = machine.acknowledges === undefined ? undefined : device(machine.acknowledges).acknowledge;
+  const keyboard = machine.keyboard === undefined ? undefined : device(machine.keyboard).keyboard;
+  const keys = keyboard === undefined ? undefined : new KeyPresses(host.clock, keyboard);
   const button = machine.powerButton === undefined ? undefined : lineOf(machine.powerButton);
   const release = host.clock.timer(() => button?.set(false));
   return {
@@ -78,7 +82,9 @@ export const build = (machine: MachineDescription, options: MachineOptions, host
     acknowledgeInterrupt: acknowledge === undefined ? () => 0 : () => acknowledge(),
     systemRegisters: machine.systemRegisters === undefined ? undefined : device(machine.systemRegisters).systemRegisters,
     display: machine.display === undefined ? undefined : device(machine.display).display,
+    keys,
     reset: () => {
+      keys?.reset();
       release.disarm();
       button?.set(false);
       // What drives a wire before what it leads to: an edge that a reset makes is not to be remembered.

@@ -14,7 +14,7 @@ import type {
   RandomPort,
   VariableMap,
 } from "@tsemu/hw";
-import type { FrameSource, PciBus } from "@tsemu/devices";
+import type { FrameSource, Keyboard, PciBus } from "@tsemu/devices";
 import type { BootImage, FdtNode, NamedFile } from "@tsemu/loader";
 import type { SystemRegisters } from "@tsemu/target";
 import type { BuiltMachine } from "./build.ts";
@@ -79,6 +79,8 @@ export interface DriveOptions {
   readonly port: BlockPort;
   /** At most 20 bytes, for virtio-blk's GET_ID. */
   readonly serialNumber?: string;
+  /** Firmware tries what has one first, in their order. */
+  readonly bootIndex?: number | undefined;
 }
 
 export interface IdeOptions {
@@ -87,6 +89,7 @@ export interface IdeOptions {
   readonly port: BlockPort | undefined;
   /** At most 20 characters; QEMU's if not given. */
   readonly serialNumber?: string;
+  readonly bootIndex?: number | undefined;
 }
 
 export interface NetOptions {
@@ -101,6 +104,23 @@ export interface MachineOptions {
   readonly cpu: string;
   readonly cpuCount: number;
   readonly firmware?: Uint8Array | undefined;
+  readonly boot?: BootOptions | undefined;
+}
+
+/** -boot */
+export interface BootOptions {
+  /** Letters of devices, the first one first. */
+  readonly order?: string | undefined;
+  /** The order until the first reset. */
+  readonly once?: string | undefined;
+  /** Firmware is to offer a choice. */
+  readonly menu?: boolean | undefined;
+  /** Only from what has a boot index. */
+  readonly strict?: boolean | undefined;
+  /** ms for which the menu can be asked for. */
+  readonly splashTime?: number | undefined;
+  /** ms until another try where nothing can be booted from; -1: none. */
+  readonly rebootTimeout?: number | undefined;
 }
 
 /** An input of another device of the same machine. */
@@ -155,6 +175,8 @@ export interface DeviceInstance {
   readonly pci?: PciBus;
   /** Of a graphics card. */
   readonly display?: FrameSource;
+  /** Of a keyboard's controller. */
+  readonly keyboard?: Keyboard;
   /** Of who takes messages that are interrupts (MSI). */
   readonly message?: (address: number, data: number) => void;
   /** Of a device that belongs to a CPU. */
@@ -229,6 +251,8 @@ export interface MachineDescription {
   readonly ideChannels?: number;
   /** How many floppy drives it has room for; absent: none. */
   readonly floppyDrives?: number;
+  /** The letters that -boot takes, and how many at a time; absent: the order is nobody's concern. */
+  readonly bootDevices?: { readonly letters: string; readonly most: number };
   /** What a -drive that says nothing of its interface is connected to, in QEMU's words. */
   readonly defaultDrive?: "virtio" | "ide" | "scsi";
   /** In the order in which they are made: what a wire leads to comes before what drives it. */
@@ -241,6 +265,8 @@ export interface MachineDescription {
   readonly cpuOutputs: Readonly<Record<string, Wire>>;
   /** The device whose picture is the machine's. */
   readonly display?: string;
+  /** The device whose keys are the machine's. */
+  readonly keyboard?: string;
   /** The power button presses this input for 100 ms. */
   readonly powerButton?: Wire;
   /** The nodes that belong to no device; absent if the board has no device tree of its own (-dtb, or ATAGS). */

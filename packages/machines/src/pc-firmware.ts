@@ -6,7 +6,7 @@ import { acpiFileNames, pcAcpi } from "./acpi/pc-tables.ts";
 import { smbios } from "./acpi/smbios.ts";
 import type { BuiltMachine } from "./build.ts";
 import type { BootFiles, DeviceKind, MachineHost, MachineOptions } from "./describe.ts";
-import { splitRam } from "./pc-chipset.ts";
+import { firstFreeSlot, splitRam } from "./pc-chipset.ts";
 
 /** Numbered items of PCs alone. */
 const pcKey = { irq0Override: 0x8002, e820: 0x8003 } as const;
@@ -33,6 +33,15 @@ const e820 = ({ ramBytes }: MachineOptions): Uint8Array => {
   return Uint8Array.from(entries.flatMap(({ base, size }) => [...word(base, 8), ...word(size, 8), ...word(e820Kinds.ram, 4)]));
 };
 
+/** What firmware tries first, by the names that Open Firmware would give them. */
+const bootOrder = (o: MachineOptions, host: MachineHost): Uint8Array => {
+  const ide = (host.ide ?? []).map((unit, n) => [unit?.bootIndex, `ide@1,1/drive@${n >> 1}/disk@${n & 1}`] as const);
+  const virtio = host.drives.map(({ bootIndex }, n) => [bootIndex, `scsi@${(firstFreeSlot + n).toString(16)}/disk@0,0`] as const);
+  const indexed = [...ide, ...virtio].filter(([index]) => index !== undefined).toSorted(([a], [b]) => a! - b!);
+  const names = [...indexed.map(([, name]) => `/pci@i0cf8/${name}`), ...(o.boot?.strict === true ? ["HALT"] : [])];
+  return new TextEncoder().encode(names.length === 0 ? "" : `${names.join("\n")}\0`);
+};
+
 const files = (o: MachineOptions, host: MachineHost): Map<string, Uint8Array> => {
   const { low, high } = splitRam(o.ramBytes);
   const described = smbios({ product: "PC (i440FX + PIIX3)", version: "pc", cpuCount: o.cpuCount, lowBytes: low, highBytes: high });
@@ -43,8 +52,9 @@ const files = (o: MachineOptions, host: MachineHost): Map<string, Uint8Array> =>
     serialPorts: serialPorts.filter((_, n) => host.serial[n] !== undefined),
   });
   return new Map([
-    ["bootorder", new Uint8Array(0)],
-    ["etc/boot-fail-wait", word(0xffff_ffff, 4)],
+    ["bootorder", bootOrder(o, host)],
+    ["etc/boot-fail-wait", word((o.boot?.rebootTimeout ?? -1) >>> 0, 4)],
+    ...(o.boot?.splashTime === undefined ? [] : [["etc/boot-menu-wait", word(o.boot.splashTime, 2)] as const]),
     ["etc/e820", e820(o)],
     ["etc/system-states", systemStates],
     ["etc/smbios/smbios-tables", described.tables],
@@ -69,7 +79,7 @@ export const pcFwCfg: DeviceKind = {
         [fwCfgKey.noGraphic, word(host.noGraphic === true ? 1 : 0, 2)],
         [fwCfgKey.cpuCount, word(options.cpuCount, 2)],
         [fwCfgKey.maxCpus, word(options.cpuCount, 2)],
-        [fwCfgKey.bootMenu, word(0, 2)],
+        [fwCfgKey.bootMenu, word(options.boot?.menu === true ? 1 : 0, 2)],
         [pcKey.irq0Override, word(1, 4)],
         [pcKey.e820, new Uint8Array(4)],
       ]),
@@ -95,7 +105,10 @@ export const bootPc = (machine: BuiltMachine, o: BootFiles): BootImage => {
     item(commandLine, fwCfgKey.commandLineAddress, fwCfgKey.commandLineSize, fwCfgKey.commandLineData);
     item(setup, fwCfgKey.setupAddress, fwCfgKey.setupSize, fwCfgKey.setupData);
     fwCfg.setFile("genroms/linuxboot.bin", linuxBootRom());
-    fwCfg.setFile("bootorder", new TextEncoder().encode("/rom@genroms/linuxboot.bin\0"));
+    const order = new TextDecoder().decode(fwCfg.file("bootorder"));
+    const rom = "/rom@genroms/linuxboot.bin";
+    // It was done before the last reset, too.
+    if (!order.startsWith(rom)) fwCfg.setFile("bootorder", new TextEncoder().encode(`${rom}${order === "" ? "\0" : `\n${order}`}`));
   }
   return { parts: [], entry: 0, registers: [], fromReset: true };
 };

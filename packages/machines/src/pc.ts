@@ -4,9 +4,11 @@
  * Not modelled: USB, parallel ports, sound; system management mode; sleeping states but soft off.
  */
 import {
+  bootDevices,
   coprocessorError,
   debugPort,
   dmaControllers,
+  firstFreeSlot,
   floppyController,
   gsi,
   gsiSplitter,
@@ -33,8 +35,6 @@ import type { MachineDescription, RamRange } from "./describe.ts";
 const KiB = 2 ** 10;
 const MiB = 2 ** 20;
 const GiB = 2 ** 30;
-/** After the bridges and the graphics card. */
-const firstFreeSlot = 3;
 const port = (base: number, size: number) => ({ base, size });
 
 const ramMap = (bytes: number): RamRange[] => {
@@ -64,10 +64,12 @@ export const pc = ({ bits, cpus }: PcOptions): MachineDescription => ({
   virtioBus: "PCI",
   ideChannels: 2,
   floppyDrives: 2,
+  bootDevices,
   defaultDrive: "ide",
   acknowledges: "lapic",
   systemRegisters: "lapic",
   display: "vga",
+  keyboard: "i8042",
   powerButton: { to: "pm", input: 0 },
   devices: [
     {

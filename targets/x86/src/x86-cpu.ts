@@ -184,8 +184,7 @@ export class X86Cpu implements Cpu {
     const data = DESC.P | DESC.S | DESC.RW | DESC.ACCESSED;
     for (const n of [seg.ES, seg.SS, seg.DS, seg.FS, seg.GS]) this.setSegment(n, 0, 0, 0xffff, data);
     this.setSegment(seg.CS, 0xf000, 0xffff_0000, 0xffff, data | DESC.CODE);
-    // Code in real mode can be written to.
-    this.#writableCode();
+    this.enterRealMode();
     this.setSegment(LDTR, 0, 0, 0xffff, DESC.P | (2 << 8));
     this.setSegment(TR, 0, 0, 0xffff, DESC.P | (11 << 8));
     this.setWord("gdt_limit", 0xffff);
@@ -206,9 +205,17 @@ export class X86Cpu implements Cpu {
     this.env.flushTlb("all");
   }
 
-  #writableCode(): void {
-    const slot = this.s.segments[seg.CS]!.attributes;
-    this.set(slot, this.get(slot) | WRITABLE);
+  /** Real mode knows no access rights: what the segments are from now on can be read and written, code too. Their limits stay; a null segment gets one. */
+  enterRealMode(): void {
+    for (let n = 0; n < 6; n++) {
+      const { selector, base, attributes } = this.s.segments[n]!;
+      if ((this.get(attributes) & DESC.P) === 0) {
+        const level = this.get(attributes) & (3 << DESC.DPL_SHIFT);
+        const data = DESC.P | DESC.S | DESC.RW | DESC.ACCESSED;
+        this.setSegment(n, this.get(selector), this.get(base), 0xffff, data | level, this.high(base));
+      }
+      this.set(attributes, this.get(attributes) | READABLE | WRITABLE);
+    }
   }
 
   resetX87(): void {

@@ -74,6 +74,7 @@ export function writeCr0(cpu: X86Cpu, value: number): void {
     cpu.setWord("efer", efer & ~EFER.LMA);
   }
   cpu.setWord("cr0", next);
+  if ((old & ~next & CR0.PE) !== 0) cpu.enterRealMode();
   if (((old ^ next) & (CR0.PG | CR0.WP | CR0.PE)) !== 0) cpu.env.flushTlb("all");
 }
 
