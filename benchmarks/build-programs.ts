@@ -43,6 +43,7 @@ const builds: readonly Build[] = [
     noLibrary: true,
   },
   linux("linux-i386", "i686-linux-gnu-", "-march=i686", "-msse2", "-mfpmath=sse"),
+  linux("linux-i387", "i686-linux-gnu-", "-march=i686", "-mfpmath=387"),
   linux("linux-x86_64", "x86_64-linux-gnu-"),
 ];
 

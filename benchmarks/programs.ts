@@ -45,6 +45,7 @@ export const paths = {
   history: path("history.json"),
   bareArm: path("elf/bare-arm.elf"),
   linuxArmhf: path("elf/linux-armhf"),
+  linux: (arch: string): string => path(`elf/linux-${arch}`),
 } as const;
 
 /** Checksums by program, from a native run. */

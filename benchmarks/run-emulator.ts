@@ -28,23 +28,43 @@ export type Command = readonly [program: string, ...args: string[]];
 
 const script = (name: string): string => join(dirname(emulator), name);
 
+/** What the programs are run for. */
+export interface BenchArch {
+  /** Of the file elf/linux-NAME. */
+  readonly name: string;
+  /** Of the emulators: qemu-NAME, tsemu-NAME. */
+  readonly emulator: string;
+  readonly options?: readonly string[];
+  /** Rounds otherwise than the rest, so that checksums of floating-point programs are others. */
+  readonly ownChecksums?: true;
+}
+
+export const archs: readonly BenchArch[] = [
+  { name: "armhf", emulator: "arm" },
+  { name: "mips", emulator: "mips", options: ["-cpu", "24Kf"] },
+  { name: "mipsel", emulator: "mipsel", options: ["-cpu", "24Kf"] },
+  { name: "i386", emulator: "i386", options: ["-cpu", "max"] },
+  { name: "i387", emulator: "i386", options: ["-cpu", "max"], ownChecksums: true },
+  { name: "x86_64", emulator: "x86_64", options: ["-cpu", "max"] },
+];
+
 /** How to start native QEMU. */
-export const qemuCommand = (mode: Mode, path: string | undefined): Command => [
-  path ?? (mode === "system" ? "qemu-system-arm" : "qemu-arm"),
+export const qemuCommand = (mode: Mode, path: string | undefined, { emulator: name }: BenchArch = archs[0]!): Command => [
+  path ?? (mode === "system" ? `qemu-system-${name}` : `qemu-${name}`),
 ];
 
 /** How to start tsemu: of this checkout, or a script of another one. Throws an Error if there is none. */
-export const tsemuCommand = (mode: Mode, path: string | undefined): Command => {
-  const file = path ?? script(mode === "system" ? "tsemu-system-arm.js" : "tsemu-arm.js");
-  if (!existsSync(file)) throw new Error(`${file} does not exist${mode === "user" ? " yet: user mode cannot be measured" : ""}`);
+export const tsemuCommand = (mode: Mode, path: string | undefined, { emulator: name }: BenchArch = archs[0]!): Command => {
+  const file = path ?? script(mode === "system" ? `tsemu-system-${name}.js` : `tsemu-${name}.js`);
+  if (!existsSync(file)) throw new Error(`${file} does not exist`);
   return [process.execPath, file];
 };
 
 /** The arguments that make an emulator run programs (a list of names) a number of times. */
-export const guestArguments = (mode: Mode, names: string, repetitions: number): string[] =>
+export const guestArguments = (mode: Mode, names: string, repetitions: number, { name, options = [] }: BenchArch = archs[0]!): string[] =>
   mode === "system"
     ? ["-M", "virt", "-m", "64", "-nographic", "-kernel", paths.bareArm, "-append", `${names} repeat=${repetitions}`]
-    : [paths.linuxArmhf, names, `repeat=${repetitions}`];
+    : [...options, paths.linux(name), names, `repeat=${repetitions}`];
 
 /** What /proc/PID/stat counts in: sysconf(_SC_CLK_TCK), 100 on every Linux. */
 const TICKS_PER_SECOND = 100;
@@ -67,11 +87,18 @@ const line = /^(\w+) (\d+) ([0-9a-f]{8}) (\d{10})$/;
  * Runs it to its end, or until it takes too long. The user's cache folder is an empty one, so that no run finds code that an earlier one
  * translated.
  */
-export const runProgram = (command: Command, mode: Mode, name: string, repetitions: number, timeoutSeconds: number): Promise<Run> => {
+export const runProgram = (
+  command: Command,
+  mode: Mode,
+  name: string,
+  repetitions: number,
+  timeoutSeconds: number,
+  arch: BenchArch = archs[0]!,
+): Promise<Run> => {
   const [program, ...args] = command;
   const cache = mkdtempSync(join(tmpdir(), "bench-cache-"));
   const env = { ...process.env, XDG_CACHE_HOME: cache };
-  const child = spawn(program, [...args, ...guestArguments(mode, name, repetitions)], { env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(program, [...args, ...guestArguments(mode, name, repetitions, arch)], { env, stdio: ["ignore", "pipe", "pipe"] });
   const found: Repetition[] = [];
   const other: string[] = [];
   let rest = "";

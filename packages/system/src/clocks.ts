@@ -16,13 +16,15 @@ export interface VirtualClock {
 }
 
 /** Host time that may pass unnoticed at a stretch, in ns: what a device access or the like takes. */
-const GRACE = 100_000;
+const GRACE = 50_000;
 /** Host time that an instruction may take, in ns, before the CPU counts as held up. */
 const SLOWEST_INSN = 200;
 /** How fast the clock catches up: as if what it is behind were spread over so many ns. */
 const CATCH_UP = 20e6;
-/** What it is behind at most, in ns. What goes beyond passes at once. */
-const MOST_OWED = 1e9;
+/** How much faster than the host's time at most. A tick of a guest's timer takes some ms, and it must see each of them. */
+const FASTEST = 8;
+/** What it is behind at most, in ns: a host that never lets the CPU run makes the guest's time slow, and one that was asleep has it jump. */
+const MOST_OWED = 5e9;
 
 /**
  * Virtual time is the host's, in ns since the machine started, but without its jumps. While the emulator is held up (the host runs something
@@ -69,17 +71,24 @@ export class HostClock implements VirtualClock {
 
   /** So much passes for the guest, the rest later. */
   #pass(passed: number, now: number): void {
-    const owed = this.#owed + passed - now;
-    this.#owed = Math.min(owed, MOST_OWED);
-    this.#virtual += now + (owed - this.#owed);
+    if (passed > MOST_OWED) this.#virtual += passed;
+    else {
+      this.#owed = Math.min(this.#owed + passed - now, MOST_OWED);
+      this.#virtual += now;
+    }
   }
 
   #now(): number {
     const before = this.#insns;
     const passed = this.#passed();
     const plausible = Math.min(passed, GRACE + SLOWEST_INSN * Math.max(0, this.#insns - before));
-    this.#pass(passed, plausible + Math.min(this.#owed, (plausible * this.#owed) / CATCH_UP));
+    this.#pass(passed, plausible + Math.min(this.#owed, plausible * this.#faster));
     return Math.floor(this.#virtual);
+  }
+
+  /** By how much the clock is faster than the host's. */
+  get #faster(): number {
+    return Math.min(FASTEST - 1, this.#owed / CATCH_UP);
   }
 
   /** Tells how many instructions a slice took and how long. */
@@ -88,7 +97,7 @@ export class HostClock implements VirtualClock {
   }
 
   slice(largest: number): number {
-    const left = (this.timers.deadline - this.#now()) / (1 + this.#owed / CATCH_UP);
+    const left = (this.timers.deadline - this.#now()) / (1 + this.#faster);
     return Math.max(1000, Math.min(largest, Math.floor(left * this.#rate)));
   }
 

@@ -27,12 +27,6 @@ const WRAP_32 = 2 ** 32;
 const NEVER = 2 ** 53 - 1;
 /** The shortest period in ticks: shorter ones would leave no time for anything else. */
 const SHORTEST = 2000;
-/**
- * Where the host was late for several periods, the guest gets their interrupts one after the other, unless it is too many: a guest that counts
- * them would lose time, and Linux takes a timer that loses too many for broken.
- */
-const mostOwed = 64;
-const owedPerPeriod = 8;
 
 class Comparator {
   config = CAN_BE_PERIODIC | IS_64;
@@ -40,18 +34,9 @@ class Comparator {
   value = NEVER;
   period = 0;
   readonly timer: Timer;
-  /** Interrupts of periods that went by unnoticed, and the timer for them. */
-  owed = 0;
-  readonly late: Timer;
 
-  constructor(timer: Timer, late: Timer) {
+  constructor(timer: Timer) {
     this.timer = timer;
-    this.late = late;
-  }
-
-  forgive(): void {
-    this.owed = 0;
-    this.late.disarm();
   }
 }
 
@@ -74,13 +59,7 @@ export class Hpet implements Device, MmioDevice {
 
   constructor(o: HpetOptions) {
     this.#o = o;
-    this.#comparators = Array.from({ length: timers }, (_, n) => {
-      const { clock } = o;
-      return new Comparator(
-        clock.timer(() => this.#met(n)),
-        clock.timer(() => this.#payLate(n)),
-      );
-    });
+    this.#comparators = Array.from({ length: timers }, (_, n) => new Comparator(o.clock.timer(() => this.#met(n))));
   }
 
   reset(): void {
@@ -90,7 +69,6 @@ export class Hpet implements Device, MmioDevice {
       c.value = NEVER;
       c.period = 0;
       c.timer.disarm();
-      c.forgive();
     }
     this.#drivePassed();
     for (const line of this.#lines.values()) line.set(false);
@@ -133,57 +111,33 @@ export class Hpet implements Device, MmioDevice {
     const c = this.#comparators[n]!;
     const now = this.#counter;
     if ((c.config & PERIODIC) !== 0 && c.period > 0) {
-      if (c.value <= now) {
-        const missed = Math.floor((now - c.value) / c.period);
-        c.value += (missed + 1) * c.period;
-        this.#owe(c, missed);
-      }
-      if ((c.config & AS_32) !== 0) c.value %= WRAP_32;
+      const wraps = (c.config & AS_32) !== 0;
+      const behind = wraps ? ((now % WRAP_32) - c.value) | 0 : now - c.value;
+      if (behind >= 0) c.value += (Math.floor(behind / c.period) + 1) * c.period;
+      if (wraps) c.value %= WRAP_32;
     }
     const level = (c.config & LEVEL) !== 0;
     if (level) this.#status |= 1 << n;
-    this.#interrupt(n);
-    if ((c.config & PERIODIC) !== 0) this.#schedule(n, Math.max(1, SHORTEST - c.period));
+    if ((c.config & INTERRUPT) !== 0) {
+      const line = this.#route(n);
+      line?.set(true);
+      if (!level) line?.set(false);
+    }
+    if ((c.config & PERIODIC) !== 0) this.#schedule(n, Math.max(1, SHORTEST - c.period), now);
     else if ((c.config & AS_32) !== 0) this.#schedule(n, 1);
   }
 
-  #interrupt(n: number): void {
-    const { config } = this.#comparators[n]!;
-    if ((config & INTERRUPT) === 0) return;
-    const line = this.#route(n);
-    line?.set(true);
-    if ((config & LEVEL) === 0) line?.set(false);
-  }
-
-  #owe(c: Comparator, missed: number): void {
-    if (missed === 0 || c.period < SHORTEST || (c.config & (LEVEL | INTERRUPT)) !== INTERRUPT) return;
-    c.owed = Math.min(mostOwed, c.owed + missed);
-    this.#armLate(c);
-  }
-
-  #armLate(c: Comparator): void {
-    if (!c.late.armed) c.late.arm(this.#o.clock.now() + Math.ceil(c.period / owedPerPeriod) * NS_PER_TICK);
-  }
-
-  #payLate(n: number): void {
-    const c = this.#comparators[n]!;
-    c.owed--;
-    this.#interrupt(n);
-    if (c.owed > 0) this.#armLate(c);
-  }
-
-  /** `least`: ticks from now at the least. */
-  #schedule(n: number, least = 0): void {
+  /** `least`: ticks from now at the least. Time goes on meanwhile: what was ahead of `now` may be past when this returns, and comes at once. */
+  #schedule(n: number, least = 0, now = this.#counter): void {
     const c = this.#comparators[n]!;
     if ((this.#config & ENABLE) === 0) return c.timer.disarm();
-    const now = this.#counter;
     let ticks = c.value - now;
     // The lower half comes round again; a value that has passed of the whole never does.
     if ((c.config & AS_32) !== 0) ticks = (((c.value - now) % WRAP_32) + WRAP_32) % WRAP_32;
     if (ticks < 0) return c.timer.disarm();
     if ((c.config & AS_32) !== 0 && least === 1 && ticks === 0) ticks = WRAP_32;
     if (c.value === NEVER && (c.config & AS_32) === 0) return c.timer.disarm();
-    c.timer.arm(this.#o.clock.now() + Math.max(ticks, least) * NS_PER_TICK);
+    c.timer.arm(this.#started + (now - this.#count + Math.max(ticks, least)) * NS_PER_TICK);
   }
 
   // ---- registers: two words each
@@ -252,10 +206,7 @@ export class Hpet implements Device, MmioDevice {
     this.#count = counter;
     this.#started = this.#o.clock.now();
     this.#drivePassed();
-    for (let n = 0; n < timers; n++) {
-      this.#comparators[n]!.forgive();
-      this.#schedule(n, 1);
-    }
+    for (let n = 0; n < timers; n++) this.#schedule(n, 1);
   }
 
   #setCounter(value: number): void {
@@ -275,7 +226,6 @@ export class Hpet implements Device, MmioDevice {
   #configureTimer(n: number, value: number): void {
     const c = this.#comparators[n]!;
     if ((c.config & LEVEL) !== 0 && (value & (LEVEL | INTERRUPT)) !== (LEVEL | INTERRUPT)) this.#acknowledge(1 << n);
-    c.forgive();
     c.config = (value & (WRITABLE | SET_VALUE)) | CAN_BE_PERIODIC | IS_64;
     if ((value & AS_32) !== 0) {
       c.value %= WRAP_32;
@@ -287,7 +237,6 @@ export class Hpet implements Device, MmioDevice {
   /** In periodic mode a write sets the period, and the value too if it was announced. */
   #setValue(n: number, change: (old: number) => number): void {
     const c = this.#comparators[n]!;
-    c.forgive();
     const fresh = (old: number): number => change(old === NEVER ? 0 : old) % ((c.config & AS_32) !== 0 ? WRAP_32 : 2 ** 53);
     if ((c.config & PERIODIC) !== 0) {
       c.period = fresh(c.period);
