@@ -7,11 +7,12 @@
  * give other programs to compare: FILE of another QEMU, or tsemu-system-arm.js of another checkout.
  */
 import { existsSync } from "node:fs";
+import { basename } from "node:path";
 import { currentCommit, type Entry, keep, type Measured, outputOf, type Ratios } from "./history.ts";
 import { readOptions } from "./options.ts";
 import { plotRatios } from "./plot.ts";
-import { type BenchProgram, choosePrograms, expectedChecksums, paths } from "./programs.ts";
-import { archs, type Command, type Mode, qemuCommand, type Run, runProgram, tsemuCommand } from "./run-emulator.ts";
+import { type BenchProgram, choosePrograms, expectedChecksums } from "./programs.ts";
+import { archs, type Command, type Mode, programFile, qemuCommand, type Run, runProgram, tsemuCommand } from "./run-emulator.ts";
 import { geometricMean, markdownTable, median } from "./statistics.ts";
 
 /** The guest's clock may be off from the host's by this share of the time and these seconds. */
@@ -28,8 +29,8 @@ const help = `npm run bench:cpu -- [options]
   --runs N          of each program in each emulator, by turns (1)
   --repeat N        repetitions of the program in a run (5)
   --only A,B        these programs
-  --mode MODE       system: on the virt board; user: as Linux programs (system)
-  --arch ARCH       with --mode user: ${archs.map(({ name }) => name).join(", ")} (armhf)
+  --mode MODE       system: without an operating system, on a board; user: as Linux programs (system)
+  --arch ARCH       ${archs.map(({ name }) => name).join(", ")} (arm)
   --timeout S       seconds for each run (120)
   --qemu FILE       another QEMU
   --tsemu FILE      another checkout's program under packages/cli/bin
@@ -42,7 +43,7 @@ const { values, fail, positive } = readOptions("bench:cpu", help, {
   repeat: { ...text, default: "5" },
   only: text,
   mode: { ...text, default: "system" },
-  arch: { ...text, default: "armhf" },
+  arch: { ...text, default: "arm" },
   timeout: { ...text, default: "120" },
   qemu: text,
   tsemu: text,
@@ -53,9 +54,9 @@ const [runs, repetitions, timeout] = [positive("runs"), positive("repeat"), posi
 if (values.mode !== "system" && values.mode !== "user") fail(`--mode is system or user, not '${values.mode}'`);
 const mode = values.mode as Mode;
 const arch = archs.find(({ name }) => name === values.arch) ?? fail(`--arch is one of ${archs.map(({ name }) => name).join(", ")}`);
-if (mode === "system" && arch !== archs[0]) fail("--arch is for --mode user");
-if (mode === "user" && !existsSync(paths.linux(arch.name)))
-  fail(`${paths.linux(arch.name)} is not there: node benchmarks/build-programs.ts linux-${arch.name}`);
+if (mode === "system" && arch.board === undefined) fail(`--arch ${arch.name} is for --mode user`);
+const file = programFile(mode, arch);
+if (!existsSync(file)) fail(`${file} is not there: node benchmarks/build-programs.ts ${basename(file)}`);
 const problems: string[] = [];
 const problem = (text: string): void => {
   problems.push(text);

@@ -30,23 +30,33 @@ const script = (name: string): string => join(dirname(emulator), name);
 
 /** What the programs are run for. */
 export interface BenchArch {
-  /** Of the file elf/linux-NAME. */
+  /** Of the files elf/bare-NAME.elf and elf/linux-NAME. */
   readonly name: string;
-  /** Of the emulators: qemu-NAME, tsemu-NAME. */
+  /** Of the emulators: qemu-system-NAME, tsemu-NAME ... */
   readonly emulator: string;
-  readonly options?: readonly string[];
+  /** In system mode; without it there is only user mode. */
+  readonly board?: readonly string[];
+  readonly cpu?: string;
   /** Rounds otherwise than the rest, so that checksums of floating-point programs are others. */
   readonly ownChecksums?: true;
 }
 
+const serialOnly = "-display none -serial stdio -monitor none -no-reboot";
+const malta = `-M malta -m 64 ${serialOnly}`.split(" ");
+const pc = `-M pc -m 64 ${serialOnly}`.split(" ");
+
+/** ARM, whose programs are committed, is first. */
 export const archs: readonly BenchArch[] = [
-  { name: "armhf", emulator: "arm" },
-  { name: "mips", emulator: "mips", options: ["-cpu", "24Kf"] },
-  { name: "mipsel", emulator: "mipsel", options: ["-cpu", "24Kf"] },
-  { name: "i386", emulator: "i386", options: ["-cpu", "max"] },
-  { name: "i387", emulator: "i386", options: ["-cpu", "max"], ownChecksums: true },
-  { name: "x86_64", emulator: "x86_64", options: ["-cpu", "max"] },
+  { name: "arm", emulator: "arm", board: "-M virt -m 64 -nographic".split(" ") },
+  { name: "mips", emulator: "mips", board: malta, cpu: "24Kf" },
+  { name: "mipsel", emulator: "mipsel", board: malta, cpu: "24Kf" },
+  { name: "i386", emulator: "i386", board: pc, cpu: "max" },
+  { name: "i387", emulator: "i386", cpu: "max", ownChecksums: true },
+  { name: "x86_64", emulator: "x86_64", board: pc, cpu: "max" },
 ];
+
+/** The file of the programs. */
+export const programFile = (mode: Mode, { name }: BenchArch): string => (mode === "system" ? paths.bare(name) : paths.linux(name));
 
 /** How to start native QEMU. */
 export const qemuCommand = (mode: Mode, path: string | undefined, { emulator: name }: BenchArch = archs[0]!): Command => [
@@ -61,10 +71,13 @@ export const tsemuCommand = (mode: Mode, path: string | undefined, { emulator: n
 };
 
 /** The arguments that make an emulator run programs (a list of names) a number of times. */
-export const guestArguments = (mode: Mode, names: string, repetitions: number, { name, options = [] }: BenchArch = archs[0]!): string[] =>
-  mode === "system"
-    ? ["-M", "virt", "-m", "64", "-nographic", "-kernel", paths.bareArm, "-append", `${names} repeat=${repetitions}`]
-    : [...options, paths.linux(name), names, `repeat=${repetitions}`];
+export const guestArguments = (mode: Mode, names: string, repetitions: number, arch: BenchArch = archs[0]!): string[] => {
+  const file = programFile(mode, arch);
+  const cpu = arch.cpu === undefined ? [] : ["-cpu", arch.cpu];
+  return mode === "system"
+    ? [...arch.board!, ...cpu, "-kernel", file, "-append", `${names} repeat=${repetitions}`]
+    : [...cpu, file, names, `repeat=${repetitions}`];
+};
 
 /** What /proc/PID/stat counts in: sysconf(_SC_CLK_TCK), 100 on every Linux. */
 const TICKS_PER_SECOND = 100;
