@@ -272,6 +272,11 @@ describe("AVX", () => {
     expect([...m.ymm(5)]).toEqual([0, 0, 0, 0, 5, 6, 7, 8]);
     expect(save(2, "0f ae 2f")).toBeUndefined();
     expect([...m.ymm(5)]).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    // XSAVEOPT leaves alone what is not in use.
+    m.ymm(5).set([0, 0, 0, 0], 4);
+    m.memory[at + 576 + 16 * 5] = 0x5a;
+    expect(save(4, "0f ae 37")).toBeUndefined();
+    expect([m.memory[at + 512]! & 4, m.memory[at + 576 + 16 * 5]]).toEqual([0, 0x5a]);
     // With nothing in the upper halves there is nothing to save, and restoring makes them 0.
     m.ymm(5).set([0, 0, 0, 0], 4);
     expect(save(4, "0f c7 27")).toBeUndefined();
