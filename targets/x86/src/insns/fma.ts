@@ -6,9 +6,9 @@ import type { MemoryOperand, Operand } from "../operands.ts";
 import { NumberedOperand } from "../operands.ts";
 import type { X86Translator } from "../translator.ts";
 import { callFloat, type FloatFunction } from "./float-functions.ts";
-import { low128, setBoth, bothOf } from "./vector-256.ts";
+import { bothOf, low128 } from "./vector-256.ts";
 import { combined, excepting, type Format, laneOf, single } from "./vector-float.ts";
-import { fromLow64, low32, low64, setLow32, setLow64, setVector, sse, vector } from "./vector-operands.ts";
+import { fromLow64, low32, low64, setBoth, setLow32, setLow64, setVector, sse, vector } from "./vector-operands.ts";
 
 const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 

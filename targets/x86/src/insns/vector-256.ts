@@ -7,7 +7,7 @@ import { callFloat } from "./float-functions.ts";
 import { extendedElements, narrowSource, testVectors } from "./sse41.ts";
 import { combined, double, excepting, type Format, laneOf, single, toInt32 } from "./vector-float.ts";
 import { setRegisterWide } from "./vector-integer.ts";
-import { low64, sse, vector, type VectorOp } from "./vector-operands.ts";
+import { eachHalf, low64, setBoth, sse, vector, type VectorOp } from "./vector-operands.ts";
 
 const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 
@@ -25,22 +25,7 @@ export const bothHalves = (execute: Execute): Execute =>
     for (const [slot, value] of t.waiting) t.ir.set(slot, value);
   });
 
-/** Values of both halves. */
-export const eachHalf = (t: X86Translator, compute: () => Value): [Value, Value] => {
-  const values = ([0, 1] as const).map((half) => {
-    t.half = half;
-    return compute();
-  });
-  t.half = 0;
-  return [values[0]!, values[1]!];
-};
 export const bothOf = (t: X86Translator, operand: Operand): [Value, Value] => eachHalf(t, () => vector(t, operand));
-
-/** A register's 32 bytes; `high` 0 unless given. */
-export function setBoth(t: X86Translator, operand: Operand, low: Value, high: Value = t.ir.v128(0n)): void {
-  t.ir.set(t.s.xmm[operand.number]!, low);
-  t.ir.set(t.s.xmmHigh[operand.number]!, high);
-}
 
 const whole = (t: X86Translator): MemOp => ({ size: 16, signed: false, align: 1, mmuIdx: t.mmuIdx, type: "v128" });
 

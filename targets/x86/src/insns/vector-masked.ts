@@ -4,9 +4,8 @@ import type { Execute } from "../decode/row.ts";
 import { MemoryOperand, type Operand } from "../operands.ts";
 import { seg } from "../state.ts";
 import type { X86Translator } from "../translator.ts";
-import { setBoth } from "./vector-256.ts";
 import { type Format, laneOf } from "./vector-float.ts";
-import { sse } from "./vector-operands.ts";
+import { setBoth, sse } from "./vector-operands.ts";
 
 /** Halves that the instruction has. */
 const halvesOf = (t: X86Translator): readonly (0 | 1)[] => (t.vectorBytes === 32 ? [0, 1] : [0]);

@@ -5,7 +5,7 @@
 import { type Execute, type Feature, op, type RowOptions, type X86Row } from "../decode/row.ts";
 import type { OperandSpec } from "../decode/operand-codes.ts";
 import * as f from "../insns/fma.ts";
-import { blendBySigns } from "../insns/sse41.ts";
+import { blendBySigns, dotProduct } from "../insns/sse41.ts";
 import * as y from "../insns/vector-256.ts";
 import { double, single } from "../insns/vector-float.ts";
 import * as i from "../insns/vector-integer.ts";
@@ -159,8 +159,8 @@ export const avxRows: readonly X86Row[] = [
   ...three(each("ADD SUB MUL DIV MIN MAX SQRT CMP ROUND", "SS SD"), scalar),
   ...three("RSQRTSS RCPSS CVTSI2SS CVTSI2SD CVTSS2SD CVTSD2SS", scalar),
   ...three(each("AND ANDN OR XOR UNPCKL UNPCKH SHUF CMP ADDSUB HADD HSUB BLEND", "PS PD"), { long }),
-  ...three("DPPS", { long }),
-  ...three("DPPD"),
+  ...three("DPPS DPPD"),
+  ...op("VEX.256.66.0F3A.WIG 40", "VDPPS", "Vx,Hx,Wx,Ib", dotProduct(single), avx),
   ...same("SQRTPS SQRTPD RSQRTPS RCPPS CVTDQ2PS CVTPS2DQ CVTTPS2DQ ROUNDPS ROUNDPD", { long }),
   ...same("UCOMISS UCOMISD COMISS COMISD CVTSS2SI CVTSD2SI CVTTSS2SI CVTTSD2SI", scalar),
   ...same("CVTPS2PD CVTPD2PS CVTPD2DQ CVTTPD2DQ CVTDQ2PD"),
