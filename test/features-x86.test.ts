@@ -15,7 +15,7 @@ const CODE = 0x1000;
 const DATA = 0x4000;
 const SIZE = 0x8000;
 const BREAKPOINT = 0x103;
-const [UD, GP] = [6, 13];
+const [UD, NM, GP, PF] = [6, 7, 13, 14];
 const CARRY = 1;
 
 /** A program of Linux on the model that has everything. */
@@ -57,6 +57,11 @@ class Machine {
   }
   setWide(n: number, value: bigint): void {
     this.cpu.setWide(this.cpu.s.r[n]!, Number(value & 0xffff_ffffn), Number(value >> 32n));
+  }
+  /** Words of a YMM register, the lowest first. */
+  ymm(n: number): Uint32Array {
+    const at = this.cpu.s.xmm[n]!.offset >> 2;
+    return this.cpu.state.u32.subarray(at, at + 8);
   }
   /** Executes bytes in hexadecimal; the exception that ends them, undefined if they come to their end. */
   run(code: string): number | undefined {
@@ -206,5 +211,119 @@ describe("XSAVE", () => {
     expect(m.run("0f 01 d1")).toBe(GP);
     m.cpu.setRegister(1, 2);
     expect(m.run("0f 01 d0")).toBe(GP);
+  });
+});
+
+describe("AVX", () => {
+  const vaddps = "c5 ec 58 c8";
+  const andn = "c4 e2 68 f2 c8";
+
+  test("is undefined where the system has not switched it on, which BMI does not need", () => {
+    const m = new Machine(64);
+    expect(m.run(vaddps)).toBeUndefined();
+    m.cpu.setWord("xcr0", 3);
+    expect(m.run(vaddps)).toBe(UD);
+    expect(m.run(andn)).toBeUndefined();
+    m.cpu.setWord("xcr0", 7);
+    m.cpu.setWord("cr4", m.cpu.word("cr4") & ~CR4.OSXSAVE);
+    expect(m.run(vaddps)).toBe(UD);
+    expect(m.run(andn)).toBeUndefined();
+    m.cpu.setWord("cr4", m.cpu.word("cr4") | CR4.OSXSAVE);
+    m.cpu.setWord("cr0", m.cpu.word("cr0") | 8);
+    expect(m.run(vaddps)).toBe(NM);
+  });
+
+  test("has no other prefixes before its own, and no register where none is named", () => {
+    const m = new Machine(64);
+    for (const prefix of ["66", "f2", "f3", "48", "f0"]) expect(m.run(`${prefix} ${vaddps}`), prefix).toBe(UD);
+    // vmovaps xmm1, xmm0, with another vvvv than 1111.
+    expect(m.run("c5 f8 28 c8")).toBeUndefined();
+    expect(m.run("c5 e8 28 c8")).toBe(UD);
+  });
+
+  test("clears what lies above 16 bytes; SSE does not", () => {
+    const m = new Machine(64);
+    m.ymm(1).fill(7);
+    // addps xmm1, xmm0
+    expect(m.run("0f 58 c8")).toBeUndefined();
+    expect([...m.ymm(1).subarray(4)]).toEqual([7, 7, 7, 7]);
+    // vmovaps xmm1, xmm1
+    expect(m.run("c5 f8 28 c9")).toBeUndefined();
+    expect([...m.ymm(1)]).toEqual([...m.ymm(1).subarray(0, 4), 0, 0, 0, 0]);
+    for (let n = 0; n < 16; n++) m.ymm(n).fill(9);
+    // vzeroupper
+    expect(m.run("c5 f8 77")).toBeUndefined();
+    for (let n = 0; n < 16; n++) expect([...m.ymm(n)]).toEqual([9, 9, 9, 9, 0, 0, 0, 0]);
+  });
+
+  test("is saved in a component of its own", () => {
+    const m = new Machine(64);
+    m.ymm(5).set([1, 2, 3, 4, 5, 6, 7, 8]);
+    const at = 0x5000;
+    const save = (mask: number, code: string): number | undefined => {
+      m.cpu.setRegister(0, mask);
+      m.cpu.setRegister(2, 0);
+      m.cpu.setRegister(7, at);
+      return m.run(code);
+    };
+    expect(save(6, "0f ae 27")).toBeUndefined();
+    m.ymm(5).fill(0);
+    expect(save(4, "0f ae 2f")).toBeUndefined();
+    expect([...m.ymm(5)]).toEqual([0, 0, 0, 0, 5, 6, 7, 8]);
+    expect(save(2, "0f ae 2f")).toBeUndefined();
+    expect([...m.ymm(5)]).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    // XSAVEOPT leaves alone what is not in use.
+    m.ymm(5).set([0, 0, 0, 0], 4);
+    m.memory[at + 576 + 16 * 5] = 0x5a;
+    expect(save(4, "0f ae 37")).toBeUndefined();
+    expect([m.memory[at + 512]! & 4, m.memory[at + 576 + 16 * 5]]).toEqual([0, 0x5a]);
+    // With nothing in the upper halves there is nothing to save, and restoring makes them 0.
+    m.ymm(5).set([0, 0, 0, 0], 4);
+    expect(save(4, "0f c7 27")).toBeUndefined();
+    expect(m.memory[at + 512]).toBe(0);
+    m.ymm(5).fill(3);
+    expect(save(4, "0f ae 2f")).toBeUndefined();
+    expect([...m.ymm(5)]).toEqual([3, 3, 3, 3, 0, 0, 0, 0]);
+  });
+
+  test("does not access what a mask leaves out, and changes nothing where an access faults", () => {
+    const m = new Machine(64);
+    const words = new Uint32Array(m.memory.buffer, m.memory.byteOffset, SIZE / 4);
+    words.set([11, 12, 13, 14], SIZE / 4 - 4);
+    const mask = [-1, 0, -1, -1, 0, 0, 0, 0];
+    const load = (): number | undefined => {
+      m.cpu.setRegister(7, SIZE - 16);
+      // vmaskmovps ymm1, ymm1, [rdi]
+      return m.run("c4 e2 75 2c 0f");
+    };
+    m.ymm(1).set(mask);
+    expect(load()).toBeUndefined();
+    expect([...m.ymm(1)]).toEqual([11, 0, 13, 14, 0, 0, 0, 0]);
+    mask[4] = -1;
+    m.ymm(1).set(mask);
+    expect(load()).toBe(PF);
+    expect([...m.ymm(1)]).toEqual([...Uint32Array.from(mask)]);
+  });
+
+  test("gathers what it can before a fault, and then the rest", () => {
+    const m = new Machine(64);
+    const words = new Uint32Array(m.memory.buffer, m.memory.byteOffset, SIZE / 4);
+    words[DATA / 4 + 5] = 55;
+    words[DATA / 4 + 6] = 66;
+    m.ymm(1).fill(1);
+    m.ymm(2).set([5, 6, SIZE / 4, 5, 0, 0, 0, 0]);
+    m.ymm(3).set([-1, 0, -1, -1, 0, 0, 0, 0]);
+    m.cpu.setRegister(7, DATA);
+    // vpgatherdd xmm1, [rdi + xmm2 * 4], xmm3
+    const gather = "c4 e2 61 90 0c 97";
+    expect(m.run(gather)).toBe(PF);
+    expect([...m.ymm(1)].slice(0, 4)).toEqual([55, 1, 1, 1]);
+    expect([...m.ymm(3)].slice(0, 4)).toEqual([0, 0, 0xffff_ffff, 0xffff_ffff]);
+    m.ymm(2)[2] = 6;
+    expect(m.run(gather)).toBeUndefined();
+    expect([...m.ymm(1)]).toEqual([55, 1, 66, 55, 0, 0, 0, 0]);
+    expect([...m.ymm(3)]).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
+    // Of the three registers two are the same.
+    expect(m.run("c4 e2 71 90 0c 97")).toBe(UD);
   });
 });

@@ -138,6 +138,9 @@ const core2: Features = { ...generic64, popcnt: false, ssse3: true };
 const penryn: Features = { ...core2, sse41: true };
 const nehalem: Features = { ...penryn, sse42: true, popcnt: true };
 const westmere: Features = { ...nehalem, aes: true, pclmulqdq: true };
+const sandyBridge: Features = { ...westmere, rdtscp: true, xsave: true, xsaveopt: true, avx: true };
+const ivyBridge: Features = { ...sandyBridge, f16c: true, rdrand: true, fsgsbase: true, smep: true };
+const haswell: Features = { ...ivyBridge, avx2: true, fma: true, bmi1: true, bmi2: true, lzcnt: true, movbe: true };
 
 /** Whatever is there. */
 const max: Features = {
@@ -154,6 +157,10 @@ const max: Features = {
   xsave: true,
   xsaveopt: true,
   xsavec: true,
+  avx: true,
+  avx2: true,
+  fma: true,
+  f16c: true,
   aes: true,
   pclmulqdq: true,
   sha: true,
@@ -229,6 +236,9 @@ export const models: readonly X86Model[] = [
   core("Penryn", "Intel Core 2 Duo P9xxx (Penryn Class Core 2)", "Intel Core 2 Duo P9xxx (Penryn Class Core 2)", penryn, 23),
   core("Nehalem", "Intel Core i7 9xx (Nehalem Class Core i7)", "Intel Core i7 9xx (Nehalem Class Core i7)", nehalem, 26),
   core("Westmere", "Westmere E56xx/L56xx/X56xx (Nehalem-C)", "Westmere E56xx/L56xx/X56xx (Nehalem-C)", westmere, 44, 1),
+  core("SandyBridge", "Intel Xeon E312xx (Sandy Bridge)", "Intel Xeon E312xx (Sandy Bridge)", sandyBridge, 42, 1),
+  core("IvyBridge", "Intel Xeon E3-12xx v2 (Ivy Bridge)", "Intel Xeon E3-12xx v2 (Ivy Bridge)", ivyBridge, 58, 9),
+  core("Haswell", "Intel Core Processor (Haswell)", "Intel Core Processor (Haswell)", haswell, 60, 4),
   {
     name: "max",
     description: "Enables all features that are there",

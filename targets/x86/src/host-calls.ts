@@ -86,7 +86,7 @@ export const calls = {
   x87LoadControl: host("x87_load_control", 1, undefined),
   /** (kind, low, high, operand size): images of the state in memory. */
   x87State: host("x87_state", 4, undefined),
-  /** (kind, low, high, operand size): XSAVE, XSAVEC, XRSTOR. */
+  /** (kind, low, high, operand size): XSAVE, XSAVEOPT, XSAVEC, XRSTOR. */
   xsave: host("xsave", 4, undefined),
   xgetbv: host("xgetbv", 0, undefined),
   xsetbv: host("xsetbv", 0, undefined),

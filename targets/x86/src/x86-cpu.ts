@@ -479,7 +479,9 @@ export class X86Cpu implements Cpu {
       lines.push(`FCW=${hex4(this.word("fcw"))} FSW=${hex4(this.word("fsw"))} MXCSR=${hex8(this.word("mxcsr"))}`);
       for (let n = 0; n < s.xmm.length; n++) {
         const at = s.xmm[n]!.offset >> 2;
-        lines.push(`XMM${String(n).padStart(2, "0")}=${[3, 2, 1, 0].map((i) => hex8(this.state.u32[at + i]!)).join("")}`);
+        const [letter, words] = (this.state.u32[this.FLAGS]! & bf.AVX) !== 0 ? ["Y", 8] : ["X", 4];
+        const digits = Array.from({ length: words }, (_, i) => hex8(this.state.u32[at + words - 1 - i]!)).join("");
+        lines.push(`${letter}MM${String(n).padStart(2, "0")}=${digits}`);
       }
     }
     return lines.join("\n");

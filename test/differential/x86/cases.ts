@@ -89,7 +89,7 @@ export function makeSets(variant: Variant, prng: Prng): Registers[] {
             0x1f80 | (prng.below(4) << 13) | (prng.below(3) === 0 ? prng.u32() & 0x803f : 0) | (prng.below(6) === 0 ? 0x40 : 0),
           );
         if (beyond) return 0n;
-        return /^[xy]/.test(name) ? half(kind, prng) : general(variant, prng);
+        return /^[xyzv]/.test(name) ? half(kind, prng) : general(variant, prng);
       }),
     );
   }
@@ -98,7 +98,7 @@ export function makeSets(variant: Variant, prng: Prng): Registers[] {
 
 /** Rows whose results depend on the system, or that end more than the test. Of estimates (RCPPS) every CPU has its own. */
 const excluded =
-  /^(INT|INT3|INT1|SYSCALL|SYSENTER|SYSEXIT|SYSRET|CPUID|RDTSC|RDTSCP|RDPMC|RDMSR|S[GI]DT|SLDT|STR|SMSW|LAR|LSL|VERR|VERW|LLDT|LTR|LGDT|LIDT|L[DEFGS]S|CALLF|JMPF|RETF|IRET|RSM|IN|OUT|INS|OUTS|UD[01]|CLFLUSH|RCP[PS]S|RSQRT[PS]S|XSAVE|XSAVEC|XSAVEOPT|XRSTOR|X[GS]ETBV|SWAPGS|INVLPG|RDRAND|RDSEED|RD[FG]SBASE|WR[FG]SBASE|LMSW|CLAC|STAC|PREFETCHW)$/;
+  /^(INT|INT3|INT1|SYSCALL|SYSENTER|SYSEXIT|SYSRET|CPUID|RDTSC|RDTSCP|RDPMC|RDMSR|S[GI]DT|SLDT|STR|SMSW|LAR|LSL|VERR|VERW|LLDT|LTR|LGDT|LIDT|L[DEFGS]S|CALLF|JMPF|RETF|IRET|RSM|IN|OUT|INS|OUTS|UD[01]|CLFLUSH|V?RCP[PS]S|V?RSQRT[PS]S|XSAVE|XSAVEC|XSAVEOPT|XRSTOR|X[GS]ETBV|SWAPGS|INVLPG|RDRAND|RDSEED|RD[FG]SBASE|WR[FG]SBASE|LMSW|CLAC|STAC|PREFETCHW)$/;
 
 export const isTested = (row: X86Row): boolean =>
   !excluded.test(row.name) &&
@@ -165,6 +165,21 @@ const immediateBytes = (row: X86Row, operandSize: number): number =>
     return sum + (spec.size === "b" ? 1 : spec.size === "w" ? 2 : spec.size === "v" && operandSize === 8 ? 8 : z);
   }, 0);
 
+/** An operand whose index is a vector register: of small numbers, so that what is gathered lies in the window. */
+function gatherForm(code: Code, row: X86Row, reg: number, prng: Prng): void {
+  const base = prng.pick(bases);
+  const displacement = prng.below(64) - 32;
+  const index = prng.below(8);
+  code.put(`r${base}`, windowAddress + 200 - displacement);
+  code.push(0x44 | (reg << 3), (prng.below(4) << 6) | (index << 3) | base, displacement & 0xff);
+  const small = (bits: number): bigint => BigInt.asUintN(bits, BigInt(prng.below(20) - 10));
+  const isWide = /GATHERQ/.test(row.name);
+  for (const quarter of "xyzv") {
+    const value = isWide ? small(64) : (small(32) << 32n) | small(32);
+    code.registers[`${quarter}${index}`] = value.toString(16);
+  }
+}
+
 /** A VEX prefix for the row. Registers as below. */
 function vexBits(row: X86Row, variant: Variant, memory: boolean, prng: Prng): VexBits {
   const wide = variant.bits === 64;
@@ -226,7 +241,8 @@ export function makeCase(row: X86Row, variant: Variant, sets: readonly Registers
       const big = row.operands.some((spec) => spec.kind === "coded" && /^(dq|qq|x)$/.test(spec.size));
       // Unaligned operands of 16 bytes fault: seldom tried.
       const align = big && prng.below(6) !== 0 ? (row.vex === undefined ? 16 : 32) : prng.below(3) === 0 ? 1 : 8;
-      memoryForm(code, reg, align, prng, variant);
+      if (/GATHER/.test(row.name)) gatherForm(code, row, reg, prng);
+      else memoryForm(code, reg, align, prng, variant);
       // Bit offsets in registers reach beyond the operand.
       if (/^BT[CRS]?$/.test(row.name) && row.operands[1]!.kind === "coded" && row.operands[1]!.addressing === "G") {
         const name = `r${reg | ((rex & 4) << 1)}`;

@@ -48,7 +48,7 @@ const { values } = parseArgs({
 
 const directory = mkdtempSync(join(tmpdir(), "tsemu-record-"));
 
-const STATE = 544;
+const STATE = 800;
 const INPUT = STATE + 32;
 const OUTPUT = STATE + 16 + 512;
 
@@ -59,6 +59,8 @@ const places: readonly (readonly [at: number, bytes: number])[] = registerNames.
   if (name.startsWith("se")) return [144 + 16 * n + 8, 2];
   if (name.startsWith("x")) return [288 + 16 * n, 8];
   if (name.startsWith("y")) return [288 + 16 * n + 8, 8];
+  if (name.startsWith("z")) return [544 + 16 * n, 8];
+  if (name.startsWith("v")) return [544 + 16 * n + 8, 8];
   const fixed: Record<string, readonly [number, number]> = {
     flags: [128, 8],
     fcw: [272, 2],
@@ -92,7 +94,7 @@ function decode(bytes: Uint8Array, n: number, vector: Vector, sets: readonly Reg
   const before = registersOf(vector, sets);
   const after = before.map((old, i) => {
     const name = registerNames[i]!;
-    if (variant.bits === 32 && /^[rxy](8|9|1.)$/.test(name)) return old;
+    if (variant.bits === 32 && /^[rxyzv](8|9|1.)$/.test(name)) return old;
     const [place, size] = places[i]!;
     let value = 0n;
     for (let b = 0; b < size; b++) value |= BigInt(bytes[at + place + b]!) << BigInt(8 * b);

@@ -148,6 +148,10 @@ export class Replayer {
     cpu.setMxcsr(word("mxcsr"));
     s.xmmLow64.forEach((slot, n) => put(slot, value(`x${n}`)));
     s.xmmUpper64.forEach((slot, n) => put(slot, value(`y${n}`)));
+    s.xmmHigh.forEach(({ offset }, n) => {
+      put({ offset, size: 8 }, value(`z${n}`));
+      put({ offset: offset + 8, size: 8 }, value(`v${n}`));
+    });
   }
 
   #registers(before: Registers): bigint[] {
@@ -173,6 +177,10 @@ export class Replayer {
       ...beyond("x", count),
       ...s.xmmUpper64.map(get),
       ...beyond("y", count),
+      ...s.xmmHigh.map(({ offset }) => get({ offset, size: 8 })),
+      ...beyond("z", count),
+      ...s.xmmHigh.map(({ offset }) => get({ offset: offset + 8, size: 8 })),
+      ...beyond("v", count),
     ];
   }
 }

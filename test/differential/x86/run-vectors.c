@@ -25,7 +25,8 @@ struct state {
   uint16_t fcw, fsw, ftw, pad; /* 272: ftw is abridged, a bit for each physical register that is not empty */
   uint32_t mxcsr, pad2;
   uint8_t xmm[16][16]; /* 288 */
-};                     /* 544 */
+  uint8_t ymm[16][16]; /* 544: the upper halves */
+};                     /* 800 */
 struct input {
   struct state state;
   uint32_t count;
@@ -40,7 +41,18 @@ struct output {
 static struct input in;
 static struct output out;
 static mcontext_t kept;
-static unsigned char kept_fp[1024];
+static unsigned char kept_fp[2048];
+
+/* XSAVE's area behind FXSAVE's image: components that are there at 512, upper halves at 576. The CPU has to have AVX. */
+#define XSAVE_BYTES (576 + 256)
+static void load_ymm(unsigned char *fx, const struct state *s, int count) {
+  fx[512] |= 7;
+  memcpy(fx + 576, s->ymm, 16 * count);
+}
+static void store_ymm(const unsigned char *fx, struct state *s, int count) {
+  memset(s->ymm, 0, sizeof s->ymm);
+  if (fx[512] & 4) memcpy(s->ymm, fx + 576, 16 * count);
+}
 static volatile int inside;
 
 #ifdef __x86_64__
@@ -48,26 +60,28 @@ static const int regs[16] = {REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RB
                              REG_R8,  REG_R9,  REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15};
 #define COUNT 16
 #define PC REG_RIP
-#define FP_SIZE 512
+#define FP_SIZE XSAVE_BYTES
 static void load_fp(unsigned char *fx, const struct state *s) {
   memcpy(fx, &s->fcw, 2); memcpy(fx + 2, &s->fsw, 2); fx[4] = s->ftw; fx[5] = 0;
   memset(fx + 6, 0, 18);
   memcpy(fx + 24, &s->mxcsr, 4);
   memcpy(fx + 32, s->st, 128);
   memcpy(fx + 160, s->xmm, 256);
+  load_ymm(fx, s, 16);
 }
 static void store_fp(const unsigned char *fx, struct state *s) {
   memcpy(&s->fcw, fx, 2); memcpy(&s->fsw, fx + 2, 2); s->ftw = fx[4];
   memcpy(&s->mxcsr, fx + 24, 4);
   for (int i = 0; i < 8; i++) memcpy(s->st[i], fx + 32 + 16 * i, 10);
   memcpy(s->xmm, fx + 160, 256);
+  store_ymm(fx, s, 16);
 }
 #else
 static const int regs[8] = {REG_EAX, REG_ECX, REG_EDX, REG_EBX, REG_ESP, REG_EBP, REG_ESI, REG_EDI};
 #define COUNT 8
 #define PC REG_EIP
 /* FSAVE's image of 112 bytes, then FXSAVE's. */
-#define FP_SIZE (112 + 512)
+#define FP_SIZE (112 + XSAVE_BYTES)
 static void load_fp(unsigned char *fp, const struct state *s) {
   memset(fp, 0, 28);
   memcpy(fp, &s->fcw, 2); memcpy(fp + 4, &s->fsw, 2);
@@ -81,6 +95,7 @@ static void load_fp(unsigned char *fp, const struct state *s) {
   memcpy(fx + 24, &s->mxcsr, 4);
   memcpy(fx + 32, s->st, 128);
   memcpy(fx + 160, s->xmm, 128);
+  load_ymm(fx, s, 8);
 }
 static void store_fp(const unsigned char *fp, struct state *s) {
   const unsigned char *fx = fp + 112;
@@ -88,6 +103,7 @@ static void store_fp(const unsigned char *fp, struct state *s) {
   memcpy(&s->mxcsr, fx + 24, 4);
   for (int i = 0; i < 8; i++) memcpy(s->st[i], fx + 32 + 16 * i, 10);
   memcpy(s->xmm, fx + 160, 128);
+  store_ymm(fx, s, 8);
 }
 #endif
 

@@ -4,7 +4,7 @@
  */
 const numbered = (prefix: string, count: number): string[] => Array.from({ length: count }, (_, n) => `${prefix}${n}`);
 
-/** `st0` ... are ST(0) ..., by their significand and by sign and exponent; `x0`, `y0` ... are lower and upper half of XMM registers. */
+/** `st0` ... are ST(0) ..., by their significand and by sign and exponent; `x0`, `y0`, `z0`, `v0` ... are the quarters of YMM registers, the lowest first. */
 export const registerNames: readonly string[] = [
   ...numbered("r", 16),
   "flags",
@@ -16,6 +16,8 @@ export const registerNames: readonly string[] = [
   "mxcsr",
   ...numbered("x", 16),
   ...numbered("y", 16),
+  ...numbered("z", 16),
+  ...numbered("v", 16),
 ];
 export const indexOf = (name: string): number => registerNames.indexOf(name);
 
@@ -60,7 +62,17 @@ export const registersOf = (vector: Vector, sets: readonly Registers[]): bigint[
   return values;
 };
 
-export const setsOf = (file: Pick<VectorFile, "sets">): Registers[] => file.sets.map((set) => set.map((value) => BigInt(`0x${value}`)));
+/** Sets from before there were YMM registers have in their upper halves what the next one has in its lower half. */
+export const setsOf = (file: Pick<VectorFile, "sets">): Registers[] =>
+  file.sets.map((set) => {
+    const values = set.map((value) => BigInt(`0x${value}`));
+    for (let i = values.length; i < registerNames.length; i++) {
+      const name = registerNames[i]!;
+      const n = (Number(name.slice(1)) + 1) & 15;
+      values.push(values[indexOf(`${name.startsWith("z") ? "x" : "y"}${n}`)]!);
+    }
+    return values;
+  });
 
 /** What differs between two register files. */
 export function changedRegisters(before: Registers, after: Registers): Record<string, string> {

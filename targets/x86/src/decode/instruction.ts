@@ -17,6 +17,8 @@ export interface Effective {
   readonly index: number;
   readonly scale: number;
   readonly displacement: number;
+  /** The register that SIB's index names, also where as a general one it stands for none; -1 without SIB. */
+  readonly sibIndex: number;
   /** Relative to the next instruction (64-bit code). */
   readonly relative: boolean;
 }
@@ -177,7 +179,8 @@ export function readInstruction(table: OpcodeTable, reader: CodeReader, pc: numb
   if (row !== undefined)
     for (const spec of row.operands) upper = readImmediate(bytes, spec, { operandSize, addressSize, immediates, upper, row });
   return {
-    vex,
+    // L that an instruction ignores does not make its vectors longer.
+    vex: vex === undefined ? undefined : { ...vex, long: row?.vex?.long === true },
     row,
     length: bytes.length,
     operandSize,
@@ -223,17 +226,18 @@ function readEffective(bytes: Bytes, modRm: number, addressSize: number, rex: nu
   if (addressSize === 2) {
     const [base, index] = mod === 0 && rm === 6 ? [-1, -1] : bases16[rm]!;
     const displacement = mod === 1 ? bytes.s8() : mod === 2 || base < 0 ? (bytes.u16() << 16) >> 16 : 0;
-    return { base, index, scale: 0, displacement, relative: false };
+    return { base, index, scale: 0, displacement, sibIndex: -1, relative: false };
   }
   let base = rm | ((rex & 1) << 3);
   let index = -1;
+  let sibIndex = -1;
   let scale = 0;
   let relative = false;
   if (rm === 4) {
     const sib = bytes.u8();
     scale = sib >>> 6;
-    index = ((sib >>> 3) & 7) | ((rex & 2) << 2);
-    if (index === 4) index = -1;
+    sibIndex = ((sib >>> 3) & 7) | ((rex & 2) << 2);
+    index = sibIndex === 4 ? -1 : sibIndex;
     base = (sib & 7) | ((rex & 1) << 3);
     if ((sib & 7) === 5 && mod === 0) base = -2;
   } else if (rm === 5 && mod === 0) {
@@ -241,7 +245,7 @@ function readEffective(bytes: Bytes, modRm: number, addressSize: number, rex: nu
     relative = code64;
   }
   const displacement = mod === 1 ? bytes.s8() : mod === 2 || base === -2 ? bytes.s32() : 0;
-  return { base: base === -2 ? -1 : base, index, scale, displacement, relative };
+  return { base: base === -2 ? -1 : base, index, scale, displacement, sibIndex, relative };
 }
 
 interface ImmediateContext {

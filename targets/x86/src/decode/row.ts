@@ -23,7 +23,8 @@ export interface RowOptions {
   readonly mode?: "i64" | "o64";
   /** Operands have 8 bytes in 64-bit code, without a prefix (d64) or whatever the prefix (f64). */
   readonly size64?: "d64" | "f64";
-  readonly needs?: Feature;
+  /** All of them. */
+  readonly needs?: Feature | readonly Feature[];
   /** F3 and F2 are REP and REPNE. */
   readonly rep?: true;
 }

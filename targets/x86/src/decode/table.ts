@@ -38,7 +38,7 @@ export class OpcodeTable {
   readonly #byOpcode: (readonly X86Row[] | undefined)[] = Array.from({ length: 8 * 256 });
 
   constructor(rows: readonly X86Row[], features: Features) {
-    this.rows = rows.filter((row) => row.needs === undefined || features[row.needs]);
+    this.rows = rows.filter(({ needs }) => needs === undefined || [needs].flat().every((feature) => features[feature as keyof Features]));
     const lists = new Map<number, X86Row[]>();
     for (const row of this.rows) {
       const key = keyOf(row.map, row.byte, row.vex !== undefined);

@@ -22,6 +22,7 @@ const used = [
     "to_i32",
     "to_i64",
     "round_to_int",
+    "mul_add_bits",
   ),
   "i32_to_f32",
   "i32_to_f64",
@@ -29,6 +30,8 @@ const used = [
   "i64_to_f64",
   "f32_to_f64",
   "f64_to_f32",
+  "f16_to_f32",
+  "f32_to_f16",
 ] as const;
 export type FloatFunction = (typeof used)[number];
 

@@ -6,7 +6,7 @@ import type { MemoryOperand, Operand } from "../operands.ts";
 import type { X86Translator } from "../translator.ts";
 import { callFloat, type FloatFunction } from "./float-functions.ts";
 import { arithmetic, combined, excepting, type Element, type Format, laneOf } from "./vector-float.ts";
-import { fromLow32, low32, setVector, sse, vector } from "./vector-operands.ts";
+import { eachHalf, fromLow32, low32, setBoth, setVector, sse, vector } from "./vector-operands.ts";
 
 const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 
@@ -173,34 +173,42 @@ export const roundBy =
     return callFloat(t, `${format.float}_round_to_int` as FloatFunction, b, ir.i32(mode), ir.i32((imm & 8) !== 0 ? 0 : 1));
   };
 
+/** A value of each of the vector's 16 bytes. */
+const halves = (t: X86Translator, compute: () => Value): Value[] => (t.vectorBytes === 32 ? eachHalf(t, compute) : [compute()]);
+
 /**
  * DPPS, DPPD: the sum of products of the elements that the upper four bits name, in those that the lower ones do. Each of
  * them adds its own product to its neighbour's, and those two to the other two: the order decides about what NaN it becomes. Exceptions are looked at after
- * each step.
+ * each step, which both halves of 32 bytes take together.
  */
 export const dotProduct = (format: Format): Execute =>
   sse((t, a, b, c) => {
     const { ir } = t;
-    const [y, x] = [vector(t, b), vector(t, a)];
+    const second = halves(t, () => vector(t, b));
+    const first = halves(t, () => vector(t, a));
     const zero = format.bits === 32 ? ir.i32(0) : ir.i64(0);
     const wanted = range(format.lanes).filter((n) => ((c.number >>> n) & 1) === 1);
-    let sums = excepting(t, () =>
-      range(format.lanes).map((n) =>
-        ((c.number >>> (4 + n)) & 1) === 1
-          ? arithmetic("mul")(t, format, laneOf(t, format, format.integer, x, n), laneOf(t, format, format.integer, y, n))
-          : zero,
-      ),
-    );
+    const lane = (v: Value, n: number): Value => laneOf(t, format, format.integer, v, n);
+    const product = (x: Value, y: Value, n: number): Value =>
+      ((c.number >>> (4 + n)) & 1) === 1 ? arithmetic("mul")(t, format, lane(x, n), lane(y, n)) : zero;
+    let sums = excepting(t, () => first.map((x, half) => range(format.lanes).map((n) => product(x, second[half]!, n))));
     for (let distance = 1; distance < format.lanes; distance *= 2) {
-      const terms = sums;
       const isLast = 2 * distance === format.lanes;
       const isNeeded = (n: number): boolean => (wanted.length === 0 ? [0] : wanted).some((m) => n === m || (!isLast && n === (m ^ 2)));
-      const sum = (n: number): Value => {
+      const sum = (terms: readonly Value[], n: number): Value => {
         const [own, other] = [terms[n]!, terms[n ^ distance]!];
         return isLast ? arithmetic("add")(t, format, own, other) : arithmetic("add")(t, format, other, own);
       };
-      sums = excepting(t, () => terms.map((_, n) => (isNeeded(n) ? sum(n) : zero)));
+      const before = sums;
+      sums = excepting(t, () => before.map((terms) => terms.map((_, n) => (isNeeded(n) ? sum(terms, n) : zero))));
     }
-    const result = range(format.lanes).map((n) => (wanted.includes(n) ? sums[n]! : zero));
-    setVector(t, a, combined(t, format, result));
+    const results = sums.map((values) =>
+      combined(
+        t,
+        format,
+        range(format.lanes).map((n) => (wanted.includes(n) ? values[n]! : zero)),
+      ),
+    );
+    if (results.length === 1) setVector(t, a, results[0]!);
+    else setBoth(t, a, results[0]!, results[1]!);
   });

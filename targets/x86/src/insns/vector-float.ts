@@ -115,22 +115,44 @@ export const squareRoot: Element = (t, format, _, b) => asBits(t, callFloat(t, `
 const compared = (t: X86Translator, format: Format, a: Value, b: Value, quiet: boolean): Value =>
   callFloat(t, `${format.float}_compare_${quiet ? "quiet" : "signaling"}` as FloatFunction, a, b);
 
+/** Outcomes of a comparison, as bits by what `compared` gives. */
+const [LESS, EQUAL, GREATER, UNORDERED] = [1, 2, 4, 8] as const;
+/** What the predicates hold for: the first eight are those of SSE. Another sixteen hold for the same. */
+const predicates = [
+  EQUAL,
+  LESS,
+  LESS | EQUAL,
+  UNORDERED,
+  LESS | GREATER | UNORDERED,
+  EQUAL | GREATER | UNORDERED,
+  GREATER | UNORDERED,
+  LESS | EQUAL | GREATER,
+  EQUAL | UNORDERED,
+  LESS | UNORDERED,
+  LESS | EQUAL | UNORDERED,
+  0,
+  LESS | GREATER,
+  EQUAL | GREATER,
+  GREATER,
+  LESS | EQUAL | GREATER | UNORDERED,
+] as const;
+/** Those that ask for an order signal quiet NaNs too; of the upper sixteen it is the others. */
+const isQuiet = (predicate: number): boolean => ((predicate & 3) % 3 === 0) === predicate < 16;
+
 /** CMPPS and such: all ones where the predicate holds. */
 export const compareWith = (format: Format, isPacked: boolean): Execute => {
   const element =
     (predicate: number): Element =>
     (t, _, a, b) => {
       const { ir } = t;
-      // Less, less or equal, and their negations signal quiet NaNs too.
-      const order = compared(t, format, a, b, (predicate & 3) % 3 === 0);
-      const is = (n: number): Value => ir.eq(order, ir.i32(n));
-      const holds = [() => is(0), () => is(-1), () => ir.leS(order, ir.i32(0)), () => is(2)][predicate & 3]!();
-      const wanted = (predicate & 4) === 0 ? holds : ir.eqz(holds);
+      const order = compared(t, format, a, b, isQuiet(predicate));
+      const wanted = ir.and(ir.shrU(ir.i32(predicates[predicate & 15]!), ir.add(order, ir.i32(1))), ir.i32(1));
       const mask = ir.sub(ir.i32(0), wanted);
       return format.bits === 32 ? mask : ir.extendS(mask);
     };
   return (t, a, b, c) => {
-    const execute = isPacked ? packed(format, element(c.number & 7)) : scalarOp(format, element(c.number & 7));
+    const predicate = c.number & (t.i.vex === undefined ? 7 : 31);
+    const execute = isPacked ? packed(format, element(predicate)) : scalarOp(format, element(predicate));
     execute(t, a, b, c);
   };
 };
@@ -243,7 +265,7 @@ export const toInteger = (format: Format, truncates: boolean): Execute =>
     a.set(excepting(t, () => callFloat(t, name, value, t.ir.i32(0), t.ir.i32(truncates ? truncating : status))));
   });
 
-const toInt32 = (t: X86Translator, format: Format, value: Value, truncates: boolean): Value =>
+export const toInt32 = (t: X86Translator, format: Format, value: Value, truncates: boolean): Value =>
   callFloat(t, `${format.float}_to_i32` as FloatFunction, value, t.ir.i32(0), t.ir.i32(truncates ? truncating : status));
 
 /** Two elements in 64 bits: MMX registers, and halves. */

@@ -130,7 +130,7 @@ const shifted = (from: number): number => (from < 0 || from > 15 ? 16 : from);
 
 // ---- shuffles by an immediate
 
-const byFields = (imm: number, bytes: number): number[] =>
+export const byFields = (imm: number, bytes: number): number[] =>
   range(16 / bytes).flatMap((i) => range(bytes).map((k) => ((imm >>> (2 * (i & 3))) & 3) * bytes + k));
 
 export const PSHUFD: Execute = sse((t, a, b, c) => {
@@ -169,14 +169,16 @@ export const PINSRW_MMX: Execute = mmx((t, a, b, c) => {
   const result = t.ir.lane("i16x8.replace_lane", c.number & 3, fromLow64(t, mmxValue(t, a)), value);
   setMmx(t, a, t.ir.lane("i64x2.extract_lane", 0, result));
 });
-const setWide = (t: X86Translator, a: Operand, value: Value): void => a.set(a.size === 8 ? t.ir.extendU(value) : value);
-export const PEXTRW: Execute = sse((t, a, b, c) => setWide(t, a, t.ir.lane("i16x8.extract_lane_u", c.number & 7, vector(t, b))));
+/** An i32, with zeros above it in registers of 8 bytes. */
+export const setRegisterWide = (t: X86Translator, a: Operand, value: Value): void => a.set(a.size === 8 ? t.ir.extendU(value) : value);
+export const PEXTRW: Execute = sse((t, a, b, c) => setRegisterWide(t, a, t.ir.lane("i16x8.extract_lane_u", c.number & 7, vector(t, b))));
 export const PEXTRW_MMX: Execute = mmx((t, a, b, c) =>
-  setWide(t, a, t.ir.lane("i16x8.extract_lane_u", c.number & 3, fromLow64(t, mmxValue(t, b)))),
+  setRegisterWide(t, a, t.ir.lane("i16x8.extract_lane_u", c.number & 3, fromLow64(t, mmxValue(t, b)))),
 );
-export const PMOVMSKB: Execute = sse((t, a, b) => setWide(t, a, t.ir.op("i8x16.bitmask", vector(t, b))));
-export const PMOVMSKB_MMX: Execute = mmx((t, a, b) => setWide(t, a, t.ir.op("i8x16.bitmask", fromLow64(t, mmxValue(t, b)))));
-export const movemask = (type: "i32x4" | "i64x2"): Execute => sse((t, a, b) => setWide(t, a, t.ir.op(`${type}.bitmask`, vector(t, b))));
+export const PMOVMSKB: Execute = sse((t, a, b) => setRegisterWide(t, a, t.ir.op("i8x16.bitmask", vector(t, b))));
+export const PMOVMSKB_MMX: Execute = mmx((t, a, b) => setRegisterWide(t, a, t.ir.op("i8x16.bitmask", fromLow64(t, mmxValue(t, b)))));
+export const movemask = (type: "i32x4" | "i64x2"): Execute =>
+  sse((t, a, b) => setRegisterWide(t, a, t.ir.op(`${type}.bitmask`, vector(t, b))));
 
 // ---- SSSE3
 

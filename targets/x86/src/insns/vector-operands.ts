@@ -102,6 +102,21 @@ export function setVectorNumber(t: X86Translator, n: number, value: Value): void
   } else t.waiting.push([(t.half === 0 ? t.s.xmm : t.s.xmmHigh)[n]!, value]);
 }
 
+/** Values of both halves. */
+export const eachHalf = (t: X86Translator, compute: () => Value): [Value, Value] => {
+  const values = ([0, 1] as const).map((half) => {
+    t.half = half;
+    return compute();
+  });
+  t.half = 0;
+  return [values[0]!, values[1]!];
+};
+/** A register's 32 bytes; `high` 0 unless given. */
+export function setBoth(t: X86Translator, operand: Operand, low: Value, high: Value = t.ir.v128(0n)): void {
+  t.ir.set(t.s.xmm[operand.number]!, low);
+  t.ir.set(t.s.xmmHigh[operand.number]!, high);
+}
+
 /** The low 8 bytes of an XMM register, or 8 bytes of memory; as i64. */
 export const low64 = (t: X86Translator, operand: Operand): Value =>
   operand.kind === "memory" ? (operand as MemoryOperand).load(t.memOp(8, false)) : t.ir.get(t.s.xmmLow64[operand.source]!);

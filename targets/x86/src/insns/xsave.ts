@@ -18,6 +18,7 @@ const withArea =
     t.lookup();
   };
 export const XSAVE = withArea(xsaveKinds.save, "write");
+export const XSAVEOPT = withArea(xsaveKinds.saveOptimized, "write");
 export const XSAVEC = withArea(xsaveKinds.saveCompact, "write");
 export const XRSTOR = withArea(xsaveKinds.restore, "read");
 

@@ -8,7 +8,7 @@
  */
 import { GuestFault, type UserMemory } from "@tsemu/target";
 import { BytesArea, frstor, fsave, fxrstor, fxsave, initX87, MXCSR_BITS } from "../x87/state-images.ts";
-import { xrstor, xsave as saveExtended, xsaveBytes } from "../x87/xsave.ts";
+import { xrstor, xsave as saveExtended, xsaveBytes, xsaveKinds } from "../x87/xsave.ts";
 import type { X86Cpu } from "../x86-cpu.ts";
 
 const FXSAVE_BYTES = 512;
@@ -69,7 +69,7 @@ export function pushFloat(cpu: X86Cpu, memory: UserMemory, sp: number, bits: 32 
 
 function pushExtended(cpu: X86Cpu, area: BytesArea, bits: 32 | 64, size: number): void {
   const components = cpu.word("xcr0");
-  saveExtended(cpu, area, bits / 8, components, false);
+  saveExtended(cpu, area, bits / 8, components, xsaveKinds.save);
   area.write(SOFTWARE.magic, MAGIC1);
   area.write(SOFTWARE.extendedSize, size);
   area.write(SOFTWARE.components, components);

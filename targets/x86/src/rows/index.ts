@@ -1,6 +1,7 @@
 /** The opcode maps. */
 import type { X86Row } from "../decode/row.ts";
 import { oneByteRows } from "./one-byte.ts";
+import { avxRows } from "./avx.ts";
 import { bmiRows } from "./bmi.ts";
 import { cryptoRows } from "./crypto.ts";
 import { sse4Rows } from "./sse4.ts";
@@ -19,4 +20,5 @@ export const allRows: readonly X86Row[] = [
   ...sse4Rows,
   ...cryptoRows,
   ...bmiRows,
+  ...avxRows,
 ];

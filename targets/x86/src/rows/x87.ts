@@ -139,7 +139,7 @@ export const x87Rows: readonly X86Row[] = [
   ...op("NP 0F AE /1", "FXRSTOR", "M-", x.stateInMemory(images.fxrstor, 512, "read"), fxsr),
   ...op("NP 0F AE /4", "XSAVE", "M-", xs.XSAVE, xsave),
   ...op("NP 0F AE /5", "XRSTOR", "M-", xs.XRSTOR, xsave),
-  ...op("NP 0F AE /6", "XSAVEOPT", "M-", xs.XSAVE, { needs: "xsaveopt" }),
+  ...op("NP 0F AE /6", "XSAVEOPT", "M-", xs.XSAVEOPT, { needs: "xsaveopt" }),
   ...op("NP 0F C7 /4", "XSAVEC", "M-", xs.XSAVEC, { needs: "xsavec" }),
   ...op("NP 0F 01 /2 reg rm=0", "XGETBV", "", xs.XGETBV, xsave),
   ...op("NP 0F 01 /2 reg rm=1", "XSETBV", "", xs.XSETBV, xsave),

@@ -39,10 +39,16 @@ const isAvxInUse = (cpu: X86Cpu): boolean =>
 /** XINUSE: the components that are not as at a reset. Of x87 and SSE it is not kept. */
 export const componentsInUse = (cpu: X86Cpu): number => component.x87 | component.sse | (isAvxInUse(cpu) ? component.avx : 0);
 
-/** XSAVE and XSAVEOPT, or in the compact format XSAVEC: the components of `mask`. `size` 8: with pointers of 64 bits. */
-export function xsave(cpu: X86Cpu, area: Area, size: number, mask: number, compact: boolean): void {
+export const xsaveKinds = { save: 0, saveOptimized: 1, saveCompact: 2, restore: 3 } as const;
+
+/**
+ * XSAVE; XSAVEOPT and XSAVEC, which write only what is in use, the latter in the compact format: the components of `mask`. `size` 8: with pointers of 64
+ * bits.
+ */
+export function xsave(cpu: X86Cpu, area: Area, size: number, mask: number, kind: number): void {
   const inUse = componentsInUse(cpu);
-  const saved = compact ? mask & inUse : mask;
+  const compact = kind === xsaveKinds.saveCompact;
+  const saved = kind === xsaveKinds.save ? mask : mask & inUse;
   if ((saved & component.x87) !== 0) saveX87(cpu, area, size);
   if ((mask & (compact ? component.sse : component.sse | component.avx)) !== 0) {
     area.write(MXCSR, cpu.mxcsr());
@@ -116,8 +122,6 @@ function initialize(cpu: X86Cpu, components: number): void {
   }
 }
 
-export const xsaveKinds = { save: 0, saveCompact: 1, restore: 2 } as const;
-
 /** The instructions, for the components that EDX:EAX and XCR0 both have. */
 export function xsaveInstruction(cpu: X86Cpu, kind: number, base: Linear, size: number): void {
   needXsave(cpu);
@@ -126,7 +130,7 @@ export function xsaveInstruction(cpu: X86Cpu, kind: number, base: Linear, size: 
   const area = new GuestArea(cpu, base);
   const mask = cpu.register(0) & cpu.word("xcr0");
   if (kind === xsaveKinds.restore) xrstor(cpu, area, size, mask);
-  else xsave(cpu, area, size, mask, kind === xsaveKinds.saveCompact);
+  else xsave(cpu, area, size, mask, kind);
 }
 
 function needXsave(cpu: X86Cpu): void {
