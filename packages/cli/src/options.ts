@@ -144,7 +144,13 @@ export const sections: readonly OptionSection[] = [
   {
     title: "Display options",
     rows: [
-      { name: "display", arg: "none", help: ["the kind of display: there is none as yet"] },
+      {
+        name: "display",
+        arg: "none|curses",
+        help: [
+          "curses: the screen in text mode on the terminal, whose keys are the keyboard's; Alt-2 shows the monitor, Alt-1 the screen again",
+        ],
+      },
       { name: "vga", arg: "std|none", help: ["the graphics card of machines that have one; the monitor's screendump shows its picture"] },
       { name: "nographic", help: ["redirect serial port and monitor to the terminal (as without any of -display, -serial, -monitor)"] },
     ],

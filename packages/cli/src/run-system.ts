@@ -17,6 +17,7 @@ import { type BootImage, type NamedFile, serialiseFdt } from "@tsemu/loader";
 import { System, SystemDebugger, type SystemOptions } from "@tsemu/system";
 import { openCodeCache } from "./code-cache.ts";
 import { compileThread } from "./compile-thread.ts";
+import type { CursesDisplay } from "./curses/display.ts";
 import type { CloseGdb } from "./gdb-server.ts";
 import { readImage } from "./files.ts";
 import { versionText } from "./help.ts";
@@ -92,6 +93,7 @@ export const runSystem = async (plan: SystemPlan, program: Program, say: Say): P
       if (!ports.monitorShares) monitor.greet();
     }
     ports.open();
+    startCurses(ports.curses, system);
     system.paused = plan.paused;
     if (plan.gdb !== undefined) closeGdb = await serveDebugger(plan.gdb, system, plan);
     const code = await runUntilEnd(system, plan, () => bootState(plan.machine.boot(system!.machine, images), plan));
@@ -105,6 +107,17 @@ export const runSystem = async (plan: SystemPlan, program: Program, say: Say): P
     output.close();
   }
 };
+
+const keyMs = 20;
+
+const startCurses = (curses: CursesDisplay | undefined, system: System): void =>
+  curses?.start({
+    display: system.machine.display,
+    press: (keys) => {
+      system.machine.keys?.press(keys, keyMs * 1e6);
+      system.wake();
+    },
+  });
 
 /** The file of translated code. Code of an earlier run has no breakpoints in it. */
 const codeCache = (plan: SystemPlan, { target }: Program, images: ReturnType<typeof readImages>): CodeCacheFile | undefined => {
