@@ -78,10 +78,12 @@ export class CursesDisplay {
   }
 
   #keys(bytes: Uint8Array): void {
-    const text = new TextDecoder("latin1").decode(bytes);
-    if (text === "\x1b1" || text === "\x1b2") this.#show(text === "\x1b2");
-    else if (this.#showsMonitor) this.#input.push(bytes);
-    else for (const keys of keysOf(text)) this.#machine?.press(keys);
+    // oxlint-disable-next-line no-control-regex
+    for (const text of String.fromCharCode(...bytes).split(/(\x1b[12])/)) {
+      if (text === "\x1b1" || text === "\x1b2") this.#show(text === "\x1b2");
+      else if (this.#showsMonitor) this.#input.push(Uint8Array.from(text, (c) => c.charCodeAt(0)));
+      else for (const keys of keysOf(text)) this.#machine?.press(keys);
+    }
   }
 
   #show(monitor: boolean): void {
