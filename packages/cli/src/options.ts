@@ -169,9 +169,19 @@ export const sections: readonly OptionSection[] = [
       },
       { name: "bios", arg: "file", help: ["use file as the firmware"] },
       { name: "L", arg: "path", many: true, help: ["look for firmware and ROMs of cards in that folder, too"] },
-      { name: "kernel", arg: "bzImage", help: ["use file as the kernel: a zImage, Image or uImage of Linux, or an ELF file"] },
+      {
+        name: "kernel",
+        arg: "bzImage",
+        help: [
+          "use file as the kernel: a zImage, bzImage, Image or uImage of Linux, or an ELF file (on PCs with a multiboot header or an entry for PVH)",
+        ],
+      },
       { name: "append", arg: "cmdline", help: ["use cmdline as the kernel's command line"] },
-      { name: "initrd", arg: "file", help: ["use file as the initial RAM disk"] },
+      {
+        name: "initrd",
+        arg: "file",
+        help: ['use file as the initial RAM disk; of a multiboot kernel "file words,file words" are its modules'],
+      },
       { name: "dtb", arg: "file", help: ["use file as the device tree image"] },
     ],
   },

@@ -13,7 +13,7 @@ import {
   seededRandom,
   systemRandom,
 } from "@tsemu/host-node";
-import { type BootImage, type NamedFile, serialiseFdt } from "@tsemu/loader";
+import { type BootImage, type KernelModule, type NamedFile, serialiseFdt } from "@tsemu/loader";
 import { System, SystemDebugger, type SystemOptions } from "@tsemu/system";
 import { openCodeCache } from "./code-cache.ts";
 import { compileThread } from "./compile-thread.ts";
@@ -159,15 +159,28 @@ const findRom = (name: string, folders: readonly string[]): NamedFile | undefine
   return place === undefined ? undefined : readImage(place, `Could not find ROM image '${name}'`);
 };
 
+/** "file words,file words": the words, with the file's name before them, are the module's command line. */
+const readModules = (text: string): KernelModule[] =>
+  text
+    .split(/(?<!,),(?!,)/)
+    .map((part) => part.replaceAll(",,", ",").trim())
+    .map((commandLine) => {
+      const file = commandLine.split(" ")[0]!;
+      return { ...readImage(file, `could not load initrd '${file}'`), commandLine };
+    });
+
 export const readImages = (plan: SystemPlan) => {
   const { kernel, initrd, dtb } = plan;
   const bios = plan.bios ?? plan.machine.firmware?.usual;
   const firmware = bios === undefined ? undefined : findRom(bios, plan.romFolders);
   if (bios !== undefined && firmware === undefined) throw new UserError(noRom(bios, plan));
+  const kernelFile = kernel === undefined ? undefined : readImage(kernel, `could not load kernel '${kernel}'`);
+  const asModules = plan.machine.takesModules?.(kernelFile) === true;
   return {
     bios: firmware,
-    kernel: kernel === undefined ? undefined : readImage(kernel, `could not load kernel '${kernel}'`),
-    initrd: initrd === undefined ? undefined : readImage(initrd, `could not load initrd '${initrd}'`),
+    kernel: kernelFile,
+    initrd: initrd === undefined || asModules ? undefined : readImage(initrd, `could not load initrd '${initrd}'`),
+    modules: initrd === undefined || !asModules ? undefined : readModules(initrd),
     dtb: dtb === undefined ? undefined : readImage(dtb, `Couldn't open dtb file ${dtb}`),
     commandLine: plan.append,
   };

@@ -1,7 +1,17 @@
 /** What a PC's firmware reads from the firmware configuration device: sizes, tables, the kernel of -kernel. */
 import { assert } from "@tsemu/base";
 import { FwCfg, fwCfgKey } from "@tsemu/devices";
-import { type BootImage, linuxBootRom, loadX86Kernel, type X86KernelPart } from "@tsemu/loader";
+import {
+  type BootImage,
+  elfBootRom,
+  isMultiboot,
+  isX86ElfKernel,
+  linuxBootRom,
+  loadX86ElfKernel,
+  loadX86Kernel,
+  type NamedFile,
+  type X86KernelPart,
+} from "@tsemu/loader";
 import { acpiFileNames, pcAcpi } from "./acpi/pc-tables.ts";
 import { smbios } from "./acpi/smbios.ts";
 import type { BuiltMachine } from "./build.ts";
@@ -88,13 +98,30 @@ export const pcFwCfg: DeviceKind = {
   },
 };
 
+interface BootParts {
+  readonly kernel: X86KernelPart;
+  readonly initrd: X86KernelPart | undefined;
+  readonly commandLine: X86KernelPart;
+  readonly setup: X86KernelPart | undefined;
+  readonly rom: Uint8Array;
+}
+
+/** The parts of a kernel, as the numbered items for them have them, and the ROM that starts it. */
+const bootParts = (kernel: NamedFile, o: BootFiles, ramBytes: number): BootParts => {
+  if (!isX86ElfKernel(kernel)) return { ...loadX86Kernel({ ...o, kernel, ramBytes }), rom: linuxBootRom() };
+  const first = o.commandLine === undefined || o.commandLine === "" ? "" : ` ${o.commandLine}`;
+  const commandLine = isMultiboot(kernel) ? `${kernel.name}${first}` : first.trimStart();
+  const parts = loadX86ElfKernel({ kernel, modules: o.modules ?? [], commandLine, ramBytes });
+  return { kernel: parts.kernel, initrd: parts.modules, commandLine: parts.information, setup: undefined, rom: elfBootRom(parts.rom) };
+};
+
 /** The firmware starts at the reset vector; a kernel is what it boots from. */
 export const bootPc = (machine: BuiltMachine, o: BootFiles): BootImage => {
   if (o.kernel !== undefined) {
     const fwCfg = machine.device("fwcfg").device;
     assert(fwCfg instanceof FwCfg, "internal error: fwcfg");
     const { low } = splitRam(machine.options.ramBytes);
-    const { kernel, initrd, commandLine, setup } = loadX86Kernel({ ...o, kernel: o.kernel, ramBytes: low });
+    const { kernel, initrd, commandLine, setup, rom } = bootParts(o.kernel, o, low);
     const item = (part: X86KernelPart | undefined, address: number, size: number, data: number): void => {
       fwCfg.set(address, word(part?.address ?? 0, 4));
       fwCfg.set(size, word(part?.bytes.length ?? 0, 4));
@@ -104,11 +131,11 @@ export const bootPc = (machine: BuiltMachine, o: BootFiles): BootImage => {
     item(initrd, fwCfgKey.initrdAddress, fwCfgKey.initrdSize, fwCfgKey.initrdData);
     item(commandLine, fwCfgKey.commandLineAddress, fwCfgKey.commandLineSize, fwCfgKey.commandLineData);
     item(setup, fwCfgKey.setupAddress, fwCfgKey.setupSize, fwCfgKey.setupData);
-    fwCfg.setFile("genroms/linuxboot.bin", linuxBootRom());
+    fwCfg.setFile("genroms/linuxboot.bin", rom);
     const order = new TextDecoder().decode(fwCfg.file("bootorder"));
-    const rom = "/rom@genroms/linuxboot.bin";
+    const name = "/rom@genroms/linuxboot.bin";
     // It was done before the last reset, too.
-    if (!order.startsWith(rom)) fwCfg.setFile("bootorder", new TextEncoder().encode(`${rom}${order === "" ? "\0" : `\n${order}`}`));
+    if (!order.startsWith(name)) fwCfg.setFile("bootorder", new TextEncoder().encode(`${name}${order === "" ? "\0" : `\n${order}`}`));
   }
   return { parts: [], entry: 0, registers: [], fromReset: true };
 };

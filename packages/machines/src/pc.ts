@@ -25,6 +25,7 @@ import {
   shadowSize,
   splitRam,
 } from "./pc-chipset.ts";
+import { isX86ElfKernel } from "@tsemu/loader";
 import { graphicsMemory, standardVga } from "./pc-graphics.ts";
 import { bootPc, pcFwCfg } from "./pc-firmware.ts";
 import { piixIde } from "./pc-ide.ts";
@@ -54,6 +55,7 @@ export const pc = ({ bits, cpus }: PcOptions): MachineDescription => ({
   isDefault: true,
   target: bits === 64 ? "x86_64" : "i386",
   boot: bootPc,
+  takesModules: (kernel) => kernel !== undefined && isX86ElfKernel(kernel),
   cpus,
   maxCpus: 1,
   ram: { base: 0, defaultBytes: 128 * MiB, maxBytes: 3840 * MiB, map: ramMap },
