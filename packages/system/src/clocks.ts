@@ -13,13 +13,25 @@ export interface VirtualClock {
   slept?(ms: number): void;
 }
 
-/** Virtual time is the host's, in ns since the start. */
+/** The most that a guest sees at once of time in which it did not run, in ns. */
+const MOST_AT_ONCE = 10e6;
+/** The rest is made up for by going faster by one part in so many. */
+const CATCH_UP = 8;
+
+/**
+ * Virtual time is the host's, in ns since the start. Where the host gave the emulator no time, the guest does not see all of that at once while
+ * it is running: it would find timers late that it could not have served, and kernels at their start take such timers for broken. It sees the
+ * rest little by little, or when it waits for an interrupt anyway.
+ */
 export class RealTimeClock implements VirtualClock {
   readonly timers: TimerQueue;
   readonly exact = false;
-  readonly #now: () => number;
+  readonly #host: () => number;
   /** Instructions a ns, by the last slices; steers the length of the next. */
   #rate = 0.05;
+  /** The host's time when it was last looked at, and how much of it the guest has not seen yet. */
+  #seen = 0;
+  #hidden = 0;
 
   /**
    * `onDue`: somebody read the time, and it is past the next deadline. A guest that does nothing but read it executes few instructions in
@@ -27,12 +39,21 @@ export class RealTimeClock implements VirtualClock {
    */
   constructor(nowMs: () => number, onDue: () => void) {
     const start = nowMs();
-    this.#now = () => Math.floor((nowMs() - start) * 1e6);
+    this.#host = () => (nowMs() - start) * 1e6;
     this.timers = new TimerQueue(() => {
       const now = this.#now();
       if (now >= this.timers.deadline) onDue();
       return now;
     });
+  }
+
+  #now(): number {
+    const now = this.#host();
+    const passed = now - this.#seen;
+    this.#seen = now;
+    if (passed > MOST_AT_ONCE) this.#hidden += passed - MOST_AT_ONCE;
+    else this.#hidden = Math.max(0, this.#hidden - passed / CATCH_UP);
+    return Math.floor(now - this.#hidden);
   }
 
   /** Tells how many instructions a slice took and how long. */
@@ -46,7 +67,17 @@ export class RealTimeClock implements VirtualClock {
   }
 
   idle(): number {
+    this.#showAll();
     return Math.max(0, (this.timers.deadline - this.#now()) / 1e6);
+  }
+
+  slept(): void {
+    this.#showAll();
+  }
+
+  #showAll(): void {
+    this.#seen = this.#host();
+    this.#hidden = 0;
   }
 }
 
