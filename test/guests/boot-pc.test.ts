@@ -1,5 +1,5 @@
 /** What a PC boots from: a disk, a CD and a floppy, chosen by -boot and in SeaBIOS's menu; GRUB with its menu, by the serial port. */
-import { copyFile, mkdtemp, rm, truncate } from "node:fs/promises";
+import { copyFile, mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { debianI386, emulatorCalled, GuestProcess, grubCd, grubDisk, type PcGuest, prompt, ready } from "@tsemu/guests";
@@ -99,6 +99,38 @@ describe("a boot sector on a floppy", () => {
     } finally {
       vm.kill();
     }
+  });
+});
+
+describe("-kernel with an ELF file", () => {
+  const boot = async (kernel: string, initrd: string): Promise<string> => {
+    for (const [name, text] of [
+      ["first", "first module\0"],
+      ["second", "second\0"],
+    ] as const)
+      await writeFile(join(folder, name), text);
+    const vm = new GuestProcess(
+      "-M pc -m 64 -display none -serial stdio -device isa-debug-exit,iobase=0xf4,iosize=1 -L"
+        .split(" ")
+        .concat(guest.firmware, "-kernel", join(import.meta.dirname, "bare", kernel), "-append", "one two", "-initrd", initrd),
+      { program: [process.execPath, emulatorCalled("tsemu-system-i386")], cwd: folder },
+    );
+    expect(await vm.end(menuLimit)).toBe(1);
+    return vm.output;
+  };
+
+  // As qemu-system-i386 7.2 starts them.
+  it("and a multiboot header", async () => {
+    expect(await boot("multiboot-x86.elf", "first a=b,second")).toBe(
+      "\nmultiboot 0000024f 0000027f 0000fb80\nline one two\nmodules 00000002\n 0000000d 00000000 a=b\nfirst module\n" +
+        " 00000007 00000000\nsecond\nmemory 00000001\n",
+    );
+  });
+
+  it("and an entry for PVH", async () => {
+    expect(await boot("pvh-x86.elf", "first")).toBe(
+      "\npvh 336ec578 00000001\nlineone two\nmodules 00000001\n 0000000d\nfirst module\nmemory 00000001\n",
+    );
   });
 });
 

@@ -147,7 +147,7 @@ export const planDevices = (line: CommandLine, plan: MachinePlan, c: Omit<Contex
     const onPci = machine.virtioBus === "PCI";
     if (model.bus === "virtio-bus" && (machine.virtioSlots === 0 || onPci)) o.fail(`No 'virtio-bus' bus found for device '${model.name}'`);
     if (model.bus === "virtio over PCI" && !onPci) unknown(o, name);
-    if (model.bus === "ISA" && !onPci) o.fail(`No 'ISA' bus found for device '${model.name}'`);
+    if (model.bus === "ISA" && !machine.devices.some((d) => d.name === "debug")) o.fail(`No 'ISA' bus found for device '${model.name}'`);
     if (model.bus === "IDE" && machine.ideChannels === undefined) o.fail(`No 'IDE' bus found for device '${model.name}'`);
     if (model.bus === "PCI" && machine.nic?.model !== model.name) o.fail(`No 'PCI' bus found for device '${model.name}'`);
     if (model.bus === "PCI" && c.nets.nics.length >= machine.nic!.most) o.fail("PCI: no slot/function available");

@@ -67,6 +67,16 @@ const fixedProperties: Readonly<Record<string, readonly string[]>> = {
   graphics: ["on", "off"],
   "dump-guest-core": ["on", "off"],
   "mem-merge": ["on", "off"],
+  // microvm's
+  acpi: ["on", "auto"],
+  pit: ["on", "auto"],
+  pic: ["on", "auto"],
+  rtc: ["on", "auto"],
+  ioapic2: ["off", "auto"],
+  pcie: ["off", "auto"],
+  "isa-serial": ["on"],
+  "auto-kernel-cmdline": ["on"],
+  "x-option-roms": ["on"],
 };
 
 const checkMachineProperties = (o: QemuOpts, machine: MachineDescription): void => {

@@ -109,6 +109,7 @@ export interface SystemPlan extends MachinePlan {
   readonly monitor: string | undefined;
   /** The character device for firmware's messages. */
   readonly debugConsole: string | undefined;
+  readonly display: "none" | "curses";
   readonly graphics: "std" | "none" | undefined;
   /** Firmware is to use the serial port. */
   readonly noGraphic: boolean;

@@ -5,6 +5,7 @@ export * from "./gpio/pl061.ts";
 export * from "./rtc/pl031.ts";
 export * from "./timer/sp804.ts";
 export * from "./misc/fw-cfg.ts";
+export * from "./misc/ged.ts";
 export * from "./virtio/blk.ts";
 export * from "./virtio/console.ts";
 export * from "./virtio/net.ts";

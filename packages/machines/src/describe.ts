@@ -15,7 +15,7 @@ import type {
   VariableMap,
 } from "@tsemu/hw";
 import type { FrameSource, Keyboard, PciBus } from "@tsemu/devices";
-import type { BootImage, FdtNode, NamedFile } from "@tsemu/loader";
+import type { BootImage, FdtNode, KernelModule, NamedFile } from "@tsemu/loader";
 import type { SystemRegisters } from "@tsemu/target";
 import type { BuiltMachine } from "./build.ts";
 
@@ -193,6 +193,8 @@ export interface TreeContext {
 export interface BootFiles {
   readonly kernel?: NamedFile | undefined;
   readonly initrd?: NamedFile | undefined;
+  /** -initrd as a list of files with words of their own, as multiboot kernels have it. */
+  readonly modules?: readonly KernelModule[] | undefined;
   /** -append */
   readonly commandLine?: string | undefined;
   /** -dtb, in place of the board's own. */
@@ -213,6 +215,8 @@ export interface MachineDescription {
   readonly isDefault?: true;
   /** Everything to put in memory after a reset; to be done again at every reset (seeds in a device tree are fresh each time). */
   readonly boot: (machine: BuiltMachine, files: BootFiles) => BootImage;
+  /** Whether -initrd is a list of modules for this kernel. */
+  readonly takesModules?: (kernel: NamedFile | undefined) => boolean;
   readonly target: string;
   /** The CPU models it takes; the first is the default. */
   readonly cpus: readonly string[];

@@ -21,7 +21,7 @@ import {
   Port92,
 } from "@tsemu/devices";
 import { type IrqLine, type MmioDevice, orGate } from "@tsemu/hw";
-import type { DeviceKind, DeviceInstance, MachineHost, MachineOptions, Wire } from "./describe.ts";
+import type { DeviceKind, DeviceInstance, MachineHost, MachineOptions, RamRange, Wire } from "./describe.ts";
 import { byteWide } from "./pc-kinds.ts";
 
 const KiB = 2 ** 10;
@@ -337,4 +337,9 @@ const setupMemory = (o: MachineOptions, host: MachineHost): [number, number][] =
 export const splitRam = (bytes: number): { low: number; high: number } => {
   const low = bytes >= 3584 * MiB ? 3072 * MiB : bytes;
   return { low, high: bytes - low };
+};
+
+export const ramMap = (bytes: number): RamRange[] => {
+  const { low, high } = splitRam(bytes);
+  return [{ base: 0, size: low }, ...(high > 0 ? [{ base: 2 ** 32, size: high }] : [])];
 };
