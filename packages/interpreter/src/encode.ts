@@ -8,6 +8,7 @@ import {
   type Const,
   type HelperSignature,
   type Inst,
+  isExit,
   type Load,
   type MemOp,
   opNamed,
@@ -480,7 +481,7 @@ export class Encoder {
       case "const":
       case "else":
       case "end":
-        if (inst.kind !== "const") this.#branchEnd(inst.kind);
+        if (inst.kind !== "const") this.#branchEnd(inst.kind, at);
         return;
       case "compute":
         return this.#compute(inst, at);
@@ -572,11 +573,14 @@ export class Encoder {
     this.#open.push({ elseWord: this.#last(), endWords: [] });
   }
 
-  #branchEnd(kind: "else" | "end"): void {
+  #branchEnd(kind: "else" | "end", at: number): void {
     const frame = this.#open.at(-1)!;
     if (kind === "else") {
-      this.#emit1(fixed.jump, 0);
-      frame.endWords.push(this.#last());
+      // Nothing comes from behind an exit.
+      if (!isExit(this.#insts[at - 1]!)) {
+        this.#emit1(fixed.jump, 0);
+        frame.endWords.push(this.#last());
+      }
       this.#out[frame.elseWord] = this.#address();
       frame.elseWord = -1;
       return;

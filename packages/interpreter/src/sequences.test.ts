@@ -4,6 +4,7 @@ import {
   descriptor,
   exits,
   FIRST_HANDLER,
+  INVALID_TAG,
   PC,
   RAM_BASE,
   SCRATCH,
@@ -13,7 +14,9 @@ import {
   TLB,
   tlbShapes,
 } from "@tsemu/memory";
+import { IrBuilder, StateLayoutBuilder } from "@tsemu/ir";
 import { describe, expect, it } from "vitest";
+import { Encoder } from "./encode.ts";
 import { type Handler, handlerNamed, handlers } from "./handlers.ts";
 import { interpreterWasm } from "./interpreter.generated.ts";
 import { fuseSequences } from "./sequences.ts";
@@ -63,9 +66,10 @@ function machine(seed: number, mapped: boolean) {
   const instance = new WebAssembly.Instance(module, { env });
   const next = numbers(seed);
   for (let i = 0; i < SLOTS; i++) u32[(TEMPS >> 2) + 4 * i] = GUEST_PAGE + 4 * (next.next().value % 512);
+  const entry = (TLB + ((GUEST_PAGE >>> 12) % tlbShapes[32].entries) * tlbShapes[32].size) >> 2;
+  const tag = mapped ? GUEST_PAGE : INVALID_TAG;
+  u32.set([tag, tag, (RAM_BASE - GUEST_PAGE) >>> 0], entry);
   if (mapped) {
-    const entry = (TLB + ((GUEST_PAGE >>> 12) % tlbShapes[32].entries) * tlbShapes[32].size) >> 2;
-    u32.set([GUEST_PAGE, GUEST_PAGE, (RAM_BASE - GUEST_PAGE) >>> 0], entry);
     for (let i = 0; i < 1024; i++) u32[(RAM_BASE >> 2) + i] = next.next().value;
   }
   return { u32, calls, run: instance.exports["run"] as (block: number) => number };
@@ -135,6 +139,26 @@ describe("sequences", () => {
         return { reason, calls, words };
       });
       expect(results[1]).toEqual(results[0]);
+    }
+  });
+
+  it("are found where both ways of a condition end in a goto, with or without an else", () => {
+    const layout = new StateLayoutBuilder();
+    const slot = layout.slot("x", "i32");
+    layout.build();
+    for (const otherwise of [true, false]) {
+      const u32 = new Uint32Array(0x100);
+      const ir = new IrBuilder();
+      ir.insn(0x1000);
+      const leave = (): void => ir.goto(0x2000, 0);
+      ir.if(ir.get(slot), () => ir.goto(0x1008, 0), otherwise ? leave : undefined);
+      if (!otherwise) leave();
+      const encoder = new Encoder({ addressBits: 32, u32, constant: () => 0, helper: () => 0 });
+      const { entry, length } = encoder.encode({ insts: ir.insts }, 0);
+      const { index, words } = handlerNamed("if");
+      expect(u32[entry]).toBe(handlerNamed("if goto goto").index);
+      expect(u32[entry]).not.toBe(index);
+      expect(length - entry).toBe(words + 2 * handlerNamed("goto").words);
     }
   });
 

@@ -17,13 +17,17 @@ const LO_V = 2;
 const LO_D = 4;
 
 const CACHE_UNIT = 2 ** 12;
+/** Bytes of an entry with the smallest pages. */
+const PAIR = 2 * CACHE_UNIT;
+/** So many entries that were overwritten are forgotten one by one: everything is about as long to forget, and much longer to find again. */
+const MAX_OVERWRITTEN = 128;
 
 export class Tlb {
   readonly #cpu: MipsCpu;
   readonly #base: number;
   readonly size: number;
-  /** Was something overwritten that may still be in use? */
-  #overwritten = false;
+  /** What was overwritten and may still be in use, as numbers of pairs of pages; undefined: more than is worth remembering. */
+  #overwritten: Set<number> | undefined = new Set();
 
   constructor(cpu: MipsCpu) {
     this.#cpu = cpu;
@@ -92,24 +96,51 @@ export class Tlb {
     return (high & mask) >>> 0;
   }
 
-  /** Forgets what the engine keeps of an entry. */
-  #forget(at: number): void {
+  #isUsed(at: number): boolean {
     const { u32 } = this.#cpu.state;
-    if (((u32[at + e.lo0]! | u32[at + e.lo1]!) & LO_V) === 0) return;
-    const bytes = (u32[at + e.mask]! | 0x1fff) + 1;
-    const first = (u32[at + e.vpn]! & ~(bytes - 1)) >>> 0;
+    return ((u32[at + e.lo0]! | u32[at + e.lo1]!) & LO_V) !== 0;
+  }
+
+  /** Bytes that an entry stands for. */
+  #bytes(at: number): number {
+    return (this.#cpu.state.u32[at + e.mask]! | 0x1fff) + 1;
+  }
+
+  /** Upper word of an entry's addresses. */
+  #high(at: number): number {
+    const { u32 } = this.#cpu.state;
     const vpnHigh = u32[at + e.vpnHigh]!;
     // The last 2 GiB of the last region are the compatibility segments, in whose addresses the bits beyond the segment are ones too.
-    const high = this.#cpu.is64 && first >= 0x8000_0000 && vpnHigh === this.vpnHigh(0xffff_ffff) ? 0xffff_ffff : vpnHigh;
+    return this.#cpu.is64 && u32[at + e.vpn]! >= 0x8000_0000 && vpnHigh === this.vpnHigh(0xffff_ffff) ? 0xffff_ffff : vpnHigh;
+  }
+
+  /** Forgets what the engine keeps of an entry. */
+  #forget(at: number): void {
+    if (!this.#isUsed(at)) return;
+    const bytes = this.#bytes(at);
+    const first = (this.#cpu.state.u32[at + e.vpn]! & ~(bytes - 1)) >>> 0;
     if (bytes > MAX_PAGES * CACHE_UNIT) this.#cpu.env.flushTlb("all");
-    else for (let page = first; page < first + bytes; page += CACHE_UNIT) this.#cpu.env.flushTlb(page >>> 0, high);
+    else for (let page = first; page < first + bytes; page += CACHE_UNIT) this.#cpu.env.flushTlb(page >>> 0, this.#high(at));
+  }
+
+  /** TLBWR is about to overwrite the entry. */
+  #remember(at: number): void {
+    if (this.#overwritten === undefined || !this.#isUsed(at)) return;
+    if (this.#overwritten.size === MAX_OVERWRITTEN || this.#bytes(at) !== PAIR) this.#overwritten = undefined;
+    // The number of the pair: of 64 bits, 13 are zeros.
+    else this.#overwritten.add(this.#high(at) * 2 ** 19 + (this.#cpu.state.u32[at + e.vpn]! >>> 13));
   }
 
   /** What was overwritten is to be gone. */
   #settle(): void {
-    if (!this.#overwritten) return;
-    this.#overwritten = false;
-    this.#cpu.env.flushTlb("all");
+    const pairs = this.#overwritten;
+    if (pairs?.size === 0) return;
+    this.#overwritten = new Set();
+    const { env } = this.#cpu;
+    if (pairs === undefined) env.flushTlb("all");
+    else
+      for (const pair of pairs)
+        for (const page of [0, CACHE_UNIT]) env.flushTlb(((pair % 2 ** 19) * PAIR + page) >>> 0, Math.floor(pair / 2 ** 19));
   }
 
   #write(index: number): void {
@@ -141,9 +172,7 @@ export class Tlb {
   /** TLBWR. */
   writeRandom(): void {
     const index = this.#cpu.random();
-    const { u32 } = this.#cpu.state;
-    const at = this.#at(index);
-    if (((u32[at + e.lo0]! | u32[at + e.lo1]!) & LO_V) !== 0) this.#overwritten = true;
+    this.#remember(this.#at(index));
     this.#write(index);
   }
 
@@ -183,7 +212,7 @@ export class Tlb {
       u32[at + e.vpn] = 0x8000_0000 + 0x2000 * i;
       u32[at + e.vpnHigh] = this.#cpu.is64 ? this.vpnHigh(0xffff_ffff) : 0;
     }
-    this.#overwritten = false;
+    this.#overwritten = new Set();
   }
 }
 
