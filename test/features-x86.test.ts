@@ -4,7 +4,7 @@ import { Vcpu } from "@tsemu/engine";
 import { FakeClock, type RandomPort, SeededRandom, unconnected } from "@tsemu/hw";
 import { AddressSpace, EmulatorMemory } from "@tsemu/memory";
 import { instantiateSoftFloat } from "@tsemu/softfloat";
-import { GuestFault } from "@tsemu/target";
+import { GuestFault, type SignalDelivery, type UserMemory } from "@tsemu/target";
 import { describe, expect, test } from "vitest";
 import { x86Target } from "../targets/x86/src/index.ts";
 import { linuxAbi } from "../targets/x86/src/linux/index.ts";
@@ -325,5 +325,73 @@ describe("AVX", () => {
     expect([...m.ymm(3)]).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
     // Of the three registers two are the same.
     expect(m.run("c4 e2 71 90 0c 97")).toBe(UD);
+  });
+});
+
+describe("signal frames of Linux with XSAVE", () => {
+  const delivery: SignalDelivery = {
+    signal: 10,
+    info: new Uint8Array(128),
+    handler: CODE,
+    wantsInfo: true,
+    restorer: CODE,
+    stackPointer: SIZE - 64,
+    mask: [0, 0],
+    altStack: { sp: 0, flags: 2, size: 0 },
+    fault: { trapNo: 0, errorCode: 0, address: 0 },
+  };
+  const upper = [5, 6, 7, 8];
+
+  /** A machine of so many bits that has entered a handler, with what it takes to look at its frame. */
+  const inHandler = (bits: 32 | 64) => {
+    const m = new Machine(bits);
+    const memory: UserMemory = {
+      read: (va, into) => into.set(m.memory.subarray(va, va + into.length)),
+      write: (va, bytes) => m.memory.set(bytes, va),
+    };
+    const abi = linuxAbi(bits);
+    m.ymm(3).set([1, 2, 3, 4, ...upper]);
+    m.cpu.setMxcsr(0x1fa0);
+    abi.pushSignalFrame(m.cpu, memory, delivery);
+    const view = new DataView(m.memory.buffer, m.memory.byteOffset);
+    // The ucontext is in RDX, or ECX; the pointer to floating point is in its sigcontext. FSAVE's image comes first on i386.
+    const context = m.cpu.register(bits === 64 ? 2 : 1);
+    const float = bits === 64 ? view.getUint32(context + 40 + 184, true) : view.getUint32(context + 20 + 76, true) + 112;
+    const leave = (): unknown => {
+      // Behind the return address.
+      m.cpu.setRegister(4, m.cpu.register(4) + bits / 8);
+      return abi.popSignalFrame(m.cpu, memory, true);
+    };
+    return { m, view, context, float, leave };
+  };
+
+  describe.each([32, 64] as const)("of %i bits", (bits) => {
+    test("say that they have XSAVE's area, and give back what a handler put there", () => {
+      const { m, view, context, float, leave } = inHandler(bits);
+      expect(view.getUint32(context, true) & 1).toBe(1);
+      expect(float % 64).toBe(0);
+      expect([464, 472, 480, 832].map((at) => view.getUint32(float + at, true))).toEqual([0x4650_5853, 7, 832, 0x4650_5845]);
+      expect([0, 4, 8, 12].map((at) => view.getUint32(float + 576 + 48 + at, true))).toEqual(upper);
+      // A handler begins with everything as in a new program.
+      expect([...m.ymm(3)]).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
+      expect(m.cpu.mxcsr()).toBe(0x1f80);
+      view.setUint32(float + 576 + 48, 99, true);
+      expect(leave()).toBeDefined();
+      expect([...m.ymm(3)]).toEqual([1, 2, 3, 4, 99, 6, 7, 8]);
+      expect(m.cpu.mxcsr()).toBe(0x1fa0);
+    });
+
+    test("without the second magic word are FXSAVE's images", () => {
+      const { m, view, float, leave } = inHandler(bits);
+      view.setUint32(float + 832, 0, true);
+      expect(leave()).toBeDefined();
+      expect([...m.ymm(3)]).toEqual([1, 2, 3, 4, 0, 0, 0, 0]);
+    });
+
+    test("with a header that is none are no frames", () => {
+      const { view, float, leave } = inHandler(bits);
+      view.setUint32(float + 520, 1, true);
+      expect(leave()).toBeUndefined();
+    });
   });
 });
