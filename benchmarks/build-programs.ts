@@ -1,5 +1,5 @@
 /**
- * Builds the CPU programs: elf/bare-arm.elf for the virt board, elf/linux-ARCH for Linux of every architecture whose compiler is there, and
+ * Builds the CPU programs: elf/bare-ARCH.elf for boards without an operating system, elf/linux-ARCH for Linux of every architecture whose compiler is there, and
  * natively to find the checksums (programs/expected.json). Run with: node benchmarks/build-programs.ts [bare-arm linux-mips ...]
  * Those for ARM are committed; they change only with another compiler or other sources.
  */
@@ -17,9 +17,15 @@ interface Build {
   readonly link?: readonly string[];
   /** Files of runtime/. */
   readonly runtime: readonly string[];
+  /** What the file is converted to. */
+  readonly format?: string;
   /** Do without libgcc. */
   readonly noLibrary?: true;
 }
+
+const bareAt = (address: string): string[] => [
+  `-Wl,-T,${join(paths.runtime, "bare.ld")},--defsym=BASE=${address},-n,--no-warn-rwx-segments,--no-warn-mismatch`,
+];
 
 const linux = (name: string, tools: string, ...flags: string[]): Build => ({ name, tools, flags, runtime: ["linux.c"] });
 
@@ -32,6 +38,31 @@ const builds: readonly Build[] = [
     link: ["-Wl,-Ttext=0x40200000,-n,--no-warn-rwx-segments"],
     runtime: ["bare-arm.c"],
   },
+  ...(["mips", "mipsel"] as const).map(
+    (name): Build => ({
+      name: `bare-${name}.elf`,
+      tools: `${name}-linux-gnu-`,
+      flags: ["-mips32r2", "-mno-abicalls", "-fno-pic", "-G0"],
+      link: bareAt("0x80100000"),
+      runtime: ["bare-mips.c"],
+    }),
+  ),
+  {
+    name: "bare-i386.elf",
+    tools: "i686-linux-gnu-",
+    flags: ["-march=i686", "-msse2", "-mfpmath=sse"],
+    link: bareAt("0x100000"),
+    runtime: ["bare-x86.c"],
+  },
+  {
+    name: "bare-x86_64.elf",
+    tools: "x86_64-linux-gnu-",
+    flags: ["-mno-red-zone"],
+    link: bareAt("0x100000"),
+    runtime: ["bare-x86.c"],
+    // Multiboot is for 32-bit files.
+    format: "elf32-i386",
+  },
   // Thumb, without division instructions, as Debian's armhf.
   linux("linux-armhf", "arm-linux-gnueabihf-", "-march=armv7-a", "-mfpu=neon", "-mfloat-abi=hard", "-mthumb"),
   linux("linux-mips", "mips-linux-gnu-", "-mips32r2", "-mno-abicalls", "-fno-pic", "-G0"),
@@ -43,6 +74,7 @@ const builds: readonly Build[] = [
     noLibrary: true,
   },
   linux("linux-i386", "i686-linux-gnu-", "-march=i686", "-msse2", "-mfpmath=sse"),
+  linux("linux-i387", "i686-linux-gnu-", "-march=i686", "-mfpmath=387"),
   linux("linux-x86_64", "x86_64-linux-gnu-"),
 ];
 
@@ -64,6 +96,7 @@ const compile = (build: Build, output: string, folder: string): void => {
   const runtime = build.runtime.map((name) => join(paths.runtime, name));
   gcc(list, ...sources, ...runtime, ...link, ...(build.noLibrary === true ? [] : ["-lgcc"]), "-o", output);
   execFileSync(`${build.tools}strip`, ["-R", ".comment", output]);
+  if (build.format !== undefined) execFileSync(`${build.tools}objcopy`, ["-O", build.format, output]);
 };
 
 const isThere = (command: string): boolean => {

@@ -6,11 +6,13 @@
  * threads, of the repetitions between the first and the last: what else runs on the machine hardly changes that. --qemu and --tsemu
  * give other programs to compare: FILE of another QEMU, or tsemu-system-arm.js of another checkout.
  */
+import { existsSync } from "node:fs";
+import { basename } from "node:path";
 import { currentCommit, type Entry, keep, type Measured, outputOf, type Ratios } from "./history.ts";
 import { readOptions } from "./options.ts";
 import { plotRatios } from "./plot.ts";
 import { type BenchProgram, choosePrograms, expectedChecksums } from "./programs.ts";
-import { type Command, type Mode, qemuCommand, type Run, runProgram, tsemuCommand } from "./run-emulator.ts";
+import { archs, type Command, type Mode, programFile, qemuCommand, type Run, runProgram, tsemuCommand } from "./run-emulator.ts";
 import { geometricMean, markdownTable, median } from "./statistics.ts";
 
 /** The guest's clock may be off from the host's by this share of the time and these seconds. */
@@ -27,7 +29,8 @@ const help = `npm run bench:cpu -- [options]
   --runs N          of each program in each emulator, by turns (1)
   --repeat N        repetitions of the program in a run (5)
   --only A,B        these programs
-  --mode MODE       system: on the virt board; user: as Linux programs (system)
+  --mode MODE       system: without an operating system, on a board; user: as Linux programs (system)
+  --arch ARCH       ${archs.map(({ name }) => name).join(", ")} (arm)
   --timeout S       seconds for each run (120)
   --qemu FILE       another QEMU
   --tsemu FILE      another checkout's program under packages/cli/bin
@@ -40,6 +43,7 @@ const { values, fail, positive } = readOptions("bench:cpu", help, {
   repeat: { ...text, default: "5" },
   only: text,
   mode: { ...text, default: "system" },
+  arch: { ...text, default: "arm" },
   timeout: { ...text, default: "120" },
   qemu: text,
   tsemu: text,
@@ -49,6 +53,10 @@ const { values, fail, positive } = readOptions("bench:cpu", help, {
 const [runs, repetitions, timeout] = [positive("runs"), positive("repeat"), positive("timeout")];
 if (values.mode !== "system" && values.mode !== "user") fail(`--mode is system or user, not '${values.mode}'`);
 const mode = values.mode as Mode;
+const arch = archs.find(({ name }) => name === values.arch) ?? fail(`--arch is one of ${archs.map(({ name }) => name).join(", ")}`);
+if (mode === "system" && arch.board === undefined) fail(`--arch ${arch.name} is for --mode user`);
+const file = programFile(mode, arch);
+if (!existsSync(file)) fail(`${file} is not there: node benchmarks/build-programs.ts ${basename(file)}`);
 const problems: string[] = [];
 const problem = (text: string): void => {
   problems.push(text);
@@ -73,14 +81,18 @@ const timesOf = (run: Run, who: string, name: string, expected: string): Times |
   return { steady: Math.min(...last.map((r) => r.seconds)), first: all[0]!.seconds, cpu };
 };
 
-const measure = async (program: BenchProgram, qemu: Command, tsemu: Command, expected: string): Promise<Measured | undefined> => {
+const measure = async (program: BenchProgram, qemu: Command, tsemu: Command, known: string | undefined): Promise<Measured | undefined> => {
   const found: { readonly qemu: Times[]; readonly tsemu: Times[] } = { qemu: [], tsemu: [] };
+  let expected = known;
   for (let run = 0; run < runs; run++) {
     for (const [who, command] of [
       ["qemu", qemu],
       ["tsemu", tsemu],
     ] as const) {
-      const times = timesOf(await runProgram(command, mode, program.name, repetitions, timeout), who, program.name, expected);
+      const result = await runProgram(command, mode, program.name, repetitions, timeout, arch);
+      // QEMU comes first.
+      expected ??= result.repetitions[0]?.checksum;
+      const times = timesOf(result, who, program.name, expected ?? "");
       if (times !== undefined) found[who].push(times);
     }
   }
@@ -114,12 +126,12 @@ const main = async (): Promise<void> => {
   if (!(runs >= 1 && repetitions >= 3)) throw new Error("--runs is at least 1, --repeat at least 3");
   if (values.save && values.only !== undefined) fail("--save is for a run of all programs");
   const expected = expectedChecksums();
-  const qemu = qemuCommand(mode, values.qemu);
-  const tsemu = tsemuCommand(mode, values.tsemu);
+  const qemu = qemuCommand(mode, values.qemu, arch);
+  const tsemu = tsemuCommand(mode, values.tsemu, arch);
   const measured = new Map<BenchProgram, Measured>();
   for (const program of choosePrograms(values.only)) {
     process.stderr.write(`${program.name} ... `);
-    const row = await measure(program, qemu, tsemu, expected[program.name]!);
+    const row = await measure(program, qemu, tsemu, arch.ownChecksums ? undefined : expected[program.name]!);
     process.stderr.write(row === undefined ? "failed\n" : `${row.ratio.toFixed(2)}\n`);
     if (row !== undefined) measured.set(program, row);
   }
@@ -128,8 +140,9 @@ const main = async (): Promise<void> => {
   const rows = [...measured].map(([{ name, what }, row]) => [name, what, row.qemu.toFixed(3), row.tsemu.toFixed(3), ...ratioCells(row)]);
   const meanRows = Object.entries(means).map(([kind, mean]) => [kind, "geometric mean", "", "", ...ratioCells(mean)]);
   console.log(markdownTable(["program", "", "QEMU s", "tsemu s", "ratio", "CPU ratio", "first ratio"], [...rows, ...meanRows], 2));
+  const kind = arch === archs[0] ? mode : `${mode}-${arch.name}`;
   const entry: Entry = {
-    mode,
+    mode: kind,
     commit: currentCommit(),
     node: process.version,
     qemuVersion: /version (\S+)/.exec(outputOf(qemu[0], "--version"))?.[1] ?? "",
@@ -138,7 +151,7 @@ const main = async (): Promise<void> => {
     programs: Object.fromEntries([...measured].map(([{ name }, row]) => [name, row])),
   };
   const bars = [...measured].map(([{ name }, row]) => ({ name, steady: row.ratio, first: row.firstRatio }));
-  const plot = plotRatios(`tsemu's time by QEMU's, ${mode} mode (grey: first repetition)`, bars);
+  const plot = plotRatios(`tsemu's time by QEMU's, ${mode} mode, ${arch.name} (grey: first repetition)`, bars);
   if (values.save && problems.length > 0) throw new Error("not saved: there were problems");
   for (const file of keep(entry, plot, values.save)) console.log(`written: ${file}`);
   if (problems.length > 0) process.exitCode = 1;

@@ -45,6 +45,8 @@ export const paths = {
   history: path("history.json"),
   bareArm: path("elf/bare-arm.elf"),
   linuxArmhf: path("elf/linux-armhf"),
+  bare: (arch: string): string => path(`elf/bare-${arch}.elf`),
+  linux: (arch: string): string => path(`elf/linux-${arch === "arm" ? "armhf" : arch}`),
 } as const;
 
 /** Checksums by program, from a native run. */

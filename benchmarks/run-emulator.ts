@@ -28,23 +28,56 @@ export type Command = readonly [program: string, ...args: string[]];
 
 const script = (name: string): string => join(dirname(emulator), name);
 
+/** What the programs are run for. */
+export interface BenchArch {
+  /** Of the files elf/bare-NAME.elf and elf/linux-NAME. */
+  readonly name: string;
+  /** Of the emulators: qemu-system-NAME, tsemu-NAME ... */
+  readonly emulator: string;
+  /** In system mode; without it there is only user mode. */
+  readonly board?: readonly string[];
+  readonly cpu?: string;
+  /** Rounds otherwise than the rest, so that checksums of floating-point programs are others. */
+  readonly ownChecksums?: true;
+}
+
+const serialOnly = "-display none -serial stdio -monitor none -no-reboot";
+const malta = `-M malta -m 64 ${serialOnly}`.split(" ");
+const pc = `-M pc -m 64 ${serialOnly}`.split(" ");
+
+/** ARM, whose programs are committed, is first. */
+export const archs: readonly BenchArch[] = [
+  { name: "arm", emulator: "arm", board: "-M virt -m 64 -nographic".split(" ") },
+  { name: "mips", emulator: "mips", board: malta, cpu: "24Kf" },
+  { name: "mipsel", emulator: "mipsel", board: malta, cpu: "24Kf" },
+  { name: "i386", emulator: "i386", board: pc, cpu: "max" },
+  { name: "i387", emulator: "i386", cpu: "max", ownChecksums: true },
+  { name: "x86_64", emulator: "x86_64", board: pc, cpu: "max" },
+];
+
+/** The file of the programs. */
+export const programFile = (mode: Mode, { name }: BenchArch): string => (mode === "system" ? paths.bare(name) : paths.linux(name));
+
 /** How to start native QEMU. */
-export const qemuCommand = (mode: Mode, path: string | undefined): Command => [
-  path ?? (mode === "system" ? "qemu-system-arm" : "qemu-arm"),
+export const qemuCommand = (mode: Mode, path: string | undefined, { emulator: name }: BenchArch = archs[0]!): Command => [
+  path ?? (mode === "system" ? `qemu-system-${name}` : `qemu-${name}`),
 ];
 
 /** How to start tsemu: of this checkout, or a script of another one. Throws an Error if there is none. */
-export const tsemuCommand = (mode: Mode, path: string | undefined): Command => {
-  const file = path ?? script(mode === "system" ? "tsemu-system-arm.js" : "tsemu-arm.js");
-  if (!existsSync(file)) throw new Error(`${file} does not exist${mode === "user" ? " yet: user mode cannot be measured" : ""}`);
+export const tsemuCommand = (mode: Mode, path: string | undefined, { emulator: name }: BenchArch = archs[0]!): Command => {
+  const file = path ?? script(mode === "system" ? `tsemu-system-${name}.js` : `tsemu-${name}.js`);
+  if (!existsSync(file)) throw new Error(`${file} does not exist`);
   return [process.execPath, file];
 };
 
 /** The arguments that make an emulator run programs (a list of names) a number of times. */
-export const guestArguments = (mode: Mode, names: string, repetitions: number): string[] =>
-  mode === "system"
-    ? ["-M", "virt", "-m", "64", "-nographic", "-kernel", paths.bareArm, "-append", `${names} repeat=${repetitions}`]
-    : [paths.linuxArmhf, names, `repeat=${repetitions}`];
+export const guestArguments = (mode: Mode, names: string, repetitions: number, arch: BenchArch = archs[0]!): string[] => {
+  const file = programFile(mode, arch);
+  const cpu = arch.cpu === undefined ? [] : ["-cpu", arch.cpu];
+  return mode === "system"
+    ? [...arch.board!, ...cpu, "-kernel", file, "-append", `${names} repeat=${repetitions}`]
+    : [...cpu, file, names, `repeat=${repetitions}`];
+};
 
 /** What /proc/PID/stat counts in: sysconf(_SC_CLK_TCK), 100 on every Linux. */
 const TICKS_PER_SECOND = 100;
@@ -67,11 +100,18 @@ const line = /^(\w+) (\d+) ([0-9a-f]{8}) (\d{10})$/;
  * Runs it to its end, or until it takes too long. The user's cache folder is an empty one, so that no run finds code that an earlier one
  * translated.
  */
-export const runProgram = (command: Command, mode: Mode, name: string, repetitions: number, timeoutSeconds: number): Promise<Run> => {
+export const runProgram = (
+  command: Command,
+  mode: Mode,
+  name: string,
+  repetitions: number,
+  timeoutSeconds: number,
+  arch: BenchArch = archs[0]!,
+): Promise<Run> => {
   const [program, ...args] = command;
   const cache = mkdtempSync(join(tmpdir(), "bench-cache-"));
   const env = { ...process.env, XDG_CACHE_HOME: cache };
-  const child = spawn(program, [...args, ...guestArguments(mode, name, repetitions)], { env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(program, [...args, ...guestArguments(mode, name, repetitions, arch)], { env, stdio: ["ignore", "pipe", "pipe"] });
   const found: Repetition[] = [];
   const other: string[] = [];
   let rest = "";

@@ -337,7 +337,7 @@ describe("signal frames of Linux with XSAVE", () => {
     wantsInfo: true,
     restorer: CODE,
     stackPointer: SIZE - 64,
-    mask: [0, 0],
+    mask: [0, 0, 0, 0],
     altStack: { sp: 0, flags: 2, size: 0 },
     fault: { trapNo: 0, errorCode: 0, address: 0 },
   };

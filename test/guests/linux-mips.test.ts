@@ -37,7 +37,6 @@ const kernels = [
     machine: "mips",
     fetch: debianMipsel,
     there: true,
-    reboots: true,
   },
   // It needs release 2 of the architecture; without an FPU it emulates one, slowly.
   {
@@ -47,7 +46,6 @@ const kernels = [
     machine: "mips64",
     fetch: debianMips64el,
     there: true,
-    reboots: true,
   },
   {
     name: "a big-endian kernel (needs gcc-mips-linux-gnu)",
@@ -56,11 +54,10 @@ const kernels = [
     machine: "mips",
     fetch: builtMips,
     there: await canBuildMips(),
-    reboots: false,
   },
 ];
 
-describe.each(kernels)("$name", ({ program, cpu, machine, fetch, there, reboots }) => {
+describe.each(kernels)("$name", ({ program, cpu, machine, fetch, there }) => {
   describe.skipIf(!there)("with BusyBox", () => {
     let guest: LinuxGuest;
     beforeAll(async () => {
@@ -147,8 +144,7 @@ describe.each(kernels)("$name", ({ program, cpu, machine, fetch, there, reboots 
       });
     });
 
-    // The small kernel has no driver for the board's reset register.
-    it.runIf(reboots)("reboots", async () => {
+    it("reboots", async () => {
       const vm = start("-no-reboot");
       try {
         await toShell(vm);

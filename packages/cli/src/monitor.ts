@@ -1,5 +1,7 @@
 /** The human monitor: a prompt on a character device, with the commands that there are. */
+import { isKeyName, type KeyName } from "@tsemu/devices";
 import type { CharPort } from "@tsemu/hw";
+import { parseInteger } from "./qemu-opts.ts";
 
 /** What the monitor may do with the machine. */
 export interface MonitorControl {
@@ -11,6 +13,8 @@ export interface MonitorControl {
   registers(): string;
   /** Writes what the display shows to a file; what there is to say of it. */
   screendump(file: string): string;
+  /** Presses keys together for so many milliseconds. False if there is no keyboard. */
+  sendKeys(keys: readonly KeyName[], ms: number): boolean;
   readonly version: string;
 }
 
@@ -34,6 +38,22 @@ const information: Readonly<Record<string, (control: MonitorControl) => string>>
   version: (c) => c.version,
 };
 
+const holdMs = 100;
+const mostKeys = 16;
+
+function sendKey(control: MonitorControl, arg: string): string {
+  const [names = "", time, ...more] = arg.split(" ");
+  const keys = names.split("-").map((name) => ({ "<": "less" })[name] ?? name);
+  if (names === "") return "sendkey: string expected\n";
+  if (more.length > 0) return "sendkey: extraneous characters at the end of line\n";
+  const ms = time === undefined ? holdMs : parseInteger(time);
+  if (ms === undefined) return `invalid char '${time![0]}' in expression\n`;
+  if (keys.length > mostKeys) return "too many keys\n";
+  const known = keys.filter((name) => isKeyName(name));
+  if (known.length < keys.length) return `invalid parameter: ${keys.find((name) => !isKeyName(name))}\n`;
+  return control.sendKeys(known, Math.max(0, ms)) ? "" : "There is no keyboard.\n";
+}
+
 const commands: readonly Command[] = [
   { name: "cont", short: "c", help: "resume emulation", run: (c) => nothing(() => void (c.paused = false)) },
   { name: "help", short: "?", help: "show the help", run: () => commands.map((row) => `${usage(row)} -- ${row.help}\n`).join("") },
@@ -49,6 +69,12 @@ const commands: readonly Command[] = [
     arg: "filename",
     help: "save the screen as a picture: PPM, or PNG if the name ends in .png",
     run: (c, arg) => (arg === "" ? "screendump: a file name is needed\n" : c.screendump(arg)),
+  },
+  {
+    name: "sendkey",
+    arg: "keys [hold_ms]",
+    help: "send keys to the VM (e.g. 'sendkey ctrl-alt-f1', default hold time=100 ms)",
+    run: sendKey,
   },
   { name: "stop", short: "s", help: "stop emulation", run: (c) => nothing(() => void (c.paused = true)) },
   { name: "system_powerdown", help: "send system power down event", run: (c) => nothing(() => c.pressPowerButton()) },

@@ -12,6 +12,7 @@ import {
   TerminalMux,
 } from "@tsemu/host-node";
 import type { DriveOptions, IdeOptions, NetOptions } from "@tsemu/machines";
+import { CursesDisplay } from "./curses/display.ts";
 import type { CharPlan, DrivePlan, SystemPlan } from "./plan.ts";
 
 export interface Ports {
@@ -24,6 +25,8 @@ export interface Ports {
   readonly floppies: (BlockPort | undefined)[];
   readonly nets: NetOptions[];
   readonly terminal: Terminal | undefined;
+  /** -display curses; somebody has to start it. */
+  readonly curses: CursesDisplay | undefined;
   /** Whether the monitor shares its device with the guest. */
   readonly monitorShares: boolean;
   /** Begins to read the terminal. */
@@ -46,24 +49,28 @@ export const openPorts = async (plan: SystemPlan, events: PortEvents): Promise<P
   for (const char of plan.chars) backends.set(char.id, openChar(char, plan, events));
   const portOf = (id: string | undefined, onFocus?: () => void): CharPort | undefined =>
     id === undefined ? undefined : backends.get(id)!.port(onFocus);
+  const curses = plan.display === "curses" ? openCurses(events) : undefined;
   const serial = plan.serial.map((id) => portOf(id));
   const consoles = plan.consoles.map((id) => portOf(id) ?? new NullCharPort());
-  const monitor = portOf(plan.monitor, () => events.onMonitor());
+  const monitor = portOf(plan.monitor, () => events.onMonitor()) ?? curses?.display.monitorPort;
   return {
     serial,
     consoles,
     monitor,
     debugConsole: portOf(plan.debugConsole),
-    monitorShares: plan.chars.some((char) => char.id === plan.monitor && char.mux),
-    terminal: [...backends.values()].find((b) => b.terminal !== undefined)?.terminal,
-    drives: plan.disks.map(({ drive, serialNumber }) => ({
+    curses: curses?.display,
+    monitorShares: curses !== undefined || plan.chars.some((char) => char.id === plan.monitor && char.mux),
+    terminal: curses?.terminal ?? [...backends.values()].find((b) => b.terminal !== undefined)?.terminal,
+    drives: plan.disks.map(({ drive, serialNumber, bootIndex }) => ({
       port: images.get(drive)!,
+      bootIndex,
       ...(serialNumber === undefined ? {} : { serialNumber }),
     })),
     ide: plan.ide.map((unit) => {
       if (unit === undefined) return undefined;
-      const { kind, drive, serialNumber } = unit;
-      return { kind, port: drive === undefined ? undefined : images.get(drive)!, ...(serialNumber === undefined ? {} : { serialNumber }) };
+      const { kind, drive, serialNumber, bootIndex } = unit;
+      const port = drive === undefined ? undefined : images.get(drive)!;
+      return { kind, port, bootIndex, ...(serialNumber === undefined ? {} : { serialNumber }) };
     }),
     floppies: [0, 1].map((n) => {
       const drive = plan.drives.find((d) => d.interface === "floppy" && d.index === n);
@@ -72,10 +79,23 @@ export const openPorts = async (plan: SystemPlan, events: PortEvents): Promise<P
     nets: plan.nics.map(({ backend, mac }) => ({ port: backend === "loopback" ? new LoopbackNetPort() : new NullNetPort(), mac })),
     open: () => backends.forEach((b) => b.open?.()),
     async close() {
+      curses?.display.close();
       for (const b of backends.values()) b.close?.();
       await Promise.allSettled([...images.values()].map((image) => image.close()));
     },
   };
+};
+
+const openCurses = (events: PortEvents): { terminal: Terminal; display: CursesDisplay } => {
+  const { stdin: input, stdout: output } = process;
+  const terminal = new Terminal({ input, output, signals: false, onSignal: () => {} });
+  const every = (ms: number, run: () => void): (() => void) => {
+    const timer = setInterval(run, ms);
+    return () => clearInterval(timer);
+  };
+  const display = new CursesDisplay({ terminal, every, onMonitor: () => events.onMonitor() });
+  process.on("exit", () => display.close());
+  return { terminal, display };
 };
 
 interface Backend {

@@ -144,7 +144,13 @@ export const sections: readonly OptionSection[] = [
   {
     title: "Display options",
     rows: [
-      { name: "display", arg: "none", help: ["the kind of display: there is none as yet"] },
+      {
+        name: "display",
+        arg: "none|curses",
+        help: [
+          "curses: the screen in text mode on the terminal, whose keys are the keyboard's; Alt-2 shows the monitor, Alt-1 the screen again",
+        ],
+      },
       { name: "vga", arg: "std|none", help: ["the graphics card of machines that have one; the monitor's screendump shows its picture"] },
       { name: "nographic", help: ["redirect serial port and monitor to the terminal (as without any of -display, -serial, -monitor)"] },
     ],
@@ -152,11 +158,30 @@ export const sections: readonly OptionSection[] = [
   {
     title: "Boot image options",
     rows: [
+      {
+        name: "boot",
+        arg: "[order=drives][,once=drives][,menu=on|off][,splash-time=ms][,reboot-timeout=ms][,strict=on|off]",
+        many: true,
+        help: [
+          "what the firmware boots from: a and b floppies, c disks, d CD-ROMs; once= counts until the first reset",
+          "menu=on lets the firmware offer a choice, for splash-time ms; strict=on: only devices with bootindex=",
+        ],
+      },
       { name: "bios", arg: "file", help: ["use file as the firmware"] },
       { name: "L", arg: "path", many: true, help: ["look for firmware and ROMs of cards in that folder, too"] },
-      { name: "kernel", arg: "bzImage", help: ["use file as the kernel: a zImage, Image or uImage of Linux, or an ELF file"] },
+      {
+        name: "kernel",
+        arg: "bzImage",
+        help: [
+          "use file as the kernel: a zImage, bzImage, Image or uImage of Linux, or an ELF file (on PCs with a multiboot header or an entry for PVH)",
+        ],
+      },
       { name: "append", arg: "cmdline", help: ["use cmdline as the kernel's command line"] },
-      { name: "initrd", arg: "file", help: ["use file as the initial RAM disk"] },
+      {
+        name: "initrd",
+        arg: "file",
+        help: ['use file as the initial RAM disk; of a multiboot kernel "file words,file words" are its modules'],
+      },
       { name: "dtb", arg: "file", help: ["use file as the device tree image"] },
     ],
   },

@@ -40,10 +40,21 @@ const claim = (o: QemuOpts, c: Context, model: string, id: string): DrivePlan =>
   return drive;
 };
 
+/** bootindex=: which device firmware tries first. */
+const bootIndex = (o: QemuOpts, { devices }: Context): number | undefined => {
+  const text = o.get("bootindex");
+  if (text === undefined) return undefined;
+  const index = parseInteger(text);
+  if (index === undefined || index < -1 || index >= 2 ** 31) return o.fail("Parameter 'bootindex' expects int32");
+  if (index === -1) return undefined;
+  if ([...devices.disks, ...devices.ide].some((d) => d?.bootIndex === index)) o.fail(`The bootindex ${index} has already been used`);
+  return index;
+};
+
 const drive = (model: string, o: QemuOpts, c: Context): void => {
   const id = o.get("drive") ?? o.fail("drive property not set");
   claim(o, c, model, id);
-  c.devices.disks.push({ drive: id, serialNumber: o.get("serial") });
+  c.devices.disks.push({ drive: id, serialNumber: o.get("serial"), bootIndex: bootIndex(o, c) });
 };
 
 /** On bus=ide.N, unit=M, or where there is room. */
@@ -63,7 +74,7 @@ const ideUnit = (kind: IdePlan["kind"]) => (o: QemuOpts, c: Context) => {
   if (id === undefined && kind === "disk") o.fail("No drive specified");
   const claimed = id === undefined ? undefined : claim(o, c, model, id);
   if (kind === "disk" && claimed?.readOnly === true) o.fail("Block node is read-only");
-  ide[place!] = { kind, drive: id, serialNumber: o.get("serial") };
+  ide[place!] = { kind, drive: id, serialNumber: o.get("serial"), bootIndex: bootIndex(o, c) };
 };
 
 const card = (model: string) => (o: QemuOpts, c: Context) => {
@@ -84,7 +95,7 @@ const port = (o: QemuOpts, c: Context): void => {
   );
 };
 
-const ideProperties = { drive: "<str>", serial: "<str>", unit: "<uint32>" };
+const ideProperties = { drive: "<str>", serial: "<str>", unit: "<uint32>", bootindex: "<int32>" };
 
 /** A device on whichever bus the machine has for virtio. */
 const virtio = (
@@ -107,7 +118,7 @@ const debugExit = (o: QemuOpts, c: Context): void => {
 };
 
 const models: readonly DeviceModel[] = [
-  ...virtio("blk", "Storage", { drive: "<str>", serial: "<str>" }, (name) => (o, c) => drive(name, o, c)),
+  ...virtio("blk", "Storage", { drive: "<str>", serial: "<str>", bootindex: "<int32>" }, (name) => (o, c) => drive(name, o, c)),
   { name: "ide-hd", bus: "IDE", group: "Storage", properties: ideProperties, make: ideUnit("disk") },
   { name: "ide-cd", bus: "IDE", group: "Storage", properties: ideProperties, make: ideUnit("cdrom") },
   ...virtio("net", "Network", { netdev: "<str>", mac: "<str>" }, card),
@@ -122,7 +133,7 @@ export const planDevices = (line: CommandLine, plan: MachinePlan, c: Omit<Contex
   const { machine } = plan;
   const devices: Devices = {
     ide: planIde(line, c.drives, plan),
-    disks: c.drives.filter((d) => d.interface === "virtio").map((d) => ({ drive: d.id, serialNumber: undefined })),
+    disks: c.drives.filter((d) => d.interface === "virtio").map((d) => ({ drive: d.id, serialNumber: undefined, bootIndex: undefined })),
     consoles: [],
     rngs: 0,
     debugExit: undefined,
@@ -136,7 +147,7 @@ export const planDevices = (line: CommandLine, plan: MachinePlan, c: Omit<Contex
     const onPci = machine.virtioBus === "PCI";
     if (model.bus === "virtio-bus" && (machine.virtioSlots === 0 || onPci)) o.fail(`No 'virtio-bus' bus found for device '${model.name}'`);
     if (model.bus === "virtio over PCI" && !onPci) unknown(o, name);
-    if (model.bus === "ISA" && !onPci) o.fail(`No 'ISA' bus found for device '${model.name}'`);
+    if (model.bus === "ISA" && !machine.devices.some((d) => d.name === "debug")) o.fail(`No 'ISA' bus found for device '${model.name}'`);
     if (model.bus === "IDE" && machine.ideChannels === undefined) o.fail(`No 'IDE' bus found for device '${model.name}'`);
     if (model.bus === "PCI" && machine.nic?.model !== model.name) o.fail(`No 'PCI' bus found for device '${model.name}'`);
     if (model.bus === "PCI" && c.nets.nics.length >= machine.nic!.most) o.fail("PCI: no slot/function available");

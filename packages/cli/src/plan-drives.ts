@@ -129,10 +129,10 @@ export const planIde = (line: CommandLine, drives: readonly DrivePlan[], { machi
   const units = Array.from({ length: 2 * (machine.ideChannels ?? 0) }, (_, index): IdePlan | undefined => {
     const drive = drives.find((d) => d.interface === "ide" && d.index === index);
     if (drive === undefined) return undefined;
-    return { kind: drive.media === "cdrom" ? "cdrom" : "disk", drive: drive.id, serialNumber: undefined };
+    return { kind: drive.media === "cdrom" ? "cdrom" : "disk", drive: drive.id, serialNumber: undefined, bootIndex: undefined };
   });
   const explicit = line.all("device").some((value) => value.startsWith("ide-cd"));
   if (units.length > 2 && units[2] === undefined && !line.has("nodefaults") && !explicit)
-    units[2] = { kind: "cdrom", drive: undefined, serialNumber: undefined };
+    units[2] = { kind: "cdrom", drive: undefined, serialNumber: undefined, bootIndex: undefined };
   return units;
 };

@@ -3,6 +3,7 @@ import { alignUp, UserError } from "@tsemu/base";
 import { type MachineDescription, tooMuchRam } from "@tsemu/machines";
 import { Answer } from "./answer.ts";
 import type { CommandLine } from "./command-line.ts";
+import { planBoot } from "./plan-boot.ts";
 import type { MachinePlan, Program, Tier } from "./plan.ts";
 import { parseInteger, parseSize, QemuOpts } from "./qemu-opts.ts";
 
@@ -35,6 +36,7 @@ export const planMachine = (line: CommandLine, program: Program, warnings: strin
     cpu: planCpu(line.last("cpu"), machine, program),
     cpuCount: planSmp(line.last("smp"), machine),
     ramBytes: planMemory(line.last("m"), machine),
+    bootOptions: planBoot(line, machine),
     ...acceleration,
     ...boot,
   };
@@ -65,6 +67,16 @@ const fixedProperties: Readonly<Record<string, readonly string[]>> = {
   graphics: ["on", "off"],
   "dump-guest-core": ["on", "off"],
   "mem-merge": ["on", "off"],
+  // microvm's
+  acpi: ["on", "auto"],
+  pit: ["on", "auto"],
+  pic: ["on", "auto"],
+  rtc: ["on", "auto"],
+  ioapic2: ["off", "auto"],
+  pcie: ["off", "auto"],
+  "isa-serial": ["on"],
+  "auto-kernel-cmdline": ["on"],
+  "x-option-roms": ["on"],
 };
 
 const checkMachineProperties = (o: QemuOpts, machine: MachineDescription): void => {

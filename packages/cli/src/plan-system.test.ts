@@ -383,3 +383,49 @@ describe("a PC", () => {
     expect(message("-M", "virt", "-device", "isa-debug-exit")).toContain("No 'ISA' bus found");
   });
 });
+
+describe("-boot", () => {
+  const pc = systemX86_64("tsemu-system-x86_64");
+  const boot = (...args: string[]) => planSystem(args, pc, now).bootOptions;
+  const said = (value: string): string => {
+    try {
+      boot("-boot", value);
+    } catch (error) {
+      if (error instanceof UserError) return error.message;
+      throw error;
+    }
+    return "none";
+  };
+
+  // Recorded from qemu-system-i386 7.2.
+  it.each([
+    ["x", "Invalid boot device 'x'"],
+    ["cc", "Boot device 'c' was given twice"],
+    ["once=z", "Invalid boot device 'z'"],
+    ["e", "Invalid boot device for PC: 'e'"],
+    ["abcd", "Too many boot devices for PC"],
+    ["foo=1", "Parameter 'boot.foo' is unexpected"],
+    ["menu=maybe", "Parameter 'boot.menu' expects 'on' or 'off'"],
+    ["splash-time=-1", "splash-time is invalid,it should be a value between 0 and 65535"],
+    ["reboot-timeout=99999", "reboot timeout is invalid,it should be a value between -1 and 65535"],
+    ["reboot-timeout=x", "Parameter 'boot.reboot-timeout' expects integer"],
+  ])("%s", (value, message) => expect(said(value)).toBe(message));
+
+  it("is put together of all that are given", () => {
+    expect(boot("-boot", "dc", "-boot", "once=a,menu=on", "-boot", "strict=off")).toMatchObject({
+      order: "dc",
+      once: "a",
+      menu: true,
+      strict: false,
+    });
+  });
+
+  it("takes boot indexes of devices, each once", () => {
+    const drive = "-drive if=none,id=a,file=a,format=raw -drive if=none,id=b,file=b,format=raw".split(" ");
+    const plan = planSystem([...drive, "-device", "ide-hd,drive=a,bootindex=2", "-device", "virtio-blk-pci,drive=b,bootindex=1"], pc, now);
+    expect([plan.ide[0]?.bootIndex, plan.disks[0]?.bootIndex]).toEqual([2, 1]);
+    expect(() => planSystem([...drive, "-device", "ide-hd,drive=a,bootindex=1", "-device", "ide-hd,drive=b,bootindex=1"], pc, now)).toThrow(
+      "The bootindex 1 has already been used",
+    );
+  });
+});

@@ -27,7 +27,10 @@ export const planSystem = (args: readonly string[], program: Program, nowMs: num
   answerNetHelp(line);
   const chars = planChars(line);
   const display = line.last("display");
-  if (display !== undefined && display !== "none")
+  if (display === "curses" && line.has("nographic")) throw new UserError("-nographic cannot be used with -display curses");
+  if (display === "curses" && chars.chars.some((char) => char.backend.kind === "stdio"))
+    throw new UserError("-display curses: the terminal is the display's alone (no stdio for -serial, -monitor and -chardev)");
+  if (display !== undefined && display !== "none" && display !== "curses")
     throw new UserError(`-display ${display}: Parameter 'type' does not accept value '${display}'`);
   const machine = planMachine(line, program, warnings);
   const nets = planNets(line, machine.machine);
@@ -44,6 +47,7 @@ export const planSystem = (args: readonly string[], program: Program, nowMs: num
     serial: chars.serial,
     monitor: chars.monitor,
     debugConsole: chars.debugConsole,
+    display: display === "curses" ? "curses" : "none",
     graphics: planGraphics(line, machine),
     noGraphic: line.has("nographic") || display === undefined,
     debugExit: devices.debugExit,

@@ -1,6 +1,6 @@
 /** What a command line asks for, as data: nothing has been opened yet. */
 import type { AddressRange, LogItem } from "@tsemu/base";
-import type { MachineDescription } from "@tsemu/machines";
+import type { BootOptions, MachineDescription } from "@tsemu/machines";
 import type { Target } from "@tsemu/target";
 
 /** A program: which machines it has. */
@@ -29,6 +29,7 @@ export interface MachinePlan {
   readonly append: string | undefined;
   readonly dtb: string | undefined;
   readonly bios: string | undefined;
+  readonly bootOptions: BootOptions;
 }
 
 export interface DrivePlan {
@@ -55,6 +56,8 @@ export interface DiskPlan {
   /** The drive's. */
   readonly drive: string;
   readonly serialNumber: string | undefined;
+  /** bootindex= */
+  readonly bootIndex: number | undefined;
 }
 
 /** A disk or a CD-ROM drive on IDE; without a drive it is empty. */
@@ -62,6 +65,7 @@ export interface IdePlan {
   readonly kind: "disk" | "cdrom";
   readonly drive: string | undefined;
   readonly serialNumber: string | undefined;
+  readonly bootIndex: number | undefined;
 }
 
 export interface CharPlan {
@@ -105,6 +109,7 @@ export interface SystemPlan extends MachinePlan {
   readonly monitor: string | undefined;
   /** The character device for firmware's messages. */
   readonly debugConsole: string | undefined;
+  readonly display: "none" | "curses";
   readonly graphics: "std" | "none" | undefined;
   /** Firmware is to use the serial port. */
   readonly noGraphic: boolean;

@@ -49,6 +49,31 @@ const run = (
     child.on("close", (code) => resolve({ ...result, code }));
   });
 
+/** Runs it and types each text once what comes before it has been printed since the one before. */
+const converse = (args: readonly string[], steps: readonly (readonly [printed: string, text: string])[]): Promise<Result> =>
+  new Promise((resolve) => {
+    const child = spawn(process.execPath, [bin, ...args]);
+    const result: Result = { code: null, out: "", err: "" };
+    const left = [...steps];
+    let from = 0;
+    const go = (): void => {
+      for (let step = left[0]; step !== undefined; step = left[0]) {
+        const at = result.out.indexOf(step[0], from);
+        if (at < 0) return;
+        from = at + step[0].length;
+        left.shift();
+        child.stdin.write(step[1]);
+      }
+    };
+    child.stdout.on("data", (data) => {
+      result.out += data;
+      go();
+    });
+    child.stderr.on("data", (data) => void (result.err += data));
+    child.on("close", (code) => resolve({ ...result, code }));
+    go();
+  });
+
 /** The beginning of an ELF file. */
 const elf = (machine: number, o: { bits64?: boolean; bigEndian?: boolean; size?: number } = {}): Uint8Array => {
   const bytes = new Uint8Array(o.size ?? 128);
@@ -181,10 +206,21 @@ describe("tsemu-system-arm", () => {
   });
 
   it("starts stopped with -S, resets from the monitor, and stays after a shutdown with -no-shutdown", async () => {
-    const child = await run([...guest, "-S", "-no-shutdown", "-serial", "mon:stdio"], "", (type) => {
-      const steps = ["\x01c", "info status\r", "c\r", "\x01c", "q", "\x01c", "info status\r", "system_reset\r", "c\r", "quit\r"];
-      steps.forEach((step, i) => setTimeout(() => type(step), 500 + 150 * i));
-    });
+    const child = await converse(
+      [...guest, "-S", "-no-shutdown", "-serial", "mon:stdio"],
+      [
+        ["", "\x01c"],
+        ["(qemu) ", "info status\r"],
+        ["paused", "c\r"],
+        ["switches off.", "\x01c"],
+        ["", "q"],
+        ["Bye", "\x01c"],
+        ["", "info status\r"],
+        ["paused", "system_reset\r"],
+        ["(qemu) ", "c\r"],
+        ["switches off.", "quit\r"],
+      ],
+    );
     expect(child.code).toBe(0);
     expect(child.out.match(/VM status: \w+|Hello|Bye/g)).toEqual(["VM status: paused", "Hello", "Bye", "VM status: paused", "Hello"]);
   });

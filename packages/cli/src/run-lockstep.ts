@@ -69,7 +69,13 @@ export const runLockstep = async (plan: SystemPlan, program: Program, say: Say):
     const system = new System({
       target: program.target,
       machine: plan.machine,
-      machineOptions: { ramBytes: plan.ramBytes, cpu: plan.cpu, cpuCount: plan.cpuCount, firmware: images.bios?.bytes },
+      machineOptions: {
+        ramBytes: plan.ramBytes,
+        cpu: plan.cpu,
+        cpuCount: plan.cpuCount,
+        firmware: images.bios?.bytes,
+        boot: plan.bootOptions,
+      },
       log: shown ? output.log : new Logger(),
       host: nodeHostLoop,
       random: seededRandom(seed % 2 ** 32),

@@ -2,6 +2,7 @@
 import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "@tsemu/base";
+import type { KeyName } from "@tsemu/devices";
 import { defaultLimits } from "@tsemu/engine";
 import {
   type CodeCacheFile,
@@ -12,10 +13,11 @@ import {
   seededRandom,
   systemRandom,
 } from "@tsemu/host-node";
-import { type BootImage, type NamedFile, serialiseFdt } from "@tsemu/loader";
+import { type BootImage, type KernelModule, type NamedFile, serialiseFdt } from "@tsemu/loader";
 import { System, SystemDebugger, type SystemOptions } from "@tsemu/system";
 import { openCodeCache } from "./code-cache.ts";
 import { compileThread } from "./compile-thread.ts";
+import type { CursesDisplay } from "./curses/display.ts";
 import type { CloseGdb } from "./gdb-server.ts";
 import { readImage } from "./files.ts";
 import { versionText } from "./help.ts";
@@ -57,7 +59,13 @@ export const runSystem = async (plan: SystemPlan, program: Program, say: Say): P
       ...(await compilation(plan)),
       target: program.target,
       machine: plan.machine,
-      machineOptions: { ramBytes: plan.ramBytes, cpu: plan.cpu, cpuCount: plan.cpuCount, firmware: images.bios?.bytes },
+      machineOptions: {
+        ramBytes: plan.ramBytes,
+        cpu: plan.cpu,
+        cpuCount: plan.cpuCount,
+        firmware: images.bios?.bytes,
+        boot: plan.bootOptions,
+      },
       log: output.log,
       host: nodeHostLoop,
       random: plan.seed === undefined ? systemRandom : seededRandom(plan.seed % 2 ** 32),
@@ -85,6 +93,7 @@ export const runSystem = async (plan: SystemPlan, program: Program, say: Say): P
       if (!ports.monitorShares) monitor.greet();
     }
     ports.open();
+    startCurses(ports.curses, system);
     system.paused = plan.paused;
     if (plan.gdb !== undefined) closeGdb = await serveDebugger(plan.gdb, system, plan);
     const code = await runUntilEnd(system, plan, () => bootState(plan.machine.boot(system!.machine, images), plan));
@@ -98,6 +107,17 @@ export const runSystem = async (plan: SystemPlan, program: Program, say: Say): P
     output.close();
   }
 };
+
+const keyMs = 20;
+
+const startCurses = (curses: CursesDisplay | undefined, system: System): void =>
+  curses?.start({
+    display: system.machine.display,
+    press: (keys) => {
+      system.machine.keys?.press(keys, keyMs * 1e6);
+      system.wake();
+    },
+  });
 
 /** The file of translated code. Code of an earlier run has no breakpoints in it. */
 const codeCache = (plan: SystemPlan, { target }: Program, images: ReturnType<typeof readImages>): CodeCacheFile | undefined => {
@@ -139,15 +159,28 @@ const findRom = (name: string, folders: readonly string[]): NamedFile | undefine
   return place === undefined ? undefined : readImage(place, `Could not find ROM image '${name}'`);
 };
 
+/** "file words,file words": the words, with the file's name before them, are the module's command line. */
+const readModules = (text: string): KernelModule[] =>
+  text
+    .split(/(?<!,),(?!,)/)
+    .map((part) => part.replaceAll(",,", ",").trim())
+    .map((commandLine) => {
+      const file = commandLine.split(" ")[0]!;
+      return { ...readImage(file, `could not load initrd '${file}'`), commandLine };
+    });
+
 export const readImages = (plan: SystemPlan) => {
   const { kernel, initrd, dtb } = plan;
   const bios = plan.bios ?? plan.machine.firmware?.usual;
   const firmware = bios === undefined ? undefined : findRom(bios, plan.romFolders);
   if (bios !== undefined && firmware === undefined) throw new UserError(noRom(bios, plan));
+  const kernelFile = kernel === undefined ? undefined : readImage(kernel, `could not load kernel '${kernel}'`);
+  const asModules = plan.machine.takesModules?.(kernelFile) === true;
   return {
     bios: firmware,
-    kernel: kernel === undefined ? undefined : readImage(kernel, `could not load kernel '${kernel}'`),
-    initrd: initrd === undefined ? undefined : readImage(initrd, `could not load initrd '${initrd}'`),
+    kernel: kernelFile,
+    initrd: initrd === undefined || asModules ? undefined : readImage(initrd, `could not load initrd '${initrd}'`),
+    modules: initrd === undefined || !asModules ? undefined : readModules(initrd),
     dtb: dtb === undefined ? undefined : readImage(dtb, `Couldn't open dtb file ${dtb}`),
     commandLine: plan.append,
   };
@@ -198,5 +231,11 @@ const monitorControl = (system: System, plan: SystemPlan) => ({
     system.wake();
   },
   screendump: (file: string) => screendump(system.machine.display, file),
+  sendKeys: (keys: readonly KeyName[], ms: number): boolean => {
+    const { keys: keyboard } = system.machine;
+    keyboard?.press(keys, ms * 1e6);
+    system.wake();
+    return keyboard !== undefined;
+  },
   registers: () => system.vcpu.cpu.dump(true),
 });

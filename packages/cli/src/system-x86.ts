@@ -1,5 +1,5 @@
 /** tsemu-system-i386, tsemu-system-x86_64 */
-import { pc } from "@tsemu/machines";
+import { microvm, pc } from "@tsemu/machines";
 import { x86Target } from "@tsemu/target-x86";
 import type { Program } from "./plan.ts";
 
@@ -10,7 +10,7 @@ const system =
     const target = x86Target(bits);
     const usual = bits === 64 ? "qemu64" : "qemu32";
     const cpus = [usual, ...target.cpuModels.map((model) => model.name).filter((model) => model !== usual)];
-    return { name, target, machines: [pc({ bits, cpus })] };
+    return { name, target, machines: [pc({ bits, cpus }), microvm({ bits, cpus })] };
   };
 
 export const systemI386 = system(32);

@@ -41,7 +41,7 @@ import {
   GuestFault,
   type HostHelper,
   type IoSpace,
-  type LocalApicRegisters,
+  type SystemRegisters,
   maxBlockInsns,
   type PageWalker,
   type Target,
@@ -87,7 +87,7 @@ export interface VcpuOptions {
   firmwareCall(conduit: "hvc" | "smc", cpu: Cpu): boolean;
   /** The machine's I/O ports, if it has any. */
   readonly io?: IoSpace | undefined;
-  readonly localApic?: LocalApicRegisters | undefined;
+  readonly systemRegisters?: SystemRegisters | undefined;
   /** Of machines whose interrupt controller is asked for a vector. */
   readonly acknowledgeInterrupt?: (() => number) | undefined;
   /** User mode: who translates addresses in place of the CPU. Exceptions then end the slice instead of being delivered to the guest. */
@@ -118,6 +118,13 @@ export interface HotCode {
   keep(isKept: (descriptor: number) => boolean): Int32Array;
   /** Blocks of such code that were overwritten since, with the code that they were made of. */
   overwritten(): Iterable<{ readonly block: TranslatedBlock; readonly code: Uint8Array }>;
+}
+
+/** A store into the block that does it, not yet carried out: its instruction is executed anew in a block of its own, behind which the new code is seen. */
+class OwnCodeStored extends GuestFault {
+  constructor() {
+    super(0);
+  }
 }
 
 export class Vcpu {
@@ -162,6 +169,8 @@ export class Vcpu {
   readonly #endsOnFault: boolean;
   /** Do addresses have 64 bits? */
   readonly #wide: boolean;
+  /** The instruction at pc comes next, by itself, whatever is pending. */
+  #redo = false;
   /** The fault that the slice is to end with. */
   #endingFault: GuestFault | undefined;
 
@@ -177,7 +186,7 @@ export class Vcpu {
     this.#arena = new CodeArena(this.memory);
     this.mmu = new SoftMmu(
       space,
-      { hasCode: (pa) => this.blocks.hasCode(pa), written: (pa, size) => this.#invalidate(pa, size) },
+      { hasCode: (pa) => this.blocks.hasCode(pa), written: (pa, size) => this.#stored(pa, size) },
       target.mmuIdxCount,
       log,
       target.addressBits,
@@ -202,7 +211,7 @@ export class Vcpu {
         store: (va, high, size, mmuIdx, value) => this.mmu.write(va >>> 0, high, size, mmuIdx, value),
       },
       io: options.io ?? new PortSpace(log),
-      localApic: options.localApic,
+      systemRegisters: options.systemRegisters,
       acknowledgeInterrupt: options.acknowledgeInterrupt ?? (() => 0),
       clock: options.clock,
       log,
@@ -375,6 +384,11 @@ export class Vcpu {
     return this.#before + this.#slice - left;
   }
 
+  /** The same, the present block counted as a whole, at little cost. */
+  get roughCount(): number {
+    return this.#before + this.#slice - this.memory.i32[BUDGET >> 2]! - this.#kickRemainder;
+  }
+
   /** Makes running code return soon, and interrupts be looked at. May be called at any time. */
   kick(): void {
     if (this.#kicked) return;
@@ -409,6 +423,16 @@ export class Vcpu {
     this.mmu.flush();
     this.memoryWritten(pa, size);
     this.kick();
+  }
+
+  /** The guest is about to store to a page with code. */
+  #stored(pa: number, size: number): void {
+    const current = this.target.seesOwnStores && this.#site !== 0 ? this.#siteOf(this.#site).block : undefined;
+    this.#invalidate(pa, size);
+    if (current === undefined || current.insnCount === 1) return;
+    // The block of a cut is not among those that are invalidated.
+    const isCut = current === this.#cut && pa < current.pa + current.bytes && current.pa < pa + size;
+    if (current.stale || isCut) throw new OwnCodeStored();
   }
 
   #invalidate(pa: number, size: number): void {
@@ -489,6 +513,7 @@ export class Vcpu {
     this.#kickRemainder = 0;
     this.#stopRequested = false;
     this.#work = 0;
+    this.#redo = false;
     this.lastCut = undefined;
     i32[BUDGET >> 2] = insns;
     let next = 0;
@@ -507,23 +532,25 @@ export class Vcpu {
         this.#stopRequested = false;
         return { kind: "budget" };
       }
-      if (this.cpu.deliverInterrupt()) next = 0;
+      if (!this.#redo && this.cpu.deliverInterrupt()) next = 0;
       if (i32[BUDGET >> 2]! <= 0) return { kind: "budget" };
       try {
+        if (this.#redo) {
+          this.#redo = false;
+          this.#runCut(1);
+          continue;
+        }
         if (next === 0) next = this.#lookup().descriptor;
         const reason = this.#run(next);
         this.counts[reason]!++;
         next = 0;
         switch (reason) {
-          case exits.budget: {
-            const d = u32[EXIT_ARG >> 2]! >> 2;
-            u32[PC >> 2] = u32[d + (descriptor.pc >> 2)]!;
-            u32[FLAGS >> 2] = u32[d + (descriptor.flags >> 2)]!;
+          case exits.budget:
+            this.#beBefore(u32[EXIT_ARG >> 2]!);
             if (this.#kicked) break;
             if (!exact || i32[BUDGET >> 2]! <= 0) return { kind: "budget" };
             this.#runCut(i32[BUDGET >> 2]!);
             break;
-          }
           case exits.unlinked:
             next = this.#link(u32[EXIT_ARG >> 2]!);
             break;
@@ -531,6 +558,8 @@ export class Vcpu {
             break;
           case exits.hot:
             next = u32[EXIT_ARG >> 2]!;
+            // An interrupt may come here without a kick: the guest has allowed it in the block before.
+            this.#beBefore(next);
             this.hotCode?.hot(this.blocks.byDescriptor(next)!);
             break;
           case exits.fault:
@@ -557,10 +586,19 @@ export class Vcpu {
     }
   }
 
+  /** The guest is before the block with the descriptor. Chained code leaves the slots as they were. */
+  #beBefore(address: number): void {
+    const { u32 } = this.memory;
+    u32[PC >> 2] = u32[(address + descriptor.pc) >> 2]!;
+    u32[FLAGS >> 2] = u32[(address + descriptor.flags) >> 2]!;
+  }
+
   /** Restores precise state for a fault at a site (0: at pc itself) and delivers it, or has the slice end with it. */
   #take(fault: GuestFault, site: number): void {
     const isDebug = fault instanceof DebugStop;
-    let charge = isDebug ? 0 : 1;
+    const anew = fault instanceof OwnCodeStored;
+    // What is executed later counts later.
+    let charge = isDebug || anew ? 0 : 1;
     if (site !== 0) {
       const { block, index } = this.#siteOf(site);
       const { u32 } = this.memory;
@@ -573,9 +611,10 @@ export class Vcpu {
     }
     if (this.#kicked) this.#kickRemainder -= charge;
     else this.memory.i32[BUDGET >> 2]! -= charge;
-    if (isDebug) {
+    if (isDebug || anew) {
       if (site !== 0) this.cpu.rewind?.();
-      this.#endingFault = fault;
+      if (anew) this.#redo = true;
+      else this.#endingFault = fault;
       return;
     }
     this.log.log(
@@ -768,11 +807,7 @@ export class Vcpu {
         u32[PC >> 2] = u32[(cell + linkCell.pc) >> 2]!;
         u32[FLAGS >> 2] = u32[(cell + linkCell.flags) >> 2]!;
       } else if (reason === exits.raise) this.#take(new GuestFault(u32[EXIT_ARG >> 2]!, u32[EXIT_ARG2 >> 2]!), u32[SITE >> 2]!);
-      else if (reason === exits.budget || reason === exits.hot) {
-        const next = u32[EXIT_ARG >> 2]! >> 2;
-        u32[PC >> 2] = u32[next + (descriptor.pc >> 2)]!;
-        u32[FLAGS >> 2] = u32[next + (descriptor.flags >> 2)]!;
-      }
+      else if (reason === exits.budget || reason === exits.hot) this.#beBefore(u32[EXIT_ARG >> 2]!);
       return reason;
     } catch (error) {
       if (!(error instanceof GuestFault)) throw error;

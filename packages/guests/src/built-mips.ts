@@ -3,6 +3,7 @@
  * sources with Debian's cross compiler. The kernel has all its drivers built in.
  */
 import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
@@ -18,7 +19,8 @@ const cross = "mips-linux-gnu-";
 const kernelOptions = [
   // The board, the CPU.
   "MIPS_MALTA CPU_BIG_ENDIAN CPU_MIPS32_R2 MIPS_FP_SUPPORT 32BIT HZ_100 COMPAT_32BIT_TIME PCI PCI_QUIRKS",
-  "POWER_RESET POWER_RESET_PIIX4_POWEROFF SERIAL_8250 SERIAL_8250_CONSOLE RTC_CLASS RTC_HCTOSYS RTC_INTF_DEV RTC_DRV_CMOS",
+  "MFD_SYSCON POWER_RESET POWER_RESET_PIIX4_POWEROFF POWER_RESET_SYSCON",
+  "SERIAL_8250 SERIAL_8250_CONSOLE RTC_CLASS RTC_HCTOSYS RTC_INTF_DEV RTC_DRV_CMOS",
   // What programs expect.
   "EXPERT MMU PRINTK PRINTK_TIME BUG BASE_FULL FUTEX EPOLL SIGNALFD TIMERFD EVENTFD SHMEM AIO ADVISE_SYSCALLS MEMBARRIER POSIX_TIMERS",
   "MULTIUSER SYSVIPC HIGH_RES_TIMERS NO_HZ_IDLE BINFMT_ELF BINFMT_SCRIPT COREDUMP TTY UNIX98_PTYS NET UNIX INET PACKET",
@@ -30,6 +32,9 @@ const kernelOptions = [
   .join(" ")
   .split(" ");
 
+/** Changes with the options, so that none built with others is used. */
+const kernelVersion = createHash("sha256").update(kernelOptions.join(" ")).digest("hex").slice(0, 8);
+
 /** Whether the compiler is there; the rest of what a build needs is named by an error if it is missing. */
 export const canBuildMips = (): Promise<boolean> =>
   new Promise((resolve) => {
@@ -39,7 +44,7 @@ export const canBuildMips = (): Promise<boolean> =>
 /** Fetches and builds what is not in the cache yet: some minutes, and 2 GB for as long as it takes. */
 export const builtMips = async (say: (text: string) => void): Promise<LinuxGuest> => {
   const folder = join(cacheFolder(), "built-mips");
-  const guest = { kernel: join(folder, "vmlinux"), initrd: join(folder, `initramfs-${initramfsVersion([])}.gz`) };
+  const guest = { kernel: join(folder, `vmlinux-${kernelVersion}`), initrd: join(folder, `initramfs-${initramfsVersion([])}.gz`) };
   const busybox = join(folder, "busybox");
   const archive = new DebianArchive(cacheFolder(), "mipsel");
   if (!(await exists(guest.kernel)) || !(await exists(busybox))) {

@@ -14,6 +14,8 @@ export interface LinuxGuest {
 
 export interface DebianLinux {
   readonly architecture: string;
+  /** Where it is kept, if that is not named after the architecture. */
+  readonly name?: string;
   /** The end of the kernel package's name. */
   readonly flavour: string;
   /** What the board's devices need beyond what the kernel has built in. */
@@ -22,9 +24,9 @@ export interface DebianLinux {
 
 /** Fetches and builds what is not in the cache yet. `say` is told what takes time. */
 export const debianLinux =
-  ({ architecture, flavour, modules }: DebianLinux) =>
+  ({ architecture, name: kept = architecture, flavour, modules }: DebianLinux) =>
   async (say: (text: string) => void): Promise<LinuxGuest> => {
-    const folder = join(cacheFolder(), `debian-${architecture}`);
+    const folder = join(cacheFolder(), `debian-${kept}`);
     const guest = { kernel: join(folder, "vmlinuz"), initrd: join(folder, `initramfs-${initramfsVersion(modules)}.gz`) };
     if ((await exists(guest.kernel)) && (await exists(guest.initrd))) return guest;
     const archive = new DebianArchive(cacheFolder(), architecture);

@@ -39,3 +39,18 @@ const debianPc = (architecture: string, flavour: string) => {
 
 export const debianI386 = debianPc("i386", "686");
 export const debianAmd64 = debianPc("amd64", "amd64");
+
+/** Debian's kernel for virtual machines without PCI's usual devices, for microvm. */
+export const debianCloud = async (say: (text: string) => void): Promise<PcGuest> => {
+  const microvmModules = ["virtio_mmio", "virtio_blk", "virtio_net", "virtio_rng", "crc32c_generic", "ext4"];
+  const linux = debianLinux({ architecture: "amd64", name: "cloud-amd64", flavour: "cloud-amd64", modules: microvmModules });
+  return { ...(await linux(say)), firmware: await seaBios() };
+};
+
+/** Memtest86+ for 32 and for 64 bits, which starts as Linux does. */
+export const memtest = async (): Promise<{ readonly ia32: string; readonly x64: string }> => {
+  const archive = new DebianArchive(cacheFolder(), "amd64");
+  await archive.update();
+  const folder = join(await archive.unpack("memtest86+"), "boot");
+  return { ia32: join(folder, "memtest86+ia32.bin"), x64: join(folder, "memtest86+x64.bin") };
+};

@@ -7,6 +7,7 @@ export type { LinuxGuest } from "./debian-linux.ts";
 export * from "./debian-mips.ts";
 export * from "./debian-sysroot.ts";
 export * from "./debian-x86.ts";
+export * from "./grub.ts";
 export * from "./guest-process.ts";
 export * from "./initramfs.ts";
 export * from "./kernel-modules.ts";

@@ -13,6 +13,8 @@ const packages: Readonly<Record<string, string>> = {
   e2fsck: "e2fsprogs",
   debugfs: "e2fsprogs",
   truncate: "coreutils",
+  "grub-mkimage": "grub-common",
+  "grub-mkrescue": "grub-common",
   "mips-linux-gnu-strip": "binutils-mips-linux-gnu",
 };
 

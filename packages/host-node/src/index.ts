@@ -14,3 +14,4 @@ export * from "./reasons.ts";
 export * from "./terminal.ts";
 export * from "./terminal-mux.ts";
 export * from "./worker-compiler.ts";
+export { InputQueue } from "./input-queue.ts";

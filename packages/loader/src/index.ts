@@ -6,3 +6,5 @@ export * from "./kernel-mips.ts";
 export * from "./uimage.ts";
 export * from "./kernel-x86.ts";
 export * from "./linux-boot-rom.ts";
+export * from "./kernel-x86-elf.ts";
+export * from "./elf-boot-rom.ts";

@@ -1,8 +1,8 @@
 import { alignUp, assert, UserError } from "@tsemu/base";
-import type { FrameSource } from "@tsemu/devices";
+import { type FrameSource, KeyPresses } from "@tsemu/devices";
 import { type IrqLine, type MemoryBlock, unconnected } from "@tsemu/hw";
 import type { FdtTree } from "@tsemu/loader";
-import type { LocalApicRegisters } from "@tsemu/target";
+import type { SystemRegisters } from "@tsemu/target";
 import type { DeviceInstance, MachineDescription, MachineHost, MachineOptions, Wire } from "./describe.ts";
 import { fdtFromMachine } from "./fdt-from-machine.ts";
 
@@ -14,9 +14,11 @@ export interface BuiltMachine {
   cpuOutput(name: string): IrqLine;
   /** The interrupt acknowledge cycle of CPU 0, on boards whose interrupt controller is asked for a vector. */
   acknowledgeInterrupt(): number;
-  readonly localApic: LocalApicRegisters | undefined;
+  readonly systemRegisters: SystemRegisters | undefined;
   /** What its display shows, if it has one. */
   readonly display: FrameSource | undefined;
+  /** Somebody to press keys, if it has a keyboard. */
+  readonly keys: KeyPresses | undefined;
   /** Every device back to its state at power-on. */
   reset(): void;
   /** Presses the power button, if the board has one. */
@@ -68,6 +70,8 @@ export const build = (machine: MachineDescription, options: MachineOptions, host
     instances.set(row.name, instance);
   }
   const acknowledge = machine.acknowledges === undefined ? undefined : device(machine.acknowledges).acknowledge;
+  const keyboard = machine.keyboard === undefined ? undefined : device(machine.keyboard).keyboard;
+  const keys = keyboard === undefined ? undefined : new KeyPresses(host.clock, keyboard);
   const button = machine.powerButton === undefined ? undefined : lineOf(machine.powerButton);
   const release = host.clock.timer(() => button?.set(false));
   return {
@@ -76,9 +80,11 @@ export const build = (machine: MachineDescription, options: MachineOptions, host
     device,
     cpuOutput: (name) => lineOf(machine.cpuOutputs[name]),
     acknowledgeInterrupt: acknowledge === undefined ? () => 0 : () => acknowledge(),
-    localApic: machine.localApic === undefined ? undefined : device(machine.localApic).localApic,
+    systemRegisters: machine.systemRegisters === undefined ? undefined : device(machine.systemRegisters).systemRegisters,
     display: machine.display === undefined ? undefined : device(machine.display).display,
+    keys,
     reset: () => {
+      keys?.reset();
       release.disarm();
       button?.set(false);
       // What drives a wire before what it leads to: an edge that a reset makes is not to be remembered.

@@ -14,9 +14,9 @@ import type {
   RandomPort,
   VariableMap,
 } from "@tsemu/hw";
-import type { FrameSource, PciBus } from "@tsemu/devices";
-import type { BootImage, FdtNode, NamedFile } from "@tsemu/loader";
-import type { LocalApicRegisters } from "@tsemu/target";
+import type { FrameSource, Keyboard, PciBus } from "@tsemu/devices";
+import type { BootImage, FdtNode, KernelModule, NamedFile } from "@tsemu/loader";
+import type { SystemRegisters } from "@tsemu/target";
 import type { BuiltMachine } from "./build.ts";
 
 /** What a machine needs of the engine and of the host; names in log and dump texts are the rows' names. */
@@ -79,6 +79,8 @@ export interface DriveOptions {
   readonly port: BlockPort;
   /** At most 20 bytes, for virtio-blk's GET_ID. */
   readonly serialNumber?: string;
+  /** Firmware tries what has one first, in their order. */
+  readonly bootIndex?: number | undefined;
 }
 
 export interface IdeOptions {
@@ -87,6 +89,7 @@ export interface IdeOptions {
   readonly port: BlockPort | undefined;
   /** At most 20 characters; QEMU's if not given. */
   readonly serialNumber?: string;
+  readonly bootIndex?: number | undefined;
 }
 
 export interface NetOptions {
@@ -101,6 +104,23 @@ export interface MachineOptions {
   readonly cpu: string;
   readonly cpuCount: number;
   readonly firmware?: Uint8Array | undefined;
+  readonly boot?: BootOptions | undefined;
+}
+
+/** -boot */
+export interface BootOptions {
+  /** Letters of devices, the first one first. */
+  readonly order?: string | undefined;
+  /** The order until the first reset. */
+  readonly once?: string | undefined;
+  /** Firmware is to offer a choice. */
+  readonly menu?: boolean | undefined;
+  /** Only from what has a boot index. */
+  readonly strict?: boolean | undefined;
+  /** ms for which the menu can be asked for. */
+  readonly splashTime?: number | undefined;
+  /** ms until another try where nothing can be booted from; -1: none. */
+  readonly rebootTimeout?: number | undefined;
 }
 
 /** An input of another device of the same machine. */
@@ -155,10 +175,12 @@ export interface DeviceInstance {
   readonly pci?: PciBus;
   /** Of a graphics card. */
   readonly display?: FrameSource;
+  /** Of a keyboard's controller. */
+  readonly keyboard?: Keyboard;
   /** Of who takes messages that are interrupts (MSI). */
   readonly message?: (address: number, data: number) => void;
-  /** Of a CPU's local APIC. */
-  readonly localApic?: LocalApicRegisters;
+  /** Of a device that belongs to a CPU. */
+  readonly systemRegisters?: SystemRegisters;
 }
 
 export interface TreeContext {
@@ -171,6 +193,8 @@ export interface TreeContext {
 export interface BootFiles {
   readonly kernel?: NamedFile | undefined;
   readonly initrd?: NamedFile | undefined;
+  /** -initrd as a list of files with words of their own, as multiboot kernels have it. */
+  readonly modules?: readonly KernelModule[] | undefined;
   /** -append */
   readonly commandLine?: string | undefined;
   /** -dtb, in place of the board's own. */
@@ -191,6 +215,8 @@ export interface MachineDescription {
   readonly isDefault?: true;
   /** Everything to put in memory after a reset; to be done again at every reset (seeds in a device tree are fresh each time). */
   readonly boot: (machine: BuiltMachine, files: BootFiles) => BootImage;
+  /** Whether -initrd is a list of modules for this kernel. */
+  readonly takesModules?: (kernel: NamedFile | undefined) => boolean;
   readonly target: string;
   /** The CPU models it takes; the first is the default. */
   readonly cpus: readonly string[];
@@ -229,18 +255,22 @@ export interface MachineDescription {
   readonly ideChannels?: number;
   /** How many floppy drives it has room for; absent: none. */
   readonly floppyDrives?: number;
+  /** The letters that -boot takes, and how many at a time; absent: the order is nobody's concern. */
+  readonly bootDevices?: { readonly letters: string; readonly most: number };
   /** What a -drive that says nothing of its interface is connected to, in QEMU's words. */
   readonly defaultDrive?: "virtio" | "ide" | "scsi";
   /** In the order in which they are made: what a wire leads to comes before what drives it. */
   readonly devices: readonly DeviceRow[];
   /** The device that CPU 0 asks for the vector of an interrupt. */
   readonly acknowledges?: string;
-  /** The device that is the local APIC of CPU 0. */
-  readonly localApic?: string;
+  /** The device whose registers CPU 0 reaches by instructions too. */
+  readonly systemRegisters?: string;
   /** Outputs of CPU 0 to the interrupt controller: generic timer, PMU. */
   readonly cpuOutputs: Readonly<Record<string, Wire>>;
   /** The device whose picture is the machine's. */
   readonly display?: string;
+  /** The device whose keys are the machine's. */
+  readonly keyboard?: string;
   /** The power button presses this input for 100 ms. */
   readonly powerButton?: Wire;
   /** The nodes that belong to no device; absent if the board has no device tree of its own (-dtb, or ATAGS). */

@@ -6,7 +6,7 @@ import type { BlockPort } from "@tsemu/hw";
 import { SeededRandom } from "@tsemu/hw";
 import { describe, expect, it } from "vitest";
 import { fakeHost } from "./fake-host.testing.ts";
-import { build, type IdeOptions, type MachineDescription, malta, pc, versatilepb, virtArm } from "./index.ts";
+import { build, type IdeOptions, type MachineDescription, malta, microvm, pc, versatilepb, virtArm } from "./index.ts";
 
 const MiB = 2 ** 20;
 const accesses = 20_000;
@@ -33,6 +33,7 @@ const cases: readonly Case[] = [
   { board: "malta", machine: malta({ bigEndian: false }), cpu: "24Kf", modernVirtio: false },
   { board: "malta, big-endian", machine: malta({ bigEndian: true }), cpu: "24Kf", modernVirtio: false },
   { board: "pc", machine: pc({ bits: 64, cpus: ["qemu64"] }), cpu: "qemu64", modernVirtio: false },
+  { board: "microvm", machine: microvm({ bits: 64, cpus: ["qemu64"] }), cpu: "qemu64", modernVirtio: false },
   { board: "versatilepb", machine: versatilepb, cpu: "arm926", modernVirtio: false },
   { board: "virt, legacy virtio", machine: virtArm, cpu: "cortex-a15", modernVirtio: false },
   { board: "virt, modern virtio", machine: virtArm, cpu: "cortex-a15", modernVirtio: true },

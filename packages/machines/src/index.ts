@@ -6,4 +6,5 @@ export * from "./malta.ts";
 export * from "./versatilepb.ts";
 export * from "./virt-arm.ts";
 export * from "./psci.ts";
+export * from "./microvm.ts";
 export * from "./pc.ts";

@@ -134,6 +134,7 @@ export const malta = ({ bits = 32, bigEndian }: MaltaOptions): MachineDescriptio
   ideChannels: 2,
   nic: { model: "pcnet", most: 1, isDefault: true },
   defaultDrive: "ide",
+  keyboard: "i8042",
   devices: [
     // Before what lies in its I/O space.
     {

@@ -21,7 +21,7 @@ import {
   Port92,
 } from "@tsemu/devices";
 import { type IrqLine, type MmioDevice, orGate } from "@tsemu/hw";
-import type { DeviceKind, DeviceInstance, MachineHost, MachineOptions, Wire } from "./describe.ts";
+import type { DeviceKind, DeviceInstance, MachineHost, MachineOptions, RamRange, Wire } from "./describe.ts";
 import { byteWide } from "./pc-kinds.ts";
 
 const KiB = 2 ** 10;
@@ -31,6 +31,8 @@ const isaIrqs = 16;
 const ioApicPins = 24;
 /** Slot 1 has the PIIX3 with its IDE and power management. */
 export const piixSlot = 1;
+/** After the bridges and the graphics card. */
+export const firstFreeSlot = 3;
 
 /** Request n of the whole board: to both kinds of controllers. */
 export const gsi = (n: number): Wire => ({ to: "gsi", input: n });
@@ -57,7 +59,7 @@ export const localApic: DeviceKind = {
       mmio: [device],
       input: (n) => (n === 0 ? device.lint0 : device.lint1),
       acknowledge: () => device.acknowledge(),
-      localApic: device,
+      systemRegisters: device.systemRegisters,
       message: (address, data) => device.message(address, data),
     };
   },
@@ -255,7 +257,14 @@ export const pcClock: DeviceKind = {
       wallClockSeconds: () => host.wallClockSeconds(),
       stored: setupMemory(options, host),
     });
-    return { device, mmio: [byteWide(device)] };
+    const { once, order = usualOrder } = options.boot ?? {};
+    let resets = 0;
+    const reset = (): void => {
+      device.reset();
+      // Power-on is the first.
+      if (once !== undefined && ++resets === 2) for (const [at, value] of bootOrder(order)) device.store(at, value);
+    };
+    return { device: { reset }, mmio: [byteWide(device)] };
   },
 };
 
@@ -273,8 +282,18 @@ const cmos = {
 const cmosToo = { translation: 0x39, boot12: 0x3d, above4g: 0x5b, cpus: 0x5f } as const;
 /** A coprocessor, a PS/2 mouse. */
 const EQUIPMENT = 0x06;
-/** Disk, floppy, CD-ROM. */
-const bootOrder = [2, 1, 3] as const;
+/** What firmware is to boot from, as letters of -boot. */
+const bootNumbers: Readonly<Record<string, number>> = { a: 1, b: 1, c: 2, d: 3, n: 4, o: 4, p: 4 };
+export const bootDevices = { letters: Object.keys(bootNumbers).join(""), most: 3 };
+const usualOrder = "cad";
+
+const bootOrder = (letters: string): [number, number][] => {
+  const [first = 0, second = 0, third = 0] = [...letters].map((letter) => bootNumbers[letter]!);
+  return [
+    [cmos.boot3, third << 4],
+    [cmosToo.boot12, (second << 4) | first],
+  ];
+};
 /** Of disks that have more cylinders than a PC of old could name: logical blocks. */
 const LBA_ASSISTED = 1;
 const largestPlain = 1024 * 16 * 63 * 512;
@@ -306,9 +325,8 @@ const setupMemory = (o: MachineOptions, host: MachineHost): [number, number][] =
     ...words(cmos.extended, extended),
     ...words(cmos.extendedToo, extended),
     ...words(cmos.above16, above16),
-    [cmos.boot3, bootOrder[2] << 4],
+    ...bootOrder(o.boot?.once ?? o.boot?.order ?? usualOrder),
     [cmosToo.translation, translation],
-    [cmosToo.boot12, (bootOrder[1] << 4) | bootOrder[0]],
     ...words(cmosToo.above4g, above4g & 0xffff),
     [cmosToo.above4g + 2, above4g >>> 16],
     [cmosToo.cpus, o.cpuCount - 1],
@@ -319,4 +337,9 @@ const setupMemory = (o: MachineOptions, host: MachineHost): [number, number][] =
 export const splitRam = (bytes: number): { low: number; high: number } => {
   const low = bytes >= 3584 * MiB ? 3072 * MiB : bytes;
   return { low, high: bytes - low };
+};
+
+export const ramMap = (bytes: number): RamRange[] => {
+  const { low, high } = splitRam(bytes);
+  return [{ base: 0, size: low }, ...(high > 0 ? [{ base: 2 ** 32, size: high }] : [])];
 };

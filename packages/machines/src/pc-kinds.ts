@@ -1,5 +1,5 @@
 /** The devices of PCs, which other boards have too, as rows of a table name them. They have registers of one byte. */
-import { I8042, I8254, I8259Pair, Mc146818, Ns16550, Ps2Keyboard, Ps2Mouse } from "@tsemu/devices";
+import { I8042, I8254, I8259Pair, keyBytes, Mc146818, Ns16550, Ps2Keyboard, Ps2Mouse } from "@tsemu/devices";
 import { type MmioDevice, orGate } from "@tsemu/hw";
 import type { DeviceKind, Wire } from "./describe.ts";
 
@@ -57,9 +57,10 @@ export const ns16550: DeviceKind = {
 export const i8042: DeviceKind = {
   create({ wires, host, irq, row }) {
     const a20 = row.index === undefined ? undefined : host.cpuIrq("a20", row.index);
+    const keyboard = new Ps2Keyboard();
     const device = new I8042({
       ...wires,
-      keyboard: new Ps2Keyboard(),
+      keyboard,
       mouse: new Ps2Mouse(),
       irqs: [irq(0), irq(1)],
       onReset: () => host.reset(),
@@ -69,6 +70,6 @@ export const i8042: DeviceKind = {
       read: () => device.read(register),
       write: (_, value) => device.write(register, value),
     });
-    return { device, mmio: [at(0), at(1)] };
+    return { device, mmio: [at(0), at(1)], keyboard: { key: (name, down) => keyboard.key(...keyBytes(name, down)) } };
   },
 };

@@ -1,3 +1,4 @@
+import type { FwCfg } from "@tsemu/devices";
 import { describe, expect, it } from "vitest";
 import { fakeHost } from "./fake-host.testing.ts";
 import { build, pc } from "./index.ts";
@@ -49,6 +50,42 @@ describe("pc", () => {
     expect([config(0x00, 8), config(0x08, 8), config(0x09, 8), config(0x0b, 8)]).toEqual([
       0x0600_0002, 0x0601_0000, 0x0101_8000, 0x0680_0003,
     ]);
+  });
+
+  it("boots from what -boot says, from what once= says until the first reset", () => {
+    const host = fakeHost(0);
+    const firmware = new Uint8Array(128 * 1024);
+    const built = build(machine, { ramBytes: 64 * MiB, cpu: "qemu32", cpuCount: 1, firmware, boot: { order: "dc", once: "a" } }, host);
+    const order = (): number[] =>
+      [0x3d, 0x38].map((at) => {
+        host.out(0x70, at);
+        return host.in(0x71);
+      });
+    built.reset();
+    expect(order()).toEqual([0x01, 0x00]);
+    built.reset();
+    expect(order()).toEqual([0x23, 0x00]);
+  });
+
+  it("has the devices' boot indexes for the firmware, before them the kernel", () => {
+    const host = fakeHost(0);
+    const port = { size: 0, readOnly: false } as never;
+    const disks = { ide: [undefined, { kind: "disk", port, bootIndex: 7 }] as const, drives: [{ port }, { port, bootIndex: 3 }] };
+    const built = build(
+      machine,
+      { ramBytes: 64 * MiB, cpu: "qemu32", cpuCount: 1, firmware: new Uint8Array(128 * 1024) },
+      { ...host, ...disks },
+    );
+    const fwCfg = built.device("fwcfg").device as FwCfg;
+    const order = (): string => new TextDecoder().decode(fwCfg.file("bootorder"));
+    const indexed = "/pci@i0cf8/scsi@4/disk@0,0\n/pci@i0cf8/ide@1,1/drive@0/disk@1\0";
+    expect(order()).toBe(indexed);
+    const kernel = new Uint8Array(4096);
+    kernel.set(new TextEncoder().encode("HdrS"), 0x202);
+    kernel.set([2, 2], 0x206);
+    kernel[0x211] = 1;
+    for (let n = 0; n < 2; n++) machine.boot(built, { kernel: { name: "bzImage", bytes: kernel } });
+    expect(order()).toBe(`/rom@genroms/linuxboot.bin\n${indexed}`);
   });
 
   it("has RAM below and above 4 GiB, and the firmware at both ends", () => {
@@ -122,7 +159,7 @@ describe("pc", () => {
     host.out(0x20, 0x20);
     host.serial[0]!.type("b");
     expect(intr.level).toBe(false);
-    built.localApic!.base = 0xfee0_0100;
+    built.systemRegisters!.set("apic_base", 0xfee0_0100);
     expect(intr.level).toBe(true);
     expect(built.acknowledgeInterrupt()).toBe(12);
   });
@@ -191,9 +228,9 @@ describe("pc", () => {
     expect(intr.level).toBe(false);
     expect(host.read(APIC + 0xa0)).toBe(0x50);
     host.write(APIC + 0xb0, 0);
-    built.localApic!.taskPriority = 4;
+    built.systemRegisters!.set("task_priority", 4);
     expect([intr.level, host.read(APIC + 0x80)]).toEqual([false, 0x40]);
-    built.localApic!.taskPriority = 3;
+    built.systemRegisters!.set("task_priority", 3);
     expect(built.acknowledgeInterrupt()).toBe(0x41);
     // To itself; then nothing is left but the spurious vector.
     host.write(APIC + 0xb0, 0);
@@ -229,11 +266,11 @@ describe("pc", () => {
     host.write(APIC + 0x320, 0x4_0060);
     host.clock.step(1e9);
     expect(fired()).toBe(false);
-    built.localApic!.deadlineNs = host.clock.now() + 5000;
+    built.systemRegisters!.set("deadline_ns", host.clock.now() + 5000);
     host.clock.step(4999);
     expect(fired()).toBe(false);
     host.clock.step(1);
-    expect([fired(), built.localApic!.deadlineNs]).toEqual([true, 0]);
+    expect([fired(), built.systemRegisters!.get("deadline_ns")]).toEqual([true, 0]);
   });
 
   it("switches off, wakes for the power button, and resets in three ways", () => {

@@ -4,9 +4,11 @@
  * Not modelled: USB, parallel ports, sound; system management mode; sleeping states but soft off.
  */
 import {
+  bootDevices,
   coprocessorError,
   debugPort,
   dmaControllers,
+  firstFreeSlot,
   floppyController,
   gsi,
   gsiSplitter,
@@ -21,26 +23,20 @@ import {
   port61,
   port92,
   shadowSize,
-  splitRam,
+  ramMap,
 } from "./pc-chipset.ts";
+import { isX86ElfKernel } from "@tsemu/loader";
 import { graphicsMemory, standardVga } from "./pc-graphics.ts";
 import { bootPc, pcFwCfg } from "./pc-firmware.ts";
 import { piixIde } from "./pc-ide.ts";
 import { i8042, i8254, i8259Pair } from "./pc-kinds.ts";
 import { virtioPci } from "./virtio-devices.ts";
-import type { MachineDescription, RamRange } from "./describe.ts";
+import type { MachineDescription } from "./describe.ts";
 
 const KiB = 2 ** 10;
 const MiB = 2 ** 20;
 const GiB = 2 ** 30;
-/** After the bridges and the graphics card. */
-const firstFreeSlot = 3;
 const port = (base: number, size: number) => ({ base, size });
-
-const ramMap = (bytes: number): RamRange[] => {
-  const { low, high } = splitRam(bytes);
-  return [{ base: 0, size: low }, ...(high > 0 ? [{ base: 4 * GiB, size: high }] : [])];
-};
 
 export interface PcOptions {
   /** Of the widest CPU that the program has. */
@@ -54,6 +50,7 @@ export const pc = ({ bits, cpus }: PcOptions): MachineDescription => ({
   isDefault: true,
   target: bits === 64 ? "x86_64" : "i386",
   boot: bootPc,
+  takesModules: (kernel) => kernel !== undefined && isX86ElfKernel(kernel),
   cpus,
   maxCpus: 1,
   ram: { base: 0, defaultBytes: 128 * MiB, maxBytes: 3840 * MiB, map: ramMap },
@@ -64,10 +61,12 @@ export const pc = ({ bits, cpus }: PcOptions): MachineDescription => ({
   virtioBus: "PCI",
   ideChannels: 2,
   floppyDrives: 2,
+  bootDevices,
   defaultDrive: "ide",
   acknowledges: "lapic",
-  localApic: "lapic",
+  systemRegisters: "lapic",
   display: "vga",
+  keyboard: "i8042",
   powerButton: { to: "pm", input: 0 },
   devices: [
     {

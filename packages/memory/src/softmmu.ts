@@ -35,6 +35,12 @@ import {
 const pageMask = 0xfffff000;
 const PAGE_FIELD = 2 ** 22;
 
+/** The number of the translation of that size that va is in. */
+const largePage = (va: number, high: number, sizeBits: number): number => high * 2 ** (32 - sizeBits) + Math.floor(va / 2 ** sizeBits);
+
+/** Translations of more than 4 MiB (the binary logarithm) are flushed with all others rather than page by page. */
+const MAX_FLUSHED_BY_PAGE = 22;
+
 const EXECUTED_PLACES = 0x1_0000;
 const executedPlace = (va: number, mmuIdx: number): number => ((va >>> 12) * 4 + mmuIdx) & (EXECUTED_PLACES - 1);
 
@@ -101,6 +107,8 @@ export class SoftMmu {
   readonly #localCells = new Map<number, number>();
   /** By a hash of page and mmuIdx: 1 if code may have been fetched from there. Kernels flush far more pages than they execute. */
   readonly #executed = new Uint8Array(EXECUTED_PLACES);
+  /** Translations of more than a page, by the binary logarithm of their size: the numbers of those that were used. */
+  readonly #large = new Map<number, Set<number>>();
   /** What a debugger watches: every access to its pages takes the slow path. */
   #watches: readonly Watch[] = [];
   /** Off while the access that was stopped for is carried out. */
@@ -133,6 +141,7 @@ export class SoftMmu {
     this.#globals = this.#nextSpace++;
     this.#executed.fill(0);
     this.#locals = [];
+    this.#large.clear();
     this.#forgetShortcuts();
     this.#u32.fill(INVALID_TAG, TLB >> 2, (TLB + this.#mmuIdxCount * TLB_MMU_SIZE) >> 2);
     this.#globalFetches.clear();
@@ -256,9 +265,19 @@ export class SoftMmu {
     this.#u32.fill(0, JUMP_CACHE >> 2, (JUMP_CACHE >> 2) + 4 * JUMP_CACHE_ENTRIES);
   }
 
-  /** Forgets the translations of the page of va. */
+  /** Forgets the translation of va: of its page, and of all others that a larger translation covers. */
   flushPage(va: number, high: number): void {
     this.#forgetShortcuts();
+    for (const [sizeBits, seen] of this.#large) {
+      if (!seen.delete(largePage(va, high, sizeBits))) continue;
+      if (sizeBits > MAX_FLUSHED_BY_PAGE) return this.flush();
+      const first = va - (va % 2 ** sizeBits);
+      for (let page = first; page < first + 2 ** sizeBits; page += 0x1000) this.#flushOne(page, high);
+    }
+    this.#flushOne(va, high);
+  }
+
+  #flushOne(va: number, high: number): void {
     for (let mmuIdx = 0; mmuIdx < this.#mmuIdxCount; mmuIdx++) {
       const entry = this.#entry(va, mmuIdx);
       this.#u32[(entry + this.#shape.read) >> 2] = INVALID_TAG;
@@ -328,6 +347,12 @@ export class SoftMmu {
 
   #walk(va: number, high: number, access: Access, mmuIdx: number): Mapping {
     const mapping = this.cpu.walk(va, access, mmuIdx, high);
+    if (!(mapping instanceof GuestFault) && mapping.sizeBits !== undefined && mapping.sizeBits > PAGE_BITS) {
+      const { sizeBits } = mapping;
+      let seen = this.#large.get(sizeBits);
+      if (seen === undefined) this.#large.set(sizeBits, (seen = new Set()));
+      seen.add(largePage(va, high, sizeBits));
+    }
     if (mapping instanceof GuestFault) {
       this.#log.log(
         "mmu",

@@ -11,20 +11,84 @@ export interface VirtualClock {
   idle(): number;
   /** So many ms of the host's time were spent waiting. */
   slept?(ms: number): void;
+  /** The machine did not run since the clock was last looked at: none of that time counts. */
+  stood?(): void;
 }
 
-/** Virtual time is the host's, in ns since the start. */
-export class RealTimeClock implements VirtualClock {
+/** Host time that may pass unnoticed at a stretch, in ns: what a device access or the like takes. */
+const GRACE = 50_000;
+/** Host time that an instruction may take, in ns, before the CPU counts as held up. */
+const SLOWEST_INSN = 200;
+/** How fast the clock catches up: as if what it is behind were spread over so many ns. */
+const CATCH_UP = 20e6;
+/** How much faster than the host's time at most. A tick of a guest's timer takes some ms, and it must see each of them. */
+const FASTEST = 8;
+/** What it is behind at most, in ns: a host that never lets the CPU run makes the guest's time slow, and one that was asleep has it jump. */
+const MOST_OWED = 5e9;
+
+/**
+ * Virtual time is the host's, in ns since the machine started, but without its jumps. While the emulator is held up (the host runs something
+ * else, code is compiled) the guest cannot do anything, its timer interrupts included: a guest that waits for the time stamp counter to go on by
+ * ten ticks must get about ten ticks meanwhile. So time passes only as far as instructions were executed, at some speed that is never reached,
+ * and what is owed follows soon after: the clock runs faster, or jumps to the next deadline while the guest is idle.
+ */
+export class HostClock implements VirtualClock {
   readonly timers: TimerQueue;
   readonly exact = false;
-  readonly #now: () => number;
-  /** Instructions a ns, by the last slices; steers the length of the next. */
+  readonly #hostNow: () => number;
+  readonly #executed: () => number;
+  #virtual = 0;
+  #owed = 0;
+  /** Of the last look, in ns of the host's time, and instructions. */
+  #host: number;
+  #insns = 0;
+  /** Instructions a ns of the host's time, by the last slices; steers the length of the next. */
   #rate = 0.05;
 
-  constructor(nowMs: () => number) {
-    const start = nowMs();
-    this.#now = () => Math.floor((nowMs() - start) * 1e6);
-    this.timers = new TimerQueue(this.#now);
+  /**
+   * `nowMs`: the host's monotonic time; `executed`: instructions so far, about. `onDue`: somebody read the time, and it is past the next
+   * deadline: a guest that does nothing but read it executes few instructions in that time, and would see time without its ticks.
+   */
+  constructor(nowMs: () => number, executed: () => number, onDue: () => void) {
+    this.#hostNow = () => nowMs() * 1e6;
+    this.#executed = executed;
+    this.#host = this.#hostNow();
+    this.timers = new TimerQueue(() => {
+      const now = this.#now();
+      if (now >= this.timers.deadline) onDue();
+      return now;
+    });
+  }
+
+  /** Host time since the last look. */
+  #passed(): number {
+    const host = this.#hostNow();
+    const passed = Math.max(0, host - this.#host);
+    this.#host = host;
+    this.#insns = this.#executed();
+    return passed;
+  }
+
+  /** So much passes for the guest, the rest later. */
+  #pass(passed: number, now: number): void {
+    if (passed > MOST_OWED) this.#virtual += passed;
+    else {
+      this.#owed = Math.min(this.#owed + passed - now, MOST_OWED);
+      this.#virtual += now;
+    }
+  }
+
+  #now(): number {
+    const before = this.#insns;
+    const passed = this.#passed();
+    const plausible = Math.min(passed, GRACE + SLOWEST_INSN * Math.max(0, this.#insns - before));
+    this.#pass(passed, plausible + Math.min(this.#owed, plausible * this.#faster));
+    return Math.floor(this.#virtual);
+  }
+
+  /** By how much the clock is faster than the host's. */
+  get #faster(): number {
+    return Math.min(FASTEST - 1, this.#owed / CATCH_UP);
   }
 
   /** Tells how many instructions a slice took and how long. */
@@ -33,12 +97,24 @@ export class RealTimeClock implements VirtualClock {
   }
 
   slice(largest: number): number {
-    const left = this.timers.deadline - this.#now();
+    const left = (this.timers.deadline - this.#now()) / (1 + this.#faster);
     return Math.max(1000, Math.min(largest, Math.floor(left * this.#rate)));
   }
 
   idle(): number {
-    return Math.max(0, (this.timers.deadline - this.#now()) / 1e6);
+    const left = Math.max(0, this.timers.deadline - this.#now());
+    const repaid = Math.min(left, this.#owed);
+    this.#pass(0, repaid);
+    return (left - repaid) / 1e6;
+  }
+
+  slept(): void {
+    const passed = this.#passed();
+    this.#pass(passed, Math.min(passed, Math.max(0, this.timers.deadline - this.#virtual)));
+  }
+
+  stood(): void {
+    this.#passed();
   }
 }
 

@@ -58,6 +58,9 @@ interface Pair {
   waiting: LockstepInput[];
 }
 
+/** Differences that are named before the block is looked for, which takes long. */
+const MAX_SHOWN = 4;
+
 /** What a step came to. */
 interface StepResult {
   readonly end: string;
@@ -99,12 +102,12 @@ export class Lockstep {
       if (inputs.length > 0) this.#inputs.set(step, inputs);
       const withMemory = step % this.#o.memoryEvery === this.#o.memoryEvery - 1;
       const { end, differences } = await this.#step(pair, step, this.#o.step, withMemory || insns + this.#o.step >= limit);
-      if (differences.length > 0) return await this.#locate(step, equalMemory);
+      if (differences.length > 0) return await this.#locate(step, equalMemory, differences);
       if (withMemory) equalMemory = step;
       if (end === "idle") await this.#wait();
       else if (end !== "done" && !(end === "reset" && this.#o.noReboot !== true)) {
         const memory = compareMemory(pair.reference.system, pair.compiled.system, this.#o.sameBytes);
-        if (memory.length > 0) return await this.#locate(step, equalMemory);
+        if (memory.length > 0) return await this.#locate(step, equalMemory, memory);
         return await this.#finish({ kind: "end", reason: end, insns: pair.reference.system.vcpu.instructionCount });
       }
     }
@@ -176,10 +179,11 @@ export class Lockstep {
   }
 
   /** Finds the block after which the two differ first, knowing the step that showed it and the last one after which memory was equal. */
-  async #locate(found: number, equalMemory: number): Promise<LockstepEnd> {
+  async #locate(found: number, equalMemory: number, shown: readonly Difference[]): Promise<LockstepEnd> {
     const say = this.#o.say ?? (() => {});
     const stepInsns = this.#o.step;
-    say(`the tiers differ after step ${found} of ${stepInsns} instructions; looking for the block`);
+    const some = shown.slice(0, MAX_SHOWN).map(({ what, reference, compiled }) => `${what} (${reference}, ${compiled})`);
+    say(`the tiers differ after step ${found} of ${stepInsns} instructions, in ${some.join(", ")}; looking for the block`);
     let pair = await this.#replay(equalMemory + 1);
     let first = equalMemory + 1;
     let result: StepResult;

@@ -25,7 +25,7 @@ import {
 import { AddressSpace, EmulatorMemory, PortSpace } from "@tsemu/memory";
 import { instantiateSoftFloat } from "@tsemu/softfloat";
 import { DebugStop, type Target } from "@tsemu/target";
-import { InstructionClock, RealTimeClock, type VirtualClock } from "./clocks.ts";
+import { InstructionClock, HostClock, type VirtualClock } from "./clocks.ts";
 import type { SystemDebugger } from "./debugger.ts";
 import type { HostLoop } from "./host.ts";
 
@@ -115,7 +115,11 @@ export class System {
     const late: { vcpu?: Vcpu; machine?: BuiltMachine } = {};
     this.clock =
       options.icountShift === undefined
-        ? new RealTimeClock(() => host.now())
+        ? new HostClock(
+            () => host.now(),
+            () => late.vcpu?.roughCount ?? 0,
+            () => late.vcpu?.requestStop(),
+          )
         : new InstructionClock(
             options.icountShift,
             () => late.vcpu?.instructionCount ?? 0,
@@ -172,7 +176,7 @@ export class System {
       random: options.random,
       wasmModules: { softfloat: instantiateSoftFloat(memory.memory) },
       io,
-      localApic: this.machine.localApic,
+      systemRegisters: this.machine.systemRegisters,
       acknowledgeInterrupt: () => this.machine.acknowledgeInterrupt(),
       output: (name) => late.machine?.cpuOutput(name) ?? unconnected,
       firmwareCall: (_conduit, cpu) =>
@@ -270,11 +274,13 @@ export class System {
   /** Runs until the guest switches off, asks for a reset, or quit() is called. */
   async run(): Promise<SystemEnd> {
     let lastTurn = this.#host.now();
+    this.clock.stood?.();
     for (;;) {
       this.clock.timers.runDue();
       if (this.#end !== undefined) return this.#takeEnd();
       if (this.#paused) {
         await this.#sleep(1e9);
+        this.clock.stood?.();
         continue;
       }
       if (this.debugger?.steps === true) {
@@ -286,7 +292,7 @@ export class System {
       const before = this.vcpu.instructionCount;
       const end = this.vcpu.runSlice(this.#nextSlice(), this.clock.exact);
       const now = this.#host.now();
-      if (this.clock instanceof RealTimeClock) this.clock.measured(this.vcpu.instructionCount - before, (now - start) * 1e6);
+      if (this.clock instanceof HostClock) this.clock.measured(this.vcpu.instructionCount - before, (now - start) * 1e6);
       if (this.#end !== undefined) return this.#takeEnd();
       if (end.kind === "fault" && end.fault instanceof DebugStop) this.debugger?.stopped(end.fault);
       if (end.kind === "stop" && end.reason === 0) {

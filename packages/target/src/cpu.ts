@@ -62,6 +62,8 @@ export interface Mapping {
   readonly wholePage: boolean;
   /** Holds in every address space: a switch to another one (flushTlb "nonGlobal") leaves it. */
   readonly global: boolean;
+  /** The translation covers 2^sizeBits bytes, if more than this page: a flush of any address among them forgets it whole. At most 32. */
+  readonly sizeBits?: number;
 }
 
 /** Physical memory as a page walk sees it: little-endian, without side effects on devices (those read as zero and report `false` in `isRam`). */
@@ -88,14 +90,13 @@ export interface IoSpace {
   write(port: number, value: number, size: 1 | 2 | 4): void;
 }
 
-/** What a CPU reaches of its own local APIC by other ways than loads and stores. */
-export interface LocalApicRegisters {
-  /** IA32_APIC_BASE: the address of its page, with the flags in the lower bits (8: bootstrap processor, 11: enabled). */
-  base: number;
-  /** CR8: the priority class of the task, 0 to 15. */
-  taskPriority: number;
-  /** Virtual time in ns at which the timer fires in its TSC-deadline mode; 0: it is not armed. */
-  deadlineNs: number;
+/**
+ * Registers of a device of the machine that its CPU reaches by instructions of its own, not by loads and stores: an interrupt controller that belongs
+ * to the CPU. Their names are a matter of the architecture and of that device.
+ */
+export interface SystemRegisters {
+  get(name: string): number;
+  set(name: string, value: number): void;
 }
 
 /** What the engine gives a vCPU. */
@@ -105,7 +106,8 @@ export interface CpuEnvironment {
   readonly virtual: VirtualMemory;
   /** No port answers on machines without I/O ports. */
   readonly io: IoSpace;
-  readonly localApic?: LocalApicRegisters | undefined;
+  /** Absent on machines without such a device. */
+  readonly systemRegisters?: SystemRegisters | undefined;
   readonly clock: Clock;
   readonly log: Logger;
   /** Random numbers, for CPUs that have a generator. */

@@ -64,15 +64,16 @@ export interface SignalDelivery {
   readonly restorer: number | undefined;
   /** Where the frame goes: below this address. */
   readonly stackPointer: number;
-  /** What the frame keeps for the return: the mask's two words, and the alternate stack's settings. */
-  readonly mask: readonly [low: number, high: number];
+  /** What the frame keeps for the return: the mask's words, the lowest signals' first (four, whatever the architecture has), and the alternate stack's settings. */
+  readonly mask: readonly [number, number, number, number];
   readonly altStack: AltStack;
   readonly fault: FaultContext;
 }
 
 /** What a frame gives back. */
 export interface SignalReturn {
-  readonly mask: readonly [low: number, high: number];
+  /** As many words as the architecture has. */
+  readonly mask: readonly number[];
   /** Only real-time frames have one. */
   readonly altStack: AltStack | undefined;
 }

@@ -49,6 +49,8 @@ export interface Target {
   /** The slots the engine itself reads and writes. */
   readonly pc: Slot;
   readonly flags: Slot;
+  /** Does an instruction see what the one before it has stored over it? Otherwise code may be fetched early, up to the next block. */
+  readonly seesOwnStores?: true;
   /** Number of MMU indexes in use, 1..4. */
   readonly mmuIdxCount: number;
   readonly helpers: readonly Helper[];

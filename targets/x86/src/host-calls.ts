@@ -21,7 +21,7 @@ export const calls = {
   /** (opcode, ModRM): reports an instruction that is undefined here. */
   unimplemented: host("unimplemented", 2, undefined, nothing),
   /** Interrupts that wait are looked at behind this block. */
-  pollInterrupts: host("poll_interrupts", 0, undefined, nothing),
+  pollInterrupts: host("poll_interrupts", 0, undefined, { reads: "all", writes: [], mayRaise: false }),
   /** (segment register, selector) */
   loadSegment: host("load_segment", 2, undefined),
   /** (selector, offset, 4: 32-bit operands): JMP, CALL through far pointers; leave pc and flags. `offset` in 64-bit code: the low word, the upper one is in result0. */
@@ -119,7 +119,12 @@ export const exceptions = {
   simd: 19,
   /** Added to the vector of INT n, INT3, INTO: the argument is the instruction's length. */
   software: 0x100,
+  /** INT1: a debug exception that is a trap, and no software interrupt. The argument is the instruction's length. */
+  icebp: 0x301,
   /** User mode: the system call instructions. The argument is the instruction's length. */
   syscall: 0x200,
   sysenter: 0x201,
 } as const;
+
+/** The debug exception's argument behind a single step: DR6.BS. */
+export const SINGLE_STEP_DONE = 0x4000;

@@ -29,6 +29,7 @@ export function x86Target(bits: 32 | 64): Target {
     wordSize: bits,
     addressBits: bits,
     pageBits: PAGE_BITS,
+    seesOwnStores: true,
     cpuModels: own,
     layout: state.layout,
     pc: state.pc,

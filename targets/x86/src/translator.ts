@@ -10,7 +10,7 @@ import type { X86Model } from "./cpu-models.ts";
 import { type Effective, type Instruction, readInstruction, LONGEST, TooLong } from "./decode/instruction.ts";
 import type { OpcodeTable } from "./decode/table.ts";
 import type { KnownFlags } from "./flags.ts";
-import { calls, exceptions } from "./host-calls.ts";
+import { calls, exceptions, SINGLE_STEP_DONE } from "./host-calls.ts";
 import { type Operand, operandsOf } from "./operands.ts";
 import { seg, type SegmentSlots, type X86State } from "./state.ts";
 
@@ -26,8 +26,6 @@ export interface Surroundings {
 const HIGH_BYTE = 16;
 /** What instructions without such operands get. */
 const none = undefined as unknown as Operand;
-/** The debug exception after a single step: DR6.BS. */
-const BS = 0x4000;
 
 export class X86Translator implements BlockTranslator {
   readonly ir = new IrBuilder();
@@ -110,7 +108,7 @@ export class X86Translator implements BlockTranslator {
     this.insnPc = this.pc;
     if (this.#stepDone) {
       this.pc++;
-      this.raise(exceptions.debug, BS);
+      this.raise(exceptions.debug, SINGLE_STEP_DONE);
       return;
     }
     let i: Instruction;

@@ -6,7 +6,7 @@ import { READABLE, WRITABLE } from "./addressing.ts";
 import * as bf from "./block-flags.ts";
 import type { X86Model } from "./cpu-models.ts";
 import { ARITHMETIC, EFLAGS } from "./flags.ts";
-import { exceptions } from "./host-calls.ts";
+import { exceptions, SINGLE_STEP_DONE } from "./host-calls.ts";
 import { type DoubleName, LDTR, seg, TR, type WideName, type WordName, type X86State, x86State } from "./state.ts";
 import { CR0, CR4, DESC, EFER, LINES } from "./system/bits.ts";
 import { deliverEvent } from "./system/events.ts";
@@ -184,8 +184,7 @@ export class X86Cpu implements Cpu {
     const data = DESC.P | DESC.S | DESC.RW | DESC.ACCESSED;
     for (const n of [seg.ES, seg.SS, seg.DS, seg.FS, seg.GS]) this.setSegment(n, 0, 0, 0xffff, data);
     this.setSegment(seg.CS, 0xf000, 0xffff_0000, 0xffff, data | DESC.CODE);
-    // Code in real mode can be written to.
-    this.#writableCode();
+    this.enterRealMode();
     this.setSegment(LDTR, 0, 0, 0xffff, DESC.P | (2 << 8));
     this.setSegment(TR, 0, 0, 0xffff, DESC.P | (11 << 8));
     this.setWord("gdt_limit", 0xffff);
@@ -206,9 +205,17 @@ export class X86Cpu implements Cpu {
     this.env.flushTlb("all");
   }
 
-  #writableCode(): void {
-    const slot = this.s.segments[seg.CS]!.attributes;
-    this.set(slot, this.get(slot) | WRITABLE);
+  /** Real mode knows no access rights: what the segments are from now on can be read and written, code too. Their limits stay; a null segment gets one. */
+  enterRealMode(): void {
+    for (let n = 0; n < 6; n++) {
+      const { selector, base, attributes } = this.s.segments[n]!;
+      if ((this.get(attributes) & DESC.P) === 0) {
+        const level = this.get(attributes) & (3 << DESC.DPL_SHIFT);
+        const data = DESC.P | DESC.S | DESC.RW | DESC.ACCESSED;
+        this.setSegment(n, this.get(selector), this.get(base), 0xffff, data | level, this.high(base));
+      }
+      this.set(attributes, this.get(attributes) | READABLE | WRITABLE);
+    }
   }
 
   resetX87(): void {
@@ -336,9 +343,9 @@ export class X86Cpu implements Cpu {
     return (this.get(attributes) & needed) === needed && this.get(first) === 0 && this.get(last) === 0xffff_ffff;
   }
 
-  /** Brings the block flags up to date; nothing is held off from here on. */
+  /** Brings the block flags up to date; interrupts are not held off from here on. */
   refreshFlags(): void {
-    this.state.u32[this.FLAGS] = (this.#modeFlags() | (this.state.u32[this.FLAGS]! & bf.TOP)) >>> 0;
+    this.state.u32[this.FLAGS] = (this.#modeFlags() | (this.state.u32[this.FLAGS]! & (bf.TOP | bf.STEP_DONE))) >>> 0;
   }
 
   fetchMmuIdx(flags: number): number {
@@ -418,7 +425,18 @@ export class X86Cpu implements Cpu {
   }
 
   deliver(fault: GuestFault): void {
+    const { u32 } = this.state;
+    if ((u32[this.FLAGS]! & bf.STEP_DONE) !== 0) {
+      // The next instruction could not even be fetched: the trap behind the one before comes first.
+      u32[this.FLAGS]! &= ~bf.STEP_DONE;
+      this.deliver(new GuestFault(exceptions.debug, SINGLE_STEP_DONE));
+      return;
+    }
     const { exception, argument } = fault;
+    if (exception === exceptions.icebp) {
+      deliverEvent(this, { vector: exceptions.debug, kind: "trap", length: argument });
+      return;
+    }
     if (exception >= exceptions.software) {
       deliverEvent(this, { vector: exception & 0xff, kind: "software", length: argument });
       return;

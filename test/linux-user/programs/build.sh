@@ -1,6 +1,7 @@
 #!/bin/sh
 # Builds the one static program that holds all the tests: linux-user-tests.armhf NAME [arguments]. For another architecture:
-# CC=mipsel-linux-gnu-gcc ARCH=mipsel build.sh (i686-linux-gnu-gcc and i386, gcc and x86_64). All but the first are packed: gzip -9n.
+# CC=mipsel-linux-gnu-gcc ARCH=mipsel build.sh (i686-linux-gnu-gcc and i386, gcc and x86_64,
+# CC="mips64-linux-gnuabi64-gcc -mabi=n32" and mipsn32). All but the first are packed: gzip -9n.
 set -e
 cd "$(dirname "$0")"
 cc=${CC:-arm-linux-gnueabihf-gcc}

@@ -250,7 +250,7 @@ static void timers(void) {
   printf(" fired %d\n", fired);
   timer_gettime(second, &now);
   printf("over %ld\n", now.it_value.tv_nsec);
-  e.sigev_signo = 100;
+  e.sigev_signo = 129;
   int r = timer_create(CLOCK_REALTIME, &e, &t);
   printf("bad signal %d errno %d\n", r, errno);
 }

@@ -43,7 +43,7 @@ int main(void) {
   event._sigev_un._tid = 4000000;
   test("nobody's thread", timer_create(CLOCK_MONOTONIC, &event, &id));
   event.sigev_notify = SIGEV_SIGNAL;
-  event.sigev_signo = 99;
+  event.sigev_signo = 129;
   test("no signal", timer_create(CLOCK_MONOTONIC, &event, &id));
   test("no clock", timer_create(77, NULL, &id));
   signal(SIGALRM, nothing);

@@ -52,7 +52,7 @@ int main(void) {
   r = pidfd_open(pid, 1);
   printf("flags %d errno %d\n", r, errno);
   printf("signal 0 %d\n", pidfd_send(fd, 0, NULL));
-  r = pidfd_send(fd, 100, NULL);
+  r = pidfd_send(fd, 129, NULL);
   printf("bad signal %d errno %d\n", r, errno);
   r = pidfd_send(0, 0, NULL);
   printf("no pidfd %d errno %d\n", r, errno == EBADF || errno == EINVAL);

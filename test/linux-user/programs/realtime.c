@@ -37,7 +37,7 @@ int main(void) {
   printf("\n");
   struct timespec t = {0, 20000000};
   test("in time", sigtimedwait(&one, &info, &t));
-  test("bad signal", sigqueue(getpid(), 65, (union sigval){0}));
+  test("bad signal", sigqueue(getpid(), 129, (union sigval){0}));
   test("nobody", sigqueue(4000000, SIGRTMIN, (union sigval){0}));
   struct sigaction nesting = {.sa_handler = nest, .sa_flags = SA_NODEFER};
   sigaction(SIGUSR1, &nesting, NULL);
@@ -51,7 +51,7 @@ int main(void) {
   signal(SIGTERM, SIG_IGN);
   kill(getpid(), SIGTERM);
   test("kill's", sigaction(SIGKILL, &nesting, NULL));
-  test("no signal", sigaction(65, NULL, &old));
+  test("no signal", sigaction(129, NULL, &old));
   pthread_t thread;
   sigprocmask(SIG_BLOCK, &set, NULL);
   pthread_create(&thread, NULL, in_thread, &set);

@@ -110,7 +110,7 @@ int main(void) {
   test("is", prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0));
   test("keep capabilities", prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0));
   test("is", prctl(PR_GET_KEEPCAPS, 0, 0, 0, 0));
-  test("death signal", prctl(PR_SET_PDEATHSIG, 99, 0, 0, 0));
+  test("death signal", prctl(PR_SET_PDEATHSIG, 129, 0, 0, 0));
   test("no such option", prctl(9999, 0, 0, 0, 0));
   if (fork() == 0) {
     printf("inherited: no new privileges %d, policy %d\n", prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), sched_getscheduler(0));

@@ -87,6 +87,38 @@ class VectorSet {
   }
 }
 
+interface SystemRegister {
+  get(apic: LocalApic): number;
+  set(apic: LocalApic, value: number): void;
+}
+
+const systemRegisters: Readonly<Record<string, SystemRegister>> = {
+  apic_base: {
+    get: (apic) => apic.base,
+    set: (apic, value) => {
+      apic.base = value;
+    },
+  },
+  task_priority: {
+    get: (apic) => apic.taskPriority,
+    set: (apic, value) => {
+      apic.taskPriority = value;
+    },
+  },
+  deadline_ns: {
+    get: (apic) => apic.deadlineNs,
+    set: (apic, ns) => {
+      apic.deadlineNs = ns;
+    },
+  },
+};
+
+function systemRegister(name: string): SystemRegister {
+  const register = systemRegisters[name];
+  if (register === undefined) throw new Error(`internal error: the local APIC has no register ${name}`);
+  return register;
+}
+
 export class LocalApic implements Device, MmioDevice {
   readonly #o: LocalApicOptions;
   readonly #timer: ApicTimer;
@@ -129,7 +161,16 @@ export class LocalApic implements Device, MmioDevice {
     this.#timer.reset();
   }
 
-  // ---- what the CPU reaches by other ways
+  // ---- what the CPU reaches by instructions
+
+  /**
+   * `apic_base` (IA32_APIC_BASE): the address of the page, with flags in the lower bits (8: bootstrap processor, 11: enabled). `task_priority` (CR8): the
+   * priority class of the task, 0 to 15. `deadline_ns`: virtual time at which the timer fires in its TSC-deadline mode; 0: it is not armed.
+   */
+  readonly systemRegisters = {
+    get: (name: string): number => systemRegister(name).get(this),
+    set: (name: string, value: number): void => systemRegister(name).set(this, value),
+  };
 
   get base(): number {
     return this.#base;

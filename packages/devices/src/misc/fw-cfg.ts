@@ -88,6 +88,10 @@ export class FwCfg implements Device, MmioDevice {
     this.#items.set(fwCfgKey.fileDirectory, this.#directory());
   }
 
+  file(name: string): Uint8Array | undefined {
+    return this.#files.get(name);
+  }
+
   reset(): void {
     this.#select(fwCfgKey.signature);
     this.#dmaHigh = 0;

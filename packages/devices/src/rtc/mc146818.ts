@@ -77,6 +77,11 @@ export class Mc146818 implements Device, MmioDevice {
     this.#catchUp();
   }
 
+  /** Changes what is stored, as a PC's setup would. */
+  store(at: number, value: number): void {
+    this.#memory[at] = value;
+  }
+
   read(offset: number): number {
     // The index is written only.
     if ((offset & 1) === 0) return 0xff;

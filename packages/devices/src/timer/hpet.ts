@@ -111,8 +111,10 @@ export class Hpet implements Device, MmioDevice {
     const c = this.#comparators[n]!;
     const now = this.#counter;
     if ((c.config & PERIODIC) !== 0 && c.period > 0) {
-      if (c.value <= now) c.value += (Math.floor((now - c.value) / c.period) + 1) * c.period;
-      if ((c.config & AS_32) !== 0) c.value %= WRAP_32;
+      const wraps = (c.config & AS_32) !== 0;
+      const behind = wraps ? ((now % WRAP_32) - c.value) | 0 : now - c.value;
+      if (behind >= 0) c.value += (Math.floor(behind / c.period) + 1) * c.period;
+      if (wraps) c.value %= WRAP_32;
     }
     const level = (c.config & LEVEL) !== 0;
     if (level) this.#status |= 1 << n;
@@ -121,22 +123,21 @@ export class Hpet implements Device, MmioDevice {
       line?.set(true);
       if (!level) line?.set(false);
     }
-    if ((c.config & PERIODIC) !== 0) this.#schedule(n, Math.max(1, SHORTEST - c.period));
+    if ((c.config & PERIODIC) !== 0) this.#schedule(n, Math.max(1, SHORTEST - c.period), now);
     else if ((c.config & AS_32) !== 0) this.#schedule(n, 1);
   }
 
-  /** `least`: ticks from now at the least. */
-  #schedule(n: number, least = 0): void {
+  /** `least`: ticks from now at the least. Time goes on meanwhile: what was ahead of `now` may be past when this returns, and comes at once. */
+  #schedule(n: number, least = 0, now = this.#counter): void {
     const c = this.#comparators[n]!;
     if ((this.#config & ENABLE) === 0) return c.timer.disarm();
-    const now = this.#counter;
     let ticks = c.value - now;
     // The lower half comes round again; a value that has passed of the whole never does.
     if ((c.config & AS_32) !== 0) ticks = (((c.value - now) % WRAP_32) + WRAP_32) % WRAP_32;
     if (ticks < 0) return c.timer.disarm();
     if ((c.config & AS_32) !== 0 && least === 1 && ticks === 0) ticks = WRAP_32;
     if (c.value === NEVER && (c.config & AS_32) === 0) return c.timer.disarm();
-    c.timer.arm(this.#o.clock.now() + Math.max(ticks, least) * NS_PER_TICK);
+    c.timer.arm(this.#started + (now - this.#count + Math.max(ticks, least)) * NS_PER_TICK);
   }
 
   // ---- registers: two words each

@@ -59,6 +59,8 @@ interface OpRules {
   readonly fold64: ((a: bigint, b: bigint) => bigint) | undefined;
   readonly commutative: boolean;
   readonly isSelect: boolean;
+  readonly isWrap: boolean;
+  readonly isExtension: boolean;
   /** x op 0 is x; x op 0 is 0; x op -1 is x. */
   readonly zeroIsNeutral: boolean;
   readonly zeroIsZero: boolean;
@@ -79,6 +81,8 @@ const rulesOf = ({ name, params, result }: Op): OpRules => {
     fold64: type === "i64" && binary ? fold64[op] : undefined,
     commutative: binary && commutative.has(op),
     isSelect: op === "select",
+    isWrap: name === "i32.wrap_i64",
+    isExtension: name === "i64.extend_i32_s" || name === "i64.extend_i32_u",
     zeroIsNeutral: same && neutral.has(op),
     zeroIsZero: same && (op === "and" || op === "mul"),
     onesAreNeutral: same && op === "and",
@@ -110,12 +114,13 @@ export function canonicalize(inst: Compute): void {
   if (args.length === 2 && args[0]!.kind === "const" && args[1]!.kind !== "const" && rules[inst.op.index]!.commutative) args.reverse();
 }
 
-/** The operand that the op equals, where an identity says so: x + 0, x & -1, select on a constant ... */
+/** The value that the op equals, where an identity says so: x + 0, x & -1, select on a constant, the lower half of an extension ... */
 export function identity(inst: Compute): Value | undefined {
   const { args, op } = inst;
   const last = args[args.length - 1]!;
-  if (last.kind !== "const") return undefined;
   const rule = rules[op.index]!;
+  if (last.kind === "compute" && rule.isWrap) return rules[last.op.index]!.isExtension ? last.args[0] : undefined;
+  if (last.kind !== "const") return undefined;
   if (rule.isSelect) return last.value !== 0 ? args[0] : args[1];
   const { value } = last;
   if (value === 0 || value === 0n) return rule.zeroIsNeutral ? args[0] : rule.zeroIsZero ? last : undefined;

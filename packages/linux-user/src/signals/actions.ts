@@ -1,5 +1,5 @@
 /** What a process does with each signal: sigaction's table, shared by the threads of a process. */
-import { defaultAction, SIG_DFL, SIG_IGN, SIGNAL_COUNT } from "./numbers.ts";
+import { defaultAction, MOST_SIGNALS, SIG_DFL, SIG_IGN } from "./numbers.ts";
 import { SignalSet } from "./signal-set.ts";
 
 export interface SignalAction {
@@ -14,7 +14,7 @@ export interface SignalAction {
 const byDefault: SignalAction = { handler: SIG_DFL, flags: 0, restorer: 0, mask: SignalSet.empty };
 
 export class SignalActions {
-  #actions: SignalAction[] = Array.from({ length: SIGNAL_COUNT + 1 }, () => byDefault);
+  #actions: SignalAction[] = Array.from({ length: MOST_SIGNALS + 1 }, () => byDefault);
 
   get(signal: number): SignalAction {
     return this.#actions[signal]!;

@@ -82,7 +82,7 @@ function handle(kernel: Kernel, task: Task, info: SignalInfo, action: SignalActi
       wantsInfo: (action.flags & SA.SIGINFO) !== 0,
       restorer: (action.flags & SA.RESTORER) !== 0 ? action.restorer : undefined,
       stackPointer: onAlt ? altStack.sp + altStack.size : sp,
-      mask: [ownBefore.low, ownBefore.high],
+      mask: ownBefore.words,
       altStack: { ...altStack, flags: altStackFlags(task, sp) },
       fault: info.fault ?? { trapNo: 0, errorCode: 0, address: 0 },
     });

@@ -35,9 +35,10 @@ export const SIG = {
 
 export type SignalName = keyof typeof SIG;
 
-/** First real-time signal, and the last. */
+/** First real-time signal. */
 export const SIGRTMIN = 32;
-export const SIGNAL_COUNT = 64;
+/** As many as any architecture has. */
+export const MOST_SIGNALS = 128;
 
 export type DefaultAction = "terminate" | "core" | "ignore" | "stop" | "continue";
 

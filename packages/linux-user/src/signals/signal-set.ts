@@ -1,11 +1,14 @@
-/** A set of signals 1..64 as two words, never changed. */
-export class SignalSet {
-  readonly low: number;
-  readonly high: number;
+/** A set of signals 1..128 as four words, never changed. Most architectures have signals 1..64 alone. */
+const at = (signal: number): number => (signal - 1) >>> 5;
+const bit = (signal: number): number => 1 << ((signal - 1) & 31);
 
-  constructor(low = 0, high = 0) {
-    this.low = low >>> 0;
-    this.high = high >>> 0;
+export class SignalSet {
+  /** The lowest signals first. */
+  readonly words: readonly [number, number, number, number];
+
+  /** From its words, as many as are given. */
+  constructor([a = 0, b = 0, c = 0, d = 0]: readonly number[] = []) {
+    this.words = [a >>> 0, b >>> 0, c >>> 0, d >>> 0];
   }
 
   static readonly empty = new SignalSet();
@@ -14,51 +17,42 @@ export class SignalSet {
     return signals.reduce((set, signal) => set.with(signal), SignalSet.empty);
   }
 
+  /** Signals 1 to 32. */
+  get low(): number {
+    return this.words[0]!;
+  }
+
   has(signal: number): boolean {
-    return signal <= 32 ? ((this.low >>> (signal - 1)) & 1) !== 0 : ((this.high >>> (signal - 33)) & 1) !== 0;
+    return (this.words[at(signal)]! & bit(signal)) !== 0;
   }
 
   with(signal: number): SignalSet {
-    return signal <= 32
-      ? new SignalSet(this.low | (1 << (signal - 1)), this.high)
-      : new SignalSet(this.low, this.high | (1 << (signal - 33)));
+    return new SignalSet(this.words.map((word, n) => (n === at(signal) ? word | bit(signal) : word)));
   }
 
   without(signal: number): SignalSet {
-    return signal <= 32
-      ? new SignalSet(this.low & ~(1 << (signal - 1)), this.high)
-      : new SignalSet(this.low, this.high & ~(1 << (signal - 33)));
+    return new SignalSet(this.words.map((word, n) => (n === at(signal) ? word & ~bit(signal) : word)));
   }
 
   union(other: SignalSet): SignalSet {
-    return new SignalSet(this.low | other.low, this.high | other.high);
+    return new SignalSet(this.words.map((word, n) => word | other.words[n]!));
   }
 
   minus(other: SignalSet): SignalSet {
-    return new SignalSet(this.low & ~other.low, this.high & ~other.high);
+    return new SignalSet(this.words.map((word, n) => word & ~other.words[n]!));
   }
 
   intersection(other: SignalSet): SignalSet {
-    return new SignalSet(this.low & other.low, this.high & other.high);
+    return new SignalSet(this.words.map((word, n) => word & other.words[n]!));
   }
 
   get isEmpty(): boolean {
-    return this.low === 0 && this.high === 0;
+    return this.words.every((word) => word === 0);
   }
 
   /** The lowest signal, or 0. */
   get first(): number {
-    if (this.low !== 0) return 32 - Math.clz32(this.low & -this.low);
-    if (this.high !== 0) return 64 - Math.clz32(this.high & -this.high);
-    return 0;
-  }
-
-  /** As sigset_t has it. */
-  bytes(littleEndian: boolean): Uint8Array {
-    const bytes = new Uint8Array(8);
-    const view = new DataView(bytes.buffer);
-    view.setUint32(0, this.low, littleEndian);
-    view.setUint32(4, this.high, littleEndian);
-    return bytes;
+    const n = this.words.findIndex((word) => word !== 0);
+    return n < 0 ? 0 : 32 * (n + 1) - Math.clz32(this.words[n]! & -this.words[n]!);
   }
 }

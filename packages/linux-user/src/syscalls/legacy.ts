@@ -86,7 +86,7 @@ export const legacyRows: readonly SyscallRow[] = [
   syscall("sgetmask", [], ({ kernel, task }) => ownSignalSet(kernel.abi, task.mask).low | 0),
   syscall("ssetmask", ["hex"], ({ kernel, task }, mask) => {
     const before = ownSignalSet(kernel.abi, task.mask).low | 0;
-    task.mask = signalSetFrom(kernel.abi, mask, 0).minus(unblockable);
+    task.mask = signalSetFrom(kernel.abi, [mask]).minus(unblockable);
     return before;
   }),
   syscall("readdir", ["fd", "ptr", "uint"], readdir),

@@ -3,7 +3,7 @@ import { fail } from "../errno.ts";
 import { PosixQueue, QueueFile, type Registration } from "../ipc/posix-queues.ts";
 import { NetlinkSocket } from "../net/netlink.ts";
 import { RLIMIT } from "../process.ts";
-import { SIGNAL_COUNT } from "../signals/numbers.ts";
+import { signalCount } from "../signals/guest-set.ts";
 import { type Call, syscall, type SyscallRow } from "../syscall-table.ts";
 import { O } from "../vfs/constants.ts";
 import { archOpenFlags, genericOpenFlags } from "./open.ts";
@@ -109,7 +109,7 @@ function readRegistration(call: Call, at: number): Registration {
   const signal = notify === SIGEV.SIGNAL && numbers !== undefined ? numbers.signal(own) : own;
   const { process } = task;
   if (notify === SIGEV.NONE) return { process, signal: 0, value };
-  if (notify === SIGEV.SIGNAL) return signal < 0 || signal > SIGNAL_COUNT ? fail("EINVAL") : { process, signal, value };
+  if (notify === SIGEV.SIGNAL) return signal < 0 || signal > signalCount(call.kernel.abi) ? fail("EINVAL") : { process, signal, value };
   if (notify !== SIGEV.THREAD) return fail("EINVAL");
   // A library's way to have a function called: the "signal" is a socket, the value is where a cookie lies.
   const cookie = memory.bytes(value, COOKIE);

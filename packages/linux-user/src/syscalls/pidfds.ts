@@ -1,8 +1,9 @@
 /** Processes as open files, and the memory of other processes. */
 import { Errno, fail } from "../errno.ts";
 import { Process, RLIMIT } from "../process.ts";
+import { signalCount } from "../signals/guest-set.ts";
 import { readInfo } from "../signals/info.ts";
-import { SI, SIGNAL_COUNT } from "../signals/numbers.ts";
+import { SI } from "../signals/numbers.ts";
 import { mayQueue, sendToProcess } from "../signals/send.ts";
 import { type Call, syscall, type SyscallRow } from "../syscall-table.ts";
 import type { Task } from "../task.ts";
@@ -45,7 +46,7 @@ function send(call: Call, fd: number, signal: number, infoAt: number, flags: num
     if ((kernel.abi.numbers?.signal(own) ?? own) !== signal) return fail("EINVAL");
     if (info.code >= 0 && process !== task.process) return fail("EPERM");
   }
-  if (signal < 0 || signal > SIGNAL_COUNT) return fail("EINVAL");
+  if (signal < 0 || signal > signalCount(kernel.abi)) return fail("EINVAL");
   if (kernel.processes.get(process.pid) !== process) return fail("ESRCH");
   if (!mayKill(task.process, process, signal)) return fail("EPERM");
   if (bytes !== undefined) mayQueue(process);

@@ -1,6 +1,6 @@
 /** prctl: what a process or thread may ask of the kernel about itself. */
 import { fail } from "../errno.ts";
-import { SIGNAL_COUNT } from "../signals/numbers.ts";
+import { signalCount } from "../signals/guest-set.ts";
 import { stringBytes } from "../mm/user-access.ts";
 import { type Call, syscall, type SyscallRow } from "../syscall-table.ts";
 import { seccompMode, setSeccomp } from "./seccomp.ts";
@@ -45,7 +45,7 @@ function prctl(call: Call, option: number, argument: number, ...others: readonly
   switch (option) {
     case PR.SET_PDEATHSIG: {
       const signal = kernel.abi.numbers?.signal(argument) ?? argument;
-      if (signal > SIGNAL_COUNT) return fail("EINVAL");
+      if (signal > signalCount(kernel.abi)) return fail("EINVAL");
       process.deathSignal = signal;
       return 0;
     }

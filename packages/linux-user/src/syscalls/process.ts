@@ -4,8 +4,9 @@ import { fail } from "../errno.ts";
 import { reap } from "../exit.ts";
 import { exec, MOST_ARGUMENT_BYTES } from "../loader/exec.ts";
 import type { Process } from "../process.ts";
+import { signalCount } from "../signals/guest-set.ts";
 import { layOutInfo } from "../signals/info.ts";
-import { SI, SIG, SIGNAL_COUNT } from "../signals/numbers.ts";
+import { SI, SIG } from "../signals/numbers.ts";
 import { type Call, NO_RESULT, syscall, type SyscallRow } from "../syscall-table.ts";
 import { findFile } from "../vfs/names.ts";
 import { pidFile } from "./pidfds.ts";
@@ -31,7 +32,8 @@ function clone3(call: Call, at: number, size: number): number | Promise<number> 
   const clearHandlers = Math.floor(allFlags / CLEAR_SIGHAND) % 2 === 1;
   const flags = allFlags % CLEAR_SIGHAND;
   if (allFlags >= 2 * CLEAR_SIGHAND || (flags & 0xff) !== 0 || (flags & CLONE.DETACHED) !== 0) return fail("EINVAL");
-  if (exitSignal > SIGNAL_COUNT || (exitSignal !== 0 && (flags & (CLONE.THREAD | CLONE.PARENT)) !== 0)) return fail("EINVAL");
+  if (exitSignal > signalCount(call.kernel.abi) || (exitSignal !== 0 && (flags & (CLONE.THREAD | CLONE.PARENT)) !== 0))
+    return fail("EINVAL");
   if ((stack === 0) !== (stackSize === 0) || cgroup !== 0) return fail("EINVAL");
   // Numbers to choose are for those who restore processes.
   if (word(8) !== 0 || word(9) !== 0) return fail(call.task.process.credentials.euid === 0 ? "EINVAL" : "EPERM");

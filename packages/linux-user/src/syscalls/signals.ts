@@ -4,9 +4,9 @@ import type { Process } from "../process.ts";
 import type { SignalAction } from "../signals/actions.ts";
 import { altStackFlags, isOnAltStack } from "../signals/deliver.ts";
 import { layOutInfo, readInfo, type SignalInfo } from "../signals/info.ts";
-import { SI, SIG, SIGNAL_COUNT } from "../signals/numbers.ts";
+import { SI, SIG } from "../signals/numbers.ts";
 import { forceSignal, mayQueue, sendToProcess, sendToTask } from "../signals/send.ts";
-import { ownSignalSet, readSignalSet, signalSetAsBytes, signalSetBytes, signalSetFrom } from "../signals/guest-set.ts";
+import { ownSignalSet, readSignalSet, signalCount, signalSetAsBytes, signalSetBytes, signalSetFrom } from "../signals/guest-set.ts";
 import { SignalSet } from "../signals/signal-set.ts";
 import { type Call, type CallResult, NO_RESULT, syscall, type SyscallRow } from "../syscall-table.ts";
 import type { Task } from "../task.ts";
@@ -17,8 +17,8 @@ const unblockable = SignalSet.of(SIG.SIGKILL, SIG.SIGSTOP);
 const readSet = ({ kernel, memory }: Call, at: number): SignalSet => readSignalSet(kernel.abi, memory, at);
 
 /** The action that a signal has; a new one takes its place if there is one. */
-export function act({ task }: Call, signal: number, wanted: SignalAction | undefined): SignalAction {
-  if (signal < 1 || signal > SIGNAL_COUNT) return fail("EINVAL");
+export function act({ kernel, task }: Call, signal: number, wanted: SignalAction | undefined): SignalAction {
+  if (signal < 1 || signal > signalCount(kernel.abi)) return fail("EINVAL");
   if (wanted !== undefined && unblockable.has(signal)) return fail("EINVAL");
   const { actions } = task.process;
   const before = actions.get(signal);
@@ -65,7 +65,7 @@ function oldSigaction(call: Call, signal: number, wanted: number, old: number): 
       handler: get("handler"),
       flags,
       restorer: layout.has("restorer") ? get("restorer") : 0,
-      mask: signalSetFrom(abi, get("mask"), 0),
+      mask: signalSetFrom(abi, [get("mask")]),
     };
   }
   const { handler, flags, restorer, mask } = act(call, signal, action);
@@ -121,7 +121,7 @@ function sigreturn({ kernel, task }: Call, realTime: boolean): CallResult {
     forceSignal(task, { signal: SIG.SIGSEGV, code: SI.KERNEL });
     return NO_RESULT;
   }
-  task.mask = signalSetFrom(abi, frame.mask[0], frame.mask[1]).minus(unblockable);
+  task.mask = signalSetFrom(abi, frame.mask).minus(unblockable);
   if (frame.altStack !== undefined && !isOnAltStack(task, abi.stackPointer(vcpu.cpu)))
     task.altStack = { ...frame.altStack, flags: frame.altStack.flags & ~1 };
   return NO_RESULT;
@@ -141,7 +141,7 @@ export const mayKill = (from: Process, to: Process, signal: number): boolean => 
 };
 
 function kill({ kernel, task }: Call, pid: number, signal: number): number {
-  if (signal < 0 || signal > SIGNAL_COUNT) return fail("EINVAL");
+  if (signal < 0 || signal > signalCount(kernel.abi)) return fail("EINVAL");
   const { process } = task;
   const all = [...kernel.processes.values()];
   const group = pid === 0 ? process.group : -pid;
@@ -163,7 +163,7 @@ function kill({ kernel, task }: Call, pid: number, signal: number): number {
 }
 
 function tgkill({ kernel, task }: Call, group: number | undefined, tid: number, signal: number, info?: SignalInfo): number {
-  if (signal < 0 || signal > SIGNAL_COUNT || tid <= 0) return fail("EINVAL");
+  if (signal < 0 || signal > signalCount(kernel.abi) || tid <= 0) return fail("EINVAL");
   const target = kernel.tasks.get(tid);
   if (target === undefined || (group !== undefined && target.process.pid !== group)) return fail("ESRCH");
   if (!mayKill(task.process, target.process, signal)) return fail("EPERM");
@@ -229,8 +229,8 @@ const oldRows: readonly SyscallRow[] = [
   syscall("sigprocmask", ["int", "ptr", "ptr"], ({ kernel, task, memory }, how, wanted, old) => {
     const before = task.mask;
     if (wanted !== 0) {
-      const { low } = signalSetFrom(kernel.abi, memory.u32(wanted), 0);
-      changeMask(task, how, new SignalSet(low, how === HOW.SETMASK ? before.high : 0));
+      const { low } = signalSetFrom(kernel.abi, [memory.u32(wanted)]);
+      changeMask(task, how, new SignalSet([low, ...(how === HOW.SETMASK ? before.words.slice(1) : [])]));
     }
     if (old !== 0) memory.setU32(old, ownSignalSet(kernel.abi, before).low);
     return 0;
@@ -242,7 +242,7 @@ const oldRows: readonly SyscallRow[] = [
   }),
   syscall("sigsuspend", ["ptr", "int", "uint"], (call, at, _unused, mask) => {
     const { abi } = call.kernel;
-    return suspend(call, abi.numbers?.suspendsByAddress === true ? readSet(call, at) : signalSetFrom(abi, mask, 0));
+    return suspend(call, abi.numbers?.suspendsByAddress === true ? readSet(call, at) : signalSetFrom(abi, [mask]));
   }),
   syscall("sigreturn", [], (call) => sigreturn(call, false)),
 ];
@@ -276,7 +276,7 @@ export const signalRows: readonly SyscallRow[] = [
     const info = readInfo(signal, memory.bytes(at, 128), kernel.abi);
     const target = kernel.processes.get(pid) ?? fail("ESRCH");
     if (info.code >= 0 && target !== task.process) return fail("EPERM");
-    if (signal < 0 || signal > SIGNAL_COUNT) return fail("EINVAL");
+    if (signal < 0 || signal > signalCount(kernel.abi)) return fail("EINVAL");
     if (!mayKill(task.process, target, signal)) return fail("EPERM");
     if (signal === 0) return 0;
     mayQueue(target);

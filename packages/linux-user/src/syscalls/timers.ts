@@ -1,7 +1,8 @@
 /** timer_create and what belongs to it. */
 import { fail } from "../errno.ts";
 import { PosixTimer, type TimerEvent } from "../posix-timer.ts";
-import { SIG, SIGNAL_COUNT } from "../signals/numbers.ts";
+import { signalCount } from "../signals/guest-set.ts";
+import { SIG } from "../signals/numbers.ts";
 import { type Call, syscall, type SyscallRow } from "../syscall-table.ts";
 import { settableClock } from "./clocks.ts";
 import { armingOf, writeSetting } from "./time-values.ts";
@@ -18,7 +19,7 @@ function readEvent({ kernel, task, memory }: Call, at: number, id: number): Time
   const signal = kernel.abi.numbers?.signal(own) ?? own;
   if (notify === SIGEV.NONE) return { signal: 0, value };
   if (notify !== SIGEV.SIGNAL && notify !== SIGEV.THREAD && notify !== SIGEV.THREAD_ID) return fail("EINVAL");
-  if (signal <= 0 || signal > SIGNAL_COUNT) return fail("EINVAL");
+  if (signal <= 0 || signal > signalCount(kernel.abi)) return fail("EINVAL");
   if (notify !== SIGEV.THREAD_ID) return { signal, value };
   const tid = get("tid");
   return kernel.tasks.get(tid)?.process === task.process ? { signal, value, tid } : fail("EINVAL");

@@ -3,6 +3,8 @@ import type { Kernel } from "../kernel.ts";
 import type { UserSpace } from "../mm/user-space.ts";
 import { type Process, RLIMIT } from "../process.ts";
 import type { Task } from "../task.ts";
+import { ownSignalSet, signalSetBytes } from "../signals/guest-set.ts";
+import { SignalSet } from "../signals/signal-set.ts";
 import { Errno } from "../errno.ts";
 import { UserAccess } from "../mm/user-access.ts";
 import type { Vma } from "../mm/vma.ts";
@@ -86,7 +88,12 @@ function stat(kernel: Kernel, process: Process, task: Task | undefined): string 
 function status(kernel: Kernel, process: Process, task: Task | undefined): string {
   const { uid, euid, suid, gid, egid, sgid, groups } = process.credentials;
   const letter = stateLetter(process, task);
-  const mask = (set: { readonly low: number; readonly high: number } | undefined): string => hex(set?.high ?? 0, 8) + hex(set?.low ?? 0, 8);
+  const mask = (set: SignalSet = SignalSet.empty): string =>
+    ownSignalSet(kernel.abi, set)
+      .words.slice(0, signalSetBytes(kernel.abi) >> 2)
+      .toReversed()
+      .map((word) => hex(word, 8))
+      .join("");
   const size = task === undefined ? 0 : Math.floor(sizeOf(task.space) / 1024);
   const resident = task === undefined ? 0 : residentPages(task.space) * 4;
   const rows: readonly (readonly [string, string | number])[] = [

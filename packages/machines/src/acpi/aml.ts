@@ -23,6 +23,7 @@ const op = {
   Local0: 0x60,
   Arg0: 0x68,
   Store: 0x70,
+  Notify: 0x86,
   And: 0x7b,
   Or: 0x7d,
   CreateDWordField: 0x8a,
@@ -100,6 +101,15 @@ export const byteFields = (region: string, names: readonly string[]): Aml => [
   ...packaged([...path(region), 1, ...names.flatMap((n) => [...segment(n), 8])]),
 ];
 
+/** One field of 32 bits at the region's beginning. */
+export const wordField = (region: string, name: string): Aml => [
+  op.Ext,
+  ext.Field,
+  ...packaged([...path(region), 3, ...segment(name), 32]),
+];
+
+export const notify = (who: string, value: number): Aml => [op.Notify, ...path(who), ...integer(value)];
+
 export const argument = (n: number): Aml => [op.Arg0 + n];
 export const local = (n: number): Aml => [op.Local0 + n];
 export const store = (value: Aml, to: Aml): Aml => [op.Store, ...value, ...to];
@@ -118,14 +128,19 @@ export const resources = (...descriptors: readonly Aml[]): Aml => buffer([...des
 export const ioPorts = (first: number, length: number): Aml => [0x47, 1, ...little(first, 2), ...little(first, 2), 1, length];
 /** An edge-triggered ISA interrupt. */
 export const isaInterrupt = (n: number): Aml => [0x22, ...little(1 << n, 2)];
-/** Level-triggered, active high, shared: one of these. */
-export const sharedInterrupt = (...numbers: readonly number[]): Aml => [
+const interrupt = (flags: number, numbers: readonly number[]): Aml => [
   0x89,
   ...little(2 + 4 * numbers.length, 2),
-  0x09,
+  flags,
   numbers.length,
   ...numbers.flatMap((n) => little(n, 4)),
 ];
+/** Level-triggered, active high, shared: one of these. */
+export const sharedInterrupt = (...numbers: readonly number[]): Aml => interrupt(0x09, numbers);
+/** Edge-triggered, active high. */
+export const edgeInterrupt = (n: number): Aml => interrupt(0x03, [n]);
+/** Level-triggered, active high. */
+export const levelInterrupt = (n: number): Aml => interrupt(0x01, [n]);
 export const memory32 = (base: number, length: number): Aml => [0x86, 9, 0, 1, ...little(base, 4), ...little(length, 4)];
 
 /** Kinds of address ranges: memory that can be cached and written, ports, bus numbers. */

@@ -55,6 +55,7 @@ export interface WalkResult {
   readonly device: boolean;
   readonly wholePage: boolean;
   readonly global: boolean;
+  readonly sizeBits: number;
 }
 
 const allowed = (w: WalkResult, access: Access): boolean =>

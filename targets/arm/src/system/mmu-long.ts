@@ -76,6 +76,7 @@ export function walkLong(r: LongRegisters, memory: WalkMemory, va: number, acces
       device: isDevice(r, (low >>> 2) & 7),
       wholePage: true,
       global: (low & (1 << 11)) === 0,
+      sizeBits: 12 + 9 * (3 - level),
     };
   }
 }

@@ -69,7 +69,17 @@ export function walkShort(r: ShortRegisters, memory: WalkMemory, va: number, acc
   const access2 = (r.dacr >>> (2 * (supersection ? 0 : domain))) & 3;
   const level = isSection ? 1 : 2;
 
-  let leaf: { pa: number; ap: number; xn: boolean; pxn: boolean; tex: number; cb: number; wholePage: boolean; global: boolean };
+  let leaf: {
+    pa: number;
+    ap: number;
+    xn: boolean;
+    pxn: boolean;
+    tex: number;
+    cb: number;
+    wholePage: boolean;
+    global: boolean;
+    sizeBits: number;
+  };
   if (isSection) {
     const pa = supersection
       ? (first & 0xff000000) + (va & 0x00fff000) + ((first >>> 20) & 15) * 2 ** 32 + ((first >>> 5) & 15) * 2 ** 36
@@ -83,6 +93,7 @@ export function walkShort(r: ShortRegisters, memory: WalkMemory, va: number, acc
       cb: (first >>> 2) & 3,
       wholePage: true,
       global: !r.extended || (first & (1 << 17)) === 0,
+      sizeBits: supersection ? 24 : 20,
     };
   } else {
     const fine = type === 3;
@@ -104,6 +115,7 @@ export function walkShort(r: ShortRegisters, memory: WalkMemory, va: number, acc
         cb: (second >>> 2) & 3,
         wholePage: true,
         global: (second & (1 << 11)) === 0,
+        sizeBits: large ? 16 : 12,
       };
     } else {
       // Quarters of the page have their own AP: of 16 KB in a large page, of 1 KB in a small one; a tiny page is 1 KB and has one.
@@ -124,6 +136,7 @@ export function walkShort(r: ShortRegisters, memory: WalkMemory, va: number, acc
         cb: (second >>> 2) & 3,
         wholePage: extendedSmall || small === 1 || (small === 2 && aps === (aps & 3) * 0x55),
         global: true,
+        sizeBits: small === 1 ? 16 : 12,
       };
     }
   }
@@ -143,6 +156,7 @@ export function walkShort(r: ShortRegisters, memory: WalkMemory, va: number, acc
     pa: leaf.pa,
     wholePage: leaf.wholePage,
     global: leaf.global,
+    sizeBits: leaf.sizeBits,
     level,
     domain,
     readable: read,

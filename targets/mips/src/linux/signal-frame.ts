@@ -212,12 +212,15 @@ export function pushSignalFrame(
   cpu.refreshFlags();
 }
 
-const putMask = (frame: Frame, at: number, [low, high]: readonly [number, number], abi: FrameAbi): void => {
-  if (abi !== "n64") {
-    frame.put(at, low);
-    frame.put(at + 4, high);
-  } else frame.put64(at, low, high);
+const putMask = (frame: Frame, at: number, mask: readonly number[], abi: FrameAbi): void => {
+  if (abi !== "n64") mask.forEach((word, n) => frame.put(at + 4 * n, word));
+  else for (const n of [0, 2]) frame.put64(at + 4 * n, mask[n]!, mask[n + 1]!);
 };
+
+const getMask = (frame: Frame, at: number, abi: FrameAbi): number[] =>
+  abi !== "n64"
+    ? [0, 4, 8, 12].map((offset) => frame.get(at + offset))
+    : [0, 8].flatMap((offset) => [frame.low(at + offset), frame.high(at + offset)]);
 
 export function popSignalFrame(cpu: MipsCpu, memory: UserMemory, realTime: boolean, abi: FrameAbi): SignalReturn | undefined {
   const layout = layouts[abi];
@@ -227,7 +230,7 @@ export function popSignalFrame(cpu: MipsCpu, memory: UserMemory, realTime: boole
   const frame = new Frame(realTime ? layout.size : layout.contextSize + 16, cpu, abi);
   memory.read(sp + HEAD + (realTime ? INFO_SIZE : 0), frame.bytes);
   const maskAt = realTime ? layout.mask : layout.contextSize;
-  const mask: [number, number] = abi !== "n64" ? [frame.get(maskAt), frame.get(maskAt + 4)] : [frame.low(maskAt), frame.high(maskAt)];
+  const mask = getMask(frame, maskAt, abi);
   restore(cpu, frame, realTime ? layout.context : 0, layout);
   if (!realTime) return { mask, altStack: undefined };
   const word = abi === "n64" ? 8 : 4;

@@ -132,7 +132,7 @@ export const INTO: Execute = (t) => {
   ir.if(ir.ltS(ir.get(t.s.of), ir.i32(0)), () => ir.raise(exceptions.software + exceptions.overflow, t.i.length));
 };
 /** INT1: a debug exception that is a trap; DR6 says nothing. */
-export const INT1: Execute = (t) => t.raise(exceptions.software + exceptions.debug, t.i.length);
+export const INT1: Execute = (t) => t.raise(exceptions.icebp, t.i.length);
 
 /** The index must be between the two bounds in memory. */
 export const BOUND: Execute = (t, a, b) => {

@@ -19,13 +19,13 @@ export function loadSegment(t: X86Translator, segment: number, selector: Value, 
     ir.set(t.segment(segment).selector, value);
     ir.set(t.segment(segment).base, t.is64 ? ir.extendU(base) : base);
     done();
-    if (shadow) t.endWith(t.exitFlags | bf.SHADOW);
+    if (shadow) t.endWith((t.exitFlags & ~bf.STEP_DONE) | bf.SHADOW);
     return;
   }
   t.syncNext();
   ir.call(calls.loadSegment, ir.i32(segment), selector);
   done();
-  if (shadow) ir.set(t.s.flags, ir.or(ir.get(t.s.flags), ir.i32(bf.SHADOW)));
+  if (shadow) ir.set(t.s.flags, ir.or(ir.and(ir.get(t.s.flags), ir.i32(~bf.STEP_DONE)), ir.i32(bf.SHADOW)));
   t.lookup();
 }
 

@@ -3,6 +3,7 @@
  * for interrupts and faults.
  */
 import type { Value } from "@tsemu/ir";
+import * as bf from "../block-flags.ts";
 import type { Execute } from "../decode/row.ts";
 import { subtract, zeroFlag } from "../flags.ts";
 import { calls } from "../host-calls.ts";
@@ -33,7 +34,11 @@ function repeated(t: X86Translator, element: () => void, compares = false): void
   element();
   const left = ir.sub(count, count.type === "i64" ? ir.i64(1) : ir.i32(1));
   t.setRegister(1, size, left);
-  const again = (): void => t.goto(t.insnPc);
+  // A single step behind the last element is one behind the instruction.
+  const again = (): void => {
+    if ((t.flags & bf.SINGLE_STEP) !== 0) ir.if(ir.eqz(left), () => t.goto(t.pc));
+    t.goto(t.insnPc);
+  };
   if (compares) {
     const zero = zeroFlag(t);
     ir.if(i.repeat === 0xf3 ? zero : ir.eqz(zero), again, () => t.goto(t.pc));

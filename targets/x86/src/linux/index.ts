@@ -74,7 +74,7 @@ function trap(bits: 32 | 64): LinuxAbi["trap"] {
         return signal("SIGFPE", FPE.INTDIV, exception);
       case exceptions.debug:
         return signal("SIGTRAP", TRAP_TRACE, exception);
-      case exceptions.software + exceptions.debug:
+      case exceptions.icebp:
         skip(cpu, argument);
         return signal("SIGTRAP", TRAP_BRKPT, exceptions.debug);
       case exceptions.software + exceptions.breakpoint:

@@ -25,7 +25,7 @@ export function readControl(cpu: X86Cpu, n: number): number {
       low = cpu.word("cr4");
       break;
     default:
-      low = cpu.env.localApic?.taskPriority ?? 0;
+      low = cpu.env.systemRegisters?.get("task_priority") ?? 0;
   }
   cpu.set(cpu.s.result[0]!, high);
   return low | 0;
@@ -49,7 +49,7 @@ export function writeControl(cpu: X86Cpu, n: number, low: number, high: number):
       break;
     default:
       if (high !== 0 || low >>> 0 > 15) throw fault();
-      if (cpu.env.localApic !== undefined) cpu.env.localApic.taskPriority = low;
+      cpu.env.systemRegisters?.set("task_priority", low);
   }
   cpu.refreshFlags();
 }
@@ -74,6 +74,7 @@ export function writeCr0(cpu: X86Cpu, value: number): void {
     cpu.setWord("efer", efer & ~EFER.LMA);
   }
   cpu.setWord("cr0", next);
+  if ((old & ~next & CR0.PE) !== 0) cpu.enterRealMode();
   if (((old ^ next) & (CR0.PG | CR0.WP | CR0.PE)) !== 0) cpu.env.flushTlb("all");
 }
 

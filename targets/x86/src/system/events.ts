@@ -23,10 +23,10 @@ import { switchTask } from "./task.ts";
 
 export interface Event {
   readonly vector: number;
-  /** Of a software interrupt the gate's privilege level is looked at, and the return is behind the instruction. */
-  readonly kind: "exception" | "software" | "external";
+  /** Traps and software interrupts return behind the instruction; of a software interrupt the gate's privilege level is looked at. */
+  readonly kind: "exception" | "trap" | "software" | "external";
   readonly error?: number;
-  /** Bytes of the instruction, of software interrupts. */
+  /** Bytes of the instruction, of traps and software interrupts. */
   readonly length?: number;
 }
 
@@ -104,7 +104,7 @@ function deliverOnce(cpu: X86Cpu, event: Event): void {
 }
 
 /** Where the handler returns to. */
-const returnIp = (cpu: X86Cpu, { kind, length }: Event): number => (cpu.ip + (kind === "software" ? length! : 0)) >>> 0;
+const returnIp = (cpu: X86Cpu, { length = 0 }: Event): number => (cpu.ip + length) >>> 0;
 
 function realMode(cpu: X86Cpu, vector: number, ip: number): void {
   if (4 * vector + 3 > cpu.word("idt_limit")) throw new GuestFault(exceptions.generalProtection);
@@ -245,8 +245,7 @@ function longMode(cpu: X86Cpu, event: Event, error: number | undefined): void {
   const gate = readGate(cpu, event, true);
   const { code, cpl } = gateCode(cpu, gate.selector);
   if ((code.high & DESC.L) === 0 || (code.high & DESC.DB) !== 0) throw new GuestFault(exceptions.generalProtection, gate.selector & 0xfffc);
-  const length = event.kind === "software" ? event.length! : 0;
-  const ip = at({ low: cpu.ip, high: cpu.code64 ? cpu.pcHigh : 0 }, length);
+  const ip = at({ low: cpu.ip, high: cpu.code64 ? cpu.pcHigh : 0 }, event.length ?? 0);
   const flags = cpu.eflags();
   const inner = cpl < cpu.cpl;
   const tss = cpu.s.segments[TR]!;

@@ -62,10 +62,10 @@ const efer: Register = {
 };
 
 const apicBase: Register = {
-  read: (cpu) => [cpu.env.localApic?.base ?? 0, 0],
+  read: (cpu) => [cpu.env.systemRegisters?.get("apic_base") ?? 0, 0],
   write(cpu, low, high) {
-    if (high !== 0 || cpu.env.localApic === undefined) throw fault();
-    cpu.env.localApic.base = low >>> 0;
+    if (high !== 0 || cpu.env.systemRegisters === undefined) throw fault();
+    cpu.env.systemRegisters.set("apic_base", low >>> 0);
   },
 };
 
@@ -111,11 +111,11 @@ const registers = new Map<number, Register>([
       read: (cpu) => cpu.double("tsc_deadline"),
       write(cpu, low, high) {
         cpu.setDouble("tsc_deadline", low, high);
-        if (cpu.env.localApic === undefined) return;
+        if (cpu.env.systemRegisters === undefined) return;
         const [tscLow, tscHigh] = cpu.double("tsc_offset");
         const offset = BigInt.asIntN(64, (BigInt(tscHigh) << 32n) | BigInt(tscLow));
         const at = (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
-        cpu.env.localApic.deadlineNs = at === 0n ? 0 : Math.max(1, Number(at - offset));
+        cpu.env.systemRegisters.set("deadline_ns", at === 0n ? 0 : Math.max(1, Number(at - offset)));
       },
     },
   ],

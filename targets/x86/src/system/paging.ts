@@ -136,5 +136,6 @@ export function walkPages(cpu: X86Cpu, va: number, high: number, access: Access,
     device: false,
     wholePage: true,
     global: (entry.low & G) !== 0 && (cr4 & CR4.PGE) !== 0,
+    sizeBits: bits,
   };
 }

@@ -111,11 +111,10 @@ function loadLdt(cpu: X86Cpu, selector: number): void {
 function loadSegments(cpu: X86Cpu, selectors: readonly number[], ip: number): void {
   const cs = selectors[1]!;
   const cpl = cs & 3;
-  const stack = checkStack(cpu, selectors[2]!, cpl, ts);
+  putSegment(cpu, seg.SS, selectors[2]!, checkStack(cpu, selectors[2]!, cpl, ts));
   const code = needDescriptor(cpu, cs, ts);
   if (!isCode(code.high) || (isConforming(code.high) ? dplOf(code.high) > cpl : dplOf(code.high) !== cpl)) throw ts(cs);
   if ((code.high & DESC.P) === 0) throw np(cs);
-  putSegment(cpu, seg.SS, selectors[2]!, stack);
   putSegment(cpu, seg.CS, cs, code);
   cpu.setPc((baseOf(code) + ip) >>> 0);
   for (const [i, n] of [
