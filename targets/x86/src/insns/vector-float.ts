@@ -7,6 +7,7 @@ import { calls } from "../host-calls.ts";
 import type { Operand } from "../operands.ts";
 import type { X86Translator } from "../translator.ts";
 import { callFloat, type FloatFunction } from "./float-functions.ts";
+import { type Quick, quickly } from "./vector-quick.ts";
 import {
   beginMmx,
   fromLow64,
@@ -74,20 +75,21 @@ const asBits = (t: X86Translator, value: Value): Value =>
 /** One element of both operands, as bits, to one as bits. */
 export type Element = (t: X86Translator, format: Format, a: Value, b: Value) => Value;
 
-export const packed = (format: Format, element: Element): Execute =>
+/** Element by element; `whole`: what does the same at once in ordinary cases. */
+export const packed = (format: Format, element: Element, whole?: Quick): Execute =>
   sse((t, a, b) => {
     const y = vector(t, b);
     const x = vector(t, a);
-    const result = excepting(t, () =>
+    const byElements = (): Value =>
       combined(
         t,
         format,
         range(format.lanes).map((n) =>
           element(t, format, laneOf(t, format, format.integer, x, n), laneOf(t, format, format.integer, y, n)),
         ),
-      ),
-    );
-    setVector(t, a, result);
+      );
+    if (whole === undefined || t.trapsSse) setVector(t, a, excepting(t, byElements));
+    else setVector(t, a, quickly(t, format, whole, x, y, byElements));
   });
 
 export const scalarOp = (format: Format, element: Element): Execute =>

@@ -1,6 +1,7 @@
 /** Floating point of SSE to SSE3: Intel SDM vol. 2, table A-3. */
 import { op, type X86Row } from "../decode/row.ts";
 import * as f from "../insns/vector-float.ts";
+import { type Quick, quick } from "../insns/vector-quick.ts";
 
 const sse1 = { needs: "sse" } as const;
 const sse2 = { needs: "sse2" } as const;
@@ -9,9 +10,9 @@ const sse3 = { needs: "sse3" } as const;
 type Element = Parameters<typeof f.packed>[1];
 
 /** The four forms of an operation. */
-const four = (opcode: string, name: string, element: Element): X86Row[] => [
-  ...op(`NP 0F ${opcode}`, `${name}PS`, "Vx,Wx", f.packed(f.single, element), sse1),
-  ...op(`66 0F ${opcode}`, `${name}PD`, "Vx,Wx", f.packed(f.double, element), sse2),
+const four = (opcode: string, name: string, element: Element, whole?: Quick): X86Row[] => [
+  ...op(`NP 0F ${opcode}`, `${name}PS`, "Vx,Wx", f.packed(f.single, element, whole), sse1),
+  ...op(`66 0F ${opcode}`, `${name}PD`, "Vx,Wx", f.packed(f.double, element, whole), sse2),
   ...op(`F3 0F ${opcode}`, `${name}SS`, "Vx,Wd", f.scalarOp(f.single, element), sse1),
   ...op(`F2 0F ${opcode}`, `${name}SD`, "Vx,Wq", f.scalarOp(f.double, element), sse2),
 ];
@@ -37,11 +38,11 @@ export const vectorFloatRows: readonly X86Row[] = [
   ...op("66 0F 2E", "UCOMISD", "Vx,Wq", f.compareToFlags(f.double, true), sse2),
   ...op("NP 0F 2F", "COMISS", "Vx,Wd", f.compareToFlags(f.single, false), sse1),
   ...op("66 0F 2F", "COMISD", "Vx,Wq", f.compareToFlags(f.double, false), sse2),
-  ...four("51", "SQRT", f.squareRoot),
+  ...four("51", "SQRT", f.squareRoot, quick.sqrt),
   ...estimates("52", "RSQRT", f.RSQRT),
   ...estimates("53", "RCP", f.RCP),
-  ...four("58", "ADD", f.arithmetic("add")),
-  ...four("59", "MUL", f.arithmetic("mul")),
+  ...four("58", "ADD", f.arithmetic("add"), quick.add),
+  ...four("59", "MUL", f.arithmetic("mul"), quick.mul),
   ...op("NP 0F 5A", "CVTPS2PD", "Vx,Wq", f.CVTPS2PD, sse2),
   ...op("66 0F 5A", "CVTPD2PS", "Vx,Wx", f.CVTPD2PS, sse2),
   ...op("F3 0F 5A", "CVTSS2SD", "Vx,Wd", f.CVTSS2SD, sse2),
@@ -49,9 +50,9 @@ export const vectorFloatRows: readonly X86Row[] = [
   ...op("NP 0F 5B", "CVTDQ2PS", "Vx,Wx", f.CVTDQ2PS, sse2),
   ...op("66 0F 5B", "CVTPS2DQ", "Vx,Wx", f.singlesToIntegers(false), sse2),
   ...op("F3 0F 5B", "CVTTPS2DQ", "Vx,Wx", f.singlesToIntegers(true), sse2),
-  ...four("5C", "SUB", f.arithmetic("sub")),
+  ...four("5C", "SUB", f.arithmetic("sub"), quick.sub),
   ...four("5D", "MIN", f.extreme("min")),
-  ...four("5E", "DIV", f.arithmetic("div")),
+  ...four("5E", "DIV", f.arithmetic("div"), quick.div),
   ...four("5F", "MAX", f.extreme("max")),
   ...op("66 0F 7C", "HADDPD", "Vx,Wx", f.neighbours(f.double, "add"), sse3),
   ...op("F2 0F 7C", "HADDPS", "Vx,Wx", f.neighbours(f.single, "add"), sse3),
