@@ -45,8 +45,8 @@ describe("Debian's GRUB", () => {
     const vm = start("-nographic -no-shutdown", `-drive file=${disk},format=raw`);
     try {
       await throughGrub(vm);
-      expect(await vm.command("mkdir /m; mount -t ext4 /dev/sda1 /m && ls /m/boot", prompt, menuLimit)).toMatch(
-        /^grub\ninitrd.gz\nvmlinuz\n/,
+      expect(await vm.command("dmesg -n 1; mkdir /m; mount -t ext4 /dev/sda1 /m && ls -1 /m/boot", prompt, menuLimit)).toMatch(
+        /^grub\ninitrd.gz\nvmlinuz\n/m,
       );
       vm.type("umount /m; reboot -f\n");
       await vm.waitFor("Nothing", bootLimit);

@@ -160,6 +160,16 @@ describe("tsemu-system-arm", () => {
     ]);
   });
 
+  it("does not start with firmware of no bytes", async () => {
+    const path = join(folder, "firmware");
+    writeFileSync(path, new Uint8Array(0));
+    expect(await run(["-M", "virt", "-bios", path])).toEqual({
+      code: 1,
+      out: "",
+      err: `tsemu-system-arm: could not load firmware '${path}': the file is empty\n`,
+    });
+  });
+
   it("answers -version with exit code 0", async () => expect(await run(["-version"])).toMatchObject({ code: 0, err: "" }));
 
   it("runs a guest to its end, in every tier", async () => {

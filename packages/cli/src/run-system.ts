@@ -174,6 +174,7 @@ export const readImages = (plan: SystemPlan) => {
   const bios = plan.bios ?? plan.machine.firmware?.usual;
   const firmware = bios === undefined ? undefined : findRom(bios, plan.romFolders);
   if (bios !== undefined && firmware === undefined) throw new UserError(noRom(bios, plan));
+  if (firmware?.bytes.length === 0) throw new UserError(`could not load firmware '${bios}': the file is empty`);
   const kernelFile = kernel === undefined ? undefined : readImage(kernel, `could not load kernel '${kernel}'`);
   const asModules = plan.machine.takesModules?.(kernelFile) === true;
   return {

@@ -97,6 +97,19 @@ describe("virtio-blk", () => {
     expect(driver.done(0).map((d) => d.head)).toEqual([second, first]);
   });
 
+  it("serves a legacy driver that says nothing of alignment, as SeaBIOS", async () => {
+    const disk = new SlowDisk();
+    const driver = new TestDriver(new VirtioBlk({ port: disk }), true);
+    driver.alignment = undefined;
+    driver.start([], 1);
+    driver.add(0, [header(0, 0), 512, 1]);
+    driver.notify(0);
+    expect([driver.errors, disk.pending.length]).toEqual([[], 1]);
+    disk.pending[0]!.finish();
+    await settle();
+    expect(driver.done(0)[0]!.written).toBe(513);
+  });
+
   it("flushes only after the writes before it, even failed ones", async () => {
     const { disk, driver, finish } = setUp();
     driver.add(0, [header(1, 0), fill(512, 1), 1]);

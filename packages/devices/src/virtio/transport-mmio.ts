@@ -9,6 +9,8 @@ import { VirtioCore, type VirtioDevice } from "./core.ts";
 import { maxQueueSize, type VirtQueue } from "./queue.ts";
 
 const configAt = 0x100;
+/** That of the legacy interface over PCI. SeaBIOS sets none and counts on it. */
+const usualAlignment = 4096;
 
 export interface VirtioMmioOptions extends DeviceWires {
   readonly irq: IrqLine;
@@ -37,7 +39,7 @@ export class VirtioMmio implements Device, MmioDevice {
     this.#device = o.device;
     this.#legacy = o.legacy;
     this.#core = new VirtioCore({ ...o, interfaces: o.legacy ? "legacy" : "modern", onInterrupt: (cause) => this.#interrupt(cause) });
-    this.#alignment = this.#core.queues.map(() => 0);
+    this.#alignment = this.#core.queues.map(() => usualAlignment);
     this.#pageNumber = this.#core.queues.map(() => 0);
   }
 
@@ -56,7 +58,7 @@ export class VirtioMmio implements Device, MmioDevice {
     this.#deviceFeaturesSel = 0;
     this.#driverFeaturesSel = 0;
     this.#queueSel = 0;
-    this.#alignment.fill(0);
+    this.#alignment.fill(usualAlignment);
     this.#pageNumber.fill(0);
     this.#interrupts = 0;
     this.#irq.set(false);
