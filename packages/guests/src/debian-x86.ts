@@ -54,3 +54,15 @@ export const memtest = async (): Promise<{ readonly ia32: string; readonly x64: 
   const folder = join(await archive.unpack("memtest86+"), "boot");
   return { ia32: join(folder, "memtest86+ia32.bin"), x64: join(folder, "memtest86+x64.bin") };
 };
+
+/** Debian's installer for the network: a kernel, and an initrd of 30 MB with its text interface. */
+export const installerPc = async (architecture: "i386" | "amd64", say: (text: string) => void): Promise<PcGuest> => {
+  const archive = new DebianArchive(cacheFolder(), architecture);
+  say(`fetching Debian's list of packages for ${architecture}`);
+  await archive.update();
+  const name = await archive.newest(`debian-installer-12-netboot-${architecture}`);
+  say(`fetching ${name} (about 130 MB)`);
+  const folder = join(await archive.unpack(name), "usr/lib/debian-installer/images/12", architecture);
+  const text = join(folder, "text/debian-installer", architecture);
+  return { kernel: join(text, "linux"), initrd: join(text, "initrd.gz"), firmware: await seaBios() };
+};
