@@ -22,11 +22,14 @@ it("draws its first screen", { timeout: 2_000_000 }, async () => {
     { program: [process.execPath, emulatorCalled("tsemu-system-x86_64")] },
   );
   let dumps = 0;
+  const monitor = async (line: string): Promise<void> => {
+    vm.type(`${line}\n`);
+    await vm.waitFor(/\n\(qemu\) /, keyLimit);
+  };
   /** How much of the screen is not as expected. */
   const look = async (): Promise<number> => {
     const path = join(folder, `${dumps++}.png`);
-    vm.type(`screendump ${path}\n`);
-    await vm.waitFor(/\n\(qemu\) /, keyLimit);
+    await monitor(`screendump ${path}`);
     const picture = existsSync(path) ? readPng(readFileSync(path)) : undefined;
     return picture === undefined ? 1 : difference(picture, expected);
   };
@@ -42,7 +45,7 @@ it("draws its first screen", { timeout: 2_000_000 }, async () => {
     await vm.waitFor("(qemu) ", keyLimit);
     expect(await until((part) => part < alike, bootLimit)).toBe(true);
     // The next language has the bar then.
-    vm.type("sendkey down\n");
+    await monitor("sendkey down");
     expect(await until((part) => part > alike && part < 0.1, keyLimit)).toBe(true);
     vm.type("quit\n");
     expect(await vm.end(keyLimit)).toBe(0);
