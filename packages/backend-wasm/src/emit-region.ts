@@ -492,40 +492,39 @@ class RegionEmitter {
     ];
     const setVa = m.local.set(this.#wideVa, this.#use(address));
     if (this.#leaping.has(baseOf(address))) return [setVa, ...lookUp, m.local.set(this.#entry, m.i32.add(low(), addend()))];
-    return [
-      setVa,
-      m.if(
-        this.#isAtShortcut(mem, tag, cell),
-        m.local.set(this.#entry, m.i32.add(low(), this.#cell(cell + shortcut.addend))),
-        m.block(null, [
-          ...lookUp,
-          m.i64.store(cell + shortcut.tag, 8, m.i32.const(0), bits === 64 ? tag() : m.i64.extend_u(tag())),
-          m.local.set(this.#entry, addend()),
-          this.#setCell(cell + shortcut.addend, entry()),
-          m.local.set(this.#entry, m.i32.add(low(), entry())),
-        ]),
-        "likely",
-      ),
+    const byShortcut = m.local.set(this.#entry, m.i32.add(low(), this.#cell(cell + shortcut.addend)));
+    const byTlb = [
+      ...lookUp,
+      m.i64.store(cell + shortcut.tag, 8, m.i32.const(0), bits === 64 ? tag() : m.i64.extend_u(tag())),
+      m.local.set(this.#entry, addend()),
+      this.#setCell(cell + shortcut.addend, entry()),
+      m.local.set(this.#entry, m.i32.add(low(), entry())),
     ];
+    const [first, second] = this.#atShortcut(mem, tag, cell);
+    if (second === undefined) return [setVa, m.if(first!, byShortcut, m.block(null, byTlb), "likely")];
+    // Two branches: the conjunction of two comparisons would be computed as a number.
+    const found = `found${this.#labels++}`;
+    const both = m.if(first!, m.if(second, m.block(null, [byShortcut, m.br(found)]), undefined, "likely"), undefined, "likely");
+    return [setVa, m.block(found, [both, ...byTlb])];
   }
 
   /**
-   * Does all of the access lie in the shortcut's page? The tag alone does not say so of one that may be unaligned: it is that of the last byte, which
-   * in the TLB is looked for in the first byte's entry. Addresses of 64 bits leave no tag that is far from all of them: both are compared.
+   * What holds if all of the access lies in the shortcut's page. The tag alone does not say so of one that may be unaligned: it is that of the last
+   * byte, which in the TLB is looked for in the first byte's entry. Addresses of 64 bits leave no tag that is far from all of them: both are compared.
    */
-  #isAtShortcut(mem: MemOp, tag: () => Expr, cell: number): Expr {
+  #atShortcut(mem: MemOp, tag: () => Expr, cell: number): [first: Expr, second?: Expr] {
     const m = this.#m;
     if (this.#addressBits === 64) {
       const isPage = m.i64.eq(tag(), m.i64.load(cell + shortcut.tag, 8, m.i32.const(0)));
-      if (mem.align >= mem.size) return isPage;
+      if (mem.align >= mem.size) return [isPage];
       const inPage = m.i32.and(m.i32.wrap(this.#address()), m.i32.const((1 << PAGE_BITS) - 1));
-      return m.i32.and(isPage, m.i32.lt_u(inPage, m.i32.const((1 << PAGE_BITS) - mem.size + 1)));
+      return [isPage, m.i32.lt_u(inPage, m.i32.const((1 << PAGE_BITS) - mem.size + 1))];
     }
     const isPage = (): Expr => m.i32.eq(tag(), this.#cell(cell + shortcut.tag));
-    if (mem.align >= mem.size) return isPage();
+    if (mem.align >= mem.size) return [isPage()];
     const distance = m.i64.sub(m.i64.extend_u(this.#get(this.#va)), m.i64.load(cell + shortcut.tag, 8, m.i32.const(0)));
     const isInPage = m.i64.lt_u(distance, m.i64.const(BigInt((1 << PAGE_BITS) - mem.size + 1)));
-    return mem.align === 1 ? isInPage : m.i32.and(isInPage, isPage());
+    return [mem.align === 1 ? isInPage : m.i32.and(isInPage, isPage())];
   }
 
   /** The address of the present access. */

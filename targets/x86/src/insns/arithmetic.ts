@@ -166,14 +166,35 @@ export const IMUL: Execute = (t, a, b, c) => {
 
 // ---- division; flags are undefined and stay
 
+/** rDX:rAX by the divisor: almost always rDX only extends rAX. What is left, and what does not fit, is for the helper. */
+function divide64(t: X86Translator, divisor: Value, signed: boolean): void {
+  const { ir, s } = t;
+  const [rax, rdx] = [s.r[0]!, s.r[2]!];
+  const dividend = ir.get(rax);
+  const isShort = ir.op("i64.eq", ir.get(rdx), signed ? ir.shrS(dividend, ir.i64(63)) : ir.i64(0));
+  // Not by 0; and the least number does not fit where it is divided by -1.
+  const isPlain = signed ? ir.op("i64.gt_u", ir.add(divisor, ir.i64(1)), ir.i64(1)) : ir.op("i64.ne", divisor, ir.i64(0));
+  ir.if(
+    ir.and(isShort, isPlain),
+    () => {
+      const quotient = ir.op(signed ? "i64.div_s" : "i64.div_u", dividend, divisor);
+      ir.set(rax, quotient);
+      ir.set(rdx, ir.sub(dividend, ir.mul(quotient, divisor)));
+    },
+    () => {
+      ir.set(s.scratch64[0]!, divisor);
+      ir.call(calls.divide128, ir.i32(signed ? 1 : 0));
+    },
+  );
+}
+
 const divideWide =
   (signed: boolean): Execute =>
   (t, a) => {
     const { ir } = t;
     const { size } = a;
     if (size === 8) {
-      ir.set(t.s.scratch64[0]!, a.get());
-      ir.call(calls.divide128, ir.i32(signed ? 1 : 0));
+      divide64(t, a.get(), signed);
       return;
     }
     if (size === 4) {
