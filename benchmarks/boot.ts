@@ -7,21 +7,32 @@ import { createHash } from "node:crypto";
 import { appendFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { cpus, loadavg, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { builtMips, debianArm, debianMipsel, emulatorCalled, type LinuxGuest, prompt } from "@tsemu/guests";
+import {
+  builtMips,
+  debianAmd64,
+  debianArm,
+  debianI386,
+  debianMips64el,
+  debianMipsel,
+  emulatorCalled,
+  type LinuxGuest,
+  type PcGuest,
+  prompt,
+} from "@tsemu/guests";
 import { type BootResult, bootOnce, type Milestone } from "./boot-run.ts";
 import { readOptions, versionOf } from "./options.ts";
 
 const help = `npm run bench:boot -- [options]
-  --guest arm|mipsel|mips which emulators, and what they boot if nothing else is said: Debian's armmp, Debian's 4kc-malta, or
-                          a kernel that is built once from Debian's sources (arm)
+  --guest GUEST           which emulators, and what they boot if nothing else is said: arm (Debian's armmp), mipsel, mips64el (4kc-malta,
+                          5kc-malta), mips (a kernel that is built once from Debian's sources), i386, x86_64 (686, amd64) (arm)
   --runs N                boots in each emulator, by turns (3)
   --kernel FILE           the kernel (the guest's, fetched once)
   --initrd FILE           the initramfs; with --kernel: none
   --dtb FILE              the device tree, for boards without one
   --append TEXT           the kernel's command line (console=ttyAMA0, console=ttyS0)
-  -M, --machine BOARD     (virt, malta)
+  -M, --machine BOARD     (virt, malta, pc)
   -m, --memory MB         (256)
-  --cpu MODEL             (the board's)
+  --cpu MODEL             (the board's, or what the guest needs)
   --until REGEXP          what on the console ends a boot (the shell's prompt)
   --limit SECONDS         for each boot (300)
   --kept                  tsemu finds the code that a boot before these has kept (otherwise none)
@@ -30,9 +41,10 @@ const help = `npm run bench:boot -- [options]
 `;
 
 interface Guest {
-  readonly fetch: (say: (text: string) => void) => Promise<LinuxGuest>;
+  readonly fetch: (say: (text: string) => void) => Promise<LinuxGuest & Partial<PcGuest>>;
   readonly machine: string;
   readonly append: string;
+  readonly cpu?: string;
   /** Debian's package of QEMU. */
   readonly package: string;
   /** Options for both. */
@@ -40,10 +52,14 @@ interface Guest {
 }
 // QEMU's Malta has a graphics card whose firmware another package brings.
 const onMalta = { machine: "malta", append: "console=ttyS0", package: "qemu-system-mips", more: ["-vga", "none"] };
+const onPc = { machine: "pc", append: "console=ttyS0", cpu: "max", package: "qemu-system-x86", more: ["-vga", "none", "-nic", "none"] };
 const guests: Readonly<Record<string, Guest>> = {
   arm: { fetch: debianArm, machine: "virt", append: "console=ttyAMA0", package: "qemu-system-arm", more: [] },
   mipsel: { fetch: debianMipsel, ...onMalta },
+  mips64el: { fetch: debianMips64el, ...onMalta, cpu: "MIPS64R2-generic" },
   mips: { fetch: builtMips, ...onMalta },
+  i386: { fetch: debianI386, ...onPc },
+  x86_64: { fetch: debianAmd64, ...onPc },
 };
 
 const text = { type: "string" } as const;
@@ -98,7 +114,9 @@ const optional = (name: string, value: string | undefined): string[] => (value =
 const args = [
   ...optional("-M", options.machine ?? usual.machine),
   ...optional("-m", options.memory),
-  ...optional("-cpu", options.cpu),
+  ...optional("-cpu", options.cpu ?? usual.cpu),
+  // The same firmware for both.
+  ...optional("-L", fetched?.firmware),
   ...optional("-kernel", guest.kernel),
   ...optional("-initrd", guest.initrd),
   ...optional("-dtb", pathOf(options.dtb)),
