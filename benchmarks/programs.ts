@@ -43,8 +43,6 @@ export const paths = {
   expected: path("programs/expected.json"),
   results: path("results"),
   history: path("history.json"),
-  bareArm: path("elf/bare-arm.elf"),
-  linuxArmhf: path("elf/linux-armhf"),
   bare: (arch: string): string => path(`elf/bare-${arch}.elf`),
   linux: (arch: string): string => path(`elf/linux-${arch === "arm" ? "armhf" : arch}`),
 } as const;

@@ -15,7 +15,7 @@ describe("the CPU programs", () => {
     const sources = readdirSync(paths.programs).filter((file) => file.endsWith(".c"));
     expect(sources.toSorted()).toEqual(names.map((name) => `${name}.c`).toSorted());
     expect(Object.keys(expectedChecksums()).toSorted()).toEqual(names.toSorted());
-    for (const file of [paths.bareArm, paths.linuxArmhf]) {
+    for (const file of [paths.bare("arm"), paths.linux("arm")]) {
       expect(existsSync(file)).toBe(true);
       const bytes = readFileSync(file, "latin1");
       expect(names.filter((name) => !bytes.includes(`\0${name}\0`))).toEqual([]);
@@ -30,7 +30,7 @@ describe("the CPU programs", () => {
 
   it("are chosen by the kernel's command line, and switch off", async () => {
     const { system, serial } = bareSystem({ ramBytes: 64 * MiB });
-    const kernel = { name: paths.bareArm, bytes: readFileSync(join(paths.bareArm)) };
+    const kernel = { name: paths.bare("arm"), bytes: readFileSync(join(paths.bare("arm"))) };
     const boot = bootArm(system.machine, { kernel, commandLine: "nothing,fib repeat=0" });
     system.boot({ parts: boot.parts, start: { entry: boot.entry, registers: boot.registers } });
     expect(await system.run()).toMatchObject({ kind: "shutdown" });

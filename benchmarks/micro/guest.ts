@@ -20,7 +20,7 @@ const withTier = (system: System, { compiler, limits }: Tier): System => {
 /** A machine at the first instruction of the benchmark ELF, which will repeat one program for ever. */
 export const programGuest = (name: string, tier: Tier): System => {
   const system = withTier(bareSystem({ ramBytes: 64 * MiB }).system, tier);
-  const kernel = { name: paths.bareArm, bytes: readFileSync(paths.bareArm) };
+  const kernel = { name: paths.bare("arm"), bytes: readFileSync(paths.bare("arm")) };
   const boot = bootArm(system.machine, { kernel, commandLine: `${name} repeat=99999` });
   system.boot({ parts: boot.parts, start: { entry: boot.entry, registers: boot.registers } });
   return system;

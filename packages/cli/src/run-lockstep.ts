@@ -7,7 +7,7 @@ import { Lockstep, type LockstepInput, type LockstepMachine, System } from "@tse
 import { openLog } from "./log-output.ts";
 import { openPorts } from "./open-ports.ts";
 import type { Program, SystemPlan } from "./plan.ts";
-import { bootState, readImages, type Say } from "./run-system.ts";
+import { bootState, machineOptionsOf, readImages, type Say } from "./run-system.ts";
 import { handleSignals, stopProcess } from "./signals.ts";
 
 const stepInsns = 10_000;
@@ -69,13 +69,7 @@ export const runLockstep = async (plan: SystemPlan, program: Program, say: Say):
     const system = new System({
       target: program.target,
       machine: plan.machine,
-      machineOptions: {
-        ramBytes: plan.ramBytes,
-        cpu: plan.cpu,
-        cpuCount: plan.cpuCount,
-        firmware: images.bios?.bytes,
-        boot: plan.bootOptions,
-      },
+      machineOptions: machineOptionsOf(plan, images),
       log: shown ? output.log : new Logger(),
       host: nodeHostLoop,
       random: seededRandom(seed % 2 ** 32),

@@ -59,13 +59,7 @@ export const runSystem = async (plan: SystemPlan, program: Program, say: Say): P
       ...(await compilation(plan)),
       target: program.target,
       machine: plan.machine,
-      machineOptions: {
-        ramBytes: plan.ramBytes,
-        cpu: plan.cpu,
-        cpuCount: plan.cpuCount,
-        firmware: images.bios?.bytes,
-        boot: plan.bootOptions,
-      },
+      machineOptions: machineOptionsOf(plan, images),
       log: output.log,
       host: nodeHostLoop,
       random: plan.seed === undefined ? systemRandom : seededRandom(plan.seed % 2 ** 32),
@@ -118,6 +112,15 @@ const startCurses = (curses: CursesDisplay | undefined, system: System): void =>
       system.wake();
     },
   });
+
+/** What a plan and its files say of the machine itself. */
+export const machineOptionsOf = (plan: SystemPlan, images: ReturnType<typeof readImages>): SystemOptions["machineOptions"] => ({
+  ramBytes: plan.ramBytes,
+  cpu: plan.cpu,
+  cpuCount: plan.cpuCount,
+  firmware: images.bios?.bytes,
+  boot: plan.bootOptions,
+});
 
 /** The file of translated code. Code of an earlier run has no breakpoints in it. */
 const codeCache = (plan: SystemPlan, { target }: Program, images: ReturnType<typeof readImages>): CodeCacheFile | undefined => {
