@@ -37,6 +37,7 @@ const help = `npm run bench:boot -- [options]
   --limit SECONDS         for each boot (300)
   --kept                  tsemu finds the code that a boot before these has kept (otherwise none)
   --only qemu|tsemu       no comparison
+  --v86                   also boots in v86 (the npm package), which is for PCs without 64 bits
   --json FILE             appends a record to the file, one line of JSON
 `;
 
@@ -82,12 +83,14 @@ const {
   limit: { ...text, default: "300" },
   kept: { type: "boolean", default: false },
   only: text,
+  v86: { type: "boolean", default: false },
   json: text,
   help: { type: "boolean", short: "h", default: false },
 });
 const runs = positive("runs");
 const limit = positive("limit");
 if (options.only !== undefined && options.only !== "qemu" && options.only !== "tsemu") fail("--only takes qemu or tsemu");
+if (options.v86 && options.guest !== "i386") fail("--v86 needs --guest i386");
 
 const usual = guests[options.guest] ?? fail(`--guest takes ${Object.keys(guests).join(", ")}`);
 const qemuName = `qemu-system-${options.guest}`;
@@ -127,7 +130,7 @@ const args = [
 ];
 
 interface Side {
-  readonly name: "QEMU" | "tsemu";
+  readonly name: "QEMU" | "tsemu" | "v86";
   readonly program: readonly [string, ...string[]];
   readonly results: BootResult[];
 }
@@ -136,6 +139,7 @@ const sides: Side[] = [];
 if (qemu !== undefined) sides.push({ name: "QEMU", program: [qemuName, "-accel", "tcg"], results: [] });
 if (options.only !== "qemu")
   sides.push({ name: "tsemu", program: [process.execPath, emulatorCalled(`tsemu-system-${options.guest}`)], results: [] });
+if (options.v86) sides.push({ name: "v86", program: [process.execPath, join(import.meta.dirname, "v86.ts")], results: [] });
 
 // Code that earlier runs kept is not found unless that is asked for.
 const cacheFolder = mkdtempSync(join(tmpdir(), "bench-boot-"));
@@ -181,15 +185,17 @@ const rows: Row[] = [
   { what: "CPU time", unit: "s", digits: 1, of: (r) => r.cpuSeconds },
 ];
 const table = rows.map((row) => ({ ...row, medians: sides.map((side) => median(side.results.map(row.of))) }));
-const ratio = ([qemuValue, tsemuValue]: readonly number[]): number => tsemuValue! / qemuValue!;
-
-const compares = sides.length === 2;
+/** Of tsemu's value to each other emulator's. */
+const ratios = (medians: readonly number[]): { readonly to: string; readonly ratio: number }[] => {
+  const own = sides.findIndex(({ name }) => name === "tsemu");
+  return own < 0 ? [] : sides.flatMap(({ name }, i) => (i === own ? [] : [{ to: name, ratio: medians[own]! / medians[i]! }]));
+};
 const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
-const heading = [`medians of ${runs}`, ...sides.map((side) => side.name), ...(compares ? ["ratio"] : [])];
+const heading = [`medians of ${runs}`, ...sides.map((side) => side.name), ...ratios([]).map(({ to }) => `tsemu / ${to}`)];
 console.log(line(heading));
 console.log(line(heading.map(() => "---")));
 for (const { what, unit, digits, medians } of table) {
-  console.log(line([what, ...medians.map((m) => `${m.toFixed(digits)} ${unit}`), ...(compares ? [ratio(medians).toFixed(2)] : [])]));
+  console.log(line([what, ...medians.map((m) => `${m.toFixed(digits)} ${unit}`), ...ratios(medians).map((r) => r.ratio.toFixed(2))]));
 }
 
 const commit = (): string | undefined => {
@@ -215,7 +221,7 @@ if (options.json !== undefined) {
     milestones: milestones.map((m) => m.name),
     runs: Object.fromEntries(sides.map((side) => [side.name, side.results])),
     medians: Object.fromEntries(sides.map((side, i) => [side.name, Object.fromEntries(table.map((t) => [t.what, t.medians[i]]))])),
-    ...(compares ? { ratios: Object.fromEntries(table.map((t) => [t.what, ratio(t.medians)])) } : {}),
+    ratios: Object.fromEntries(table.map((t) => [t.what, Object.fromEntries(ratios(t.medians).map((r) => [r.to, r.ratio]))])),
   };
   appendFileSync(pathOf(options.json)!, `${JSON.stringify(record)}\n`);
 }
