@@ -1,8 +1,8 @@
 /**
  * The arithmetic flags, as state.ts says they are kept: setters for the kinds of operations, and the conditions of Jcc, SETcc and CMOVcc.
  *
- * Values of narrow operands are sign-extended (operands.ts): then their order as unsigned numbers is that of the words, and bit 31 of
- * carries is the carry out of their own highest bit.
+ * Values of narrow operands are sign-extended (operands.ts): then their order as unsigned numbers is that of the words, and the sign bit of
+ * what is carried is the carry into their own highest bit.
  */
 import type { Value } from "@tsemu/ir";
 import type { X86Translator } from "./translator.ts";
@@ -22,11 +22,26 @@ const keep: Store = () => {};
 export const extended = (t: X86Translator, value: Value, size: number): Value =>
   size === 1 ? t.ir.extend8S(value) : size === 2 ? t.ir.extend16S(value) : value;
 
+/** A value of an operand's width as the flags' slots want it. */
+const asWord = (t: X86Translator, value: Value): Value => (t.is64 && value.type === "i32" ? t.ir.extendS(value) : value);
+const zeroWord = (t: X86Translator): Value => (t.is64 ? t.ir.i64(0) : t.ir.i32(0));
+/** 0 or 1, in the type of another value. */
+const bitLike = (t: X86Translator, bit: Value, like: Value): Value => (like.type === "i64" ? t.ir.extendU(bit) : bit);
+
 /** ZF, SF and PF of a result that is sign-extended. */
 export function setResult(t: X86Translator, value: Value): void {
-  const word = t.is64 && value.type === "i32" ? t.ir.extendS(value) : value;
+  const word = asWord(t, value);
   t.ir.set(t.s.zr, word);
   t.ir.set(t.s.sr, word);
+  t.known = undefined;
+}
+
+/** ZF, SF and PF from 0 or 1 each. */
+export function setResultBits(t: X86Translator, zero: Value, sign: Value, parity: Value): void {
+  const { ir } = t;
+  ir.set(t.s.zr, asWord(t, ir.xor(zero, ir.i32(1))));
+  // The lowest byte has one bit set, or none, as PF wants it.
+  ir.set(t.s.sr, asWord(t, ir.or(ir.shl(sign, ir.i32(31)), ir.xor(parity, ir.i32(1)))));
   t.known = undefined;
 }
 
@@ -34,15 +49,73 @@ export function setResult(t: X86Translator, value: Value): void {
 const upper = (t: X86Translator, value: Value): Value => (value.type === "i64" ? t.ir.wrap(t.ir.shrU(value, t.ir.i64(32))) : value);
 const lower = (t: X86Translator, value: Value): Value => (value.type === "i64" ? t.ir.wrap(value) : value);
 
-/** OF from the sign bit of a value. */
-const setOverflow = (t: X86Translator, value: Value): void => t.ir.set(t.s.of, upper(t, value));
-const setAdjust = (t: X86Translator, a: Value, b: Value, result: Value): void =>
-  t.ir.set(t.s.af, lower(t, t.ir.xor(t.ir.xor(a, b), result)));
-/** CF, 0 or 1. */
-export const setCarry = (t: X86Translator, value: Value): void => {
-  t.ir.set(t.s.cf, value);
+/** CF, AF and OF as state.ts says. */
+function setOperands(t: X86Translator, fa: Value, fb: Value, fc: Value): void {
+  const { ir, s } = t;
+  ir.set(s.fa, asWord(t, fa));
+  ir.set(s.fb, asWord(t, fb));
+  ir.set(s.fc, asWord(t, fc));
   t.known = undefined;
-};
+}
+
+/** CF, 0 or 1, and a value whose sign bit is OF ^ CF and whose bit 4 is AF. */
+function setCarries(t: X86Translator, carry: Value, carries: Value): void {
+  const { ir } = t;
+  // The lowest bit of the three's exclusive or is nobody's.
+  setOperands(t, zeroWord(t), t.is64 ? ir.extendU(carry) : carry, carries);
+}
+
+/** What is carried into each bit: OF ^ CF in the sign bit, AF in bit 4. */
+const carriesOf = (t: X86Translator): Value => t.ir.xor(t.ir.xor(t.ir.get(t.s.fa), t.ir.get(t.s.fb)), t.ir.get(t.s.fc));
+
+/** `bit` (0 or 1) as a word's sign bit. */
+const asSign = (t: X86Translator, bit: Value, like: Value): Value =>
+  like.type === "i64" ? t.ir.shl(t.ir.extendU(bit), t.ir.i64(63)) : t.ir.shl(bit, t.ir.i32(31));
+
+/** CF, 0 or 1; the others stay. */
+export function setCarry(t: X86Translator, value: Value): void {
+  const { ir } = t;
+  const carries = carriesOf(t);
+  const changes = ir.xor(carryFlag(t), value);
+  setCarries(t, value, ir.xor(carries, asSign(t, changes, carries)));
+}
+
+/** OF, 0 or 1; the others stay. */
+export function setOverflow(t: X86Translator, value: Value): void {
+  const { ir } = t;
+  const carries = carriesOf(t);
+  setCarries(t, carryFlag(t), ir.xor(carries, asSign(t, ir.xor(overflowFlag(t), value), carries)));
+}
+
+/**
+ * CF, 0 or 1, and OF ^ CF as the sign bit of an i32 whose other bits do not count. AF becomes 0 or stays.
+ */
+export function setCarryAndCrossed(t: X86Translator, carry: Value, crossed: Value, adjust: "clear" | "keep"): void {
+  const { ir } = t;
+  const sign = ir.and(crossed, ir.i32(-0x8000_0000));
+  const kept = adjust === "keep" ? ir.and(lower(t, carriesOf(t)), ir.i32(EFLAGS.AF)) : undefined;
+  setCarries(t, carry, kept === undefined ? sign : ir.or(sign, kept));
+}
+
+/** CF, 0 or 1; OF and AF become 0. */
+export function setOnlyCarry(t: X86Translator, carry: Value): void {
+  setCarries(t, carry, t.ir.shl(carry, t.ir.i32(31)));
+}
+
+/** CF and OF the same, 0 or 1; AF becomes 0. */
+export function setCarryAndOverflow(t: X86Translator, value: Value): void {
+  setCarries(t, value, zeroWord(t));
+}
+
+/** AF, 0 or 1; the others stay. */
+export function setAdjust(t: X86Translator, value: Value): void {
+  const { ir } = t;
+  const word = carriesOf(t);
+  const bit = word.type === "i64" ? ir.extendU(value) : value;
+  const [mask, four] = word.type === "i64" ? [ir.i64(~EFLAGS.AF), ir.i64(4)] : [ir.i32(~EFLAGS.AF), ir.i32(4)];
+  setCarries(t, carryFlag(t), ir.or(ir.and(word, mask), ir.shl(bit, four)));
+}
+
 /** The sign bit as 0 or 1. */
 export const signBit = (t: X86Translator, value: Value): Value => {
   const word = upper(t, value);
@@ -51,112 +124,85 @@ export const signBit = (t: X86Translator, value: Value): Value => {
 
 /** a + b with all flags. */
 export function add(t: X86Translator, a: Value, b: Value, size: number, store: Store = keep): void {
-  const { ir } = t;
-  const result = extended(t, ir.add(a, b), size);
+  const result = extended(t, t.ir.add(a, b), size);
   store(result);
-  setCarry(t, ir.ltU(result, a));
-  setSumFlags(t, a, b, result, size);
-}
-
-function setSumFlags(t: X86Translator, a: Value, b: Value, result: Value, size: number): void {
-  const { ir } = t;
-  const overflow = size >= 4 ? ir.op(`${a.type}.add_overflow`, a, b) : ir.and(ir.xor(a, result), ir.xor(b, result));
-  setOverflow(t, overflow);
-  setAdjust(t, a, b, result);
+  setOperands(t, result, a, b);
   setResult(t, result);
 }
 
 /** a + b + CF. */
 export function addWithCarry(t: X86Translator, a: Value, b: Value, size: number, store: Store = keep): void {
   const { ir } = t;
-  const carry = ir.get(t.s.cf);
-  const result = extended(t, ir.add(ir.add(a, b), a.type === "i64" ? ir.extendU(carry) : carry), size);
+  const result = extended(t, ir.add(ir.add(a, b), bitLike(t, carryFlag(t), a)), size);
   store(result);
-  setCarry(t, signBit(t, ir.or(ir.and(a, b), ir.and(ir.or(a, b), ir.not(result)))));
-  setOverflow(t, ir.and(ir.xor(a, result), ir.xor(b, result)));
-  setAdjust(t, a, b, result);
+  const carry = signBit(t, ir.or(ir.and(a, b), ir.and(ir.or(a, b), ir.not(result))));
+  setCarries(t, carry, ir.xor(ir.xor(a, b), result));
   setResult(t, result);
 }
 
 /** a - b with all flags. */
 export function subtract(t: X86Translator, a: Value, b: Value, size: number, store: Store = keep): void {
-  const { ir } = t;
-  const result = extended(t, ir.sub(a, b), size);
+  const result = extended(t, t.ir.sub(a, b), size);
   store(result);
-  setCarry(t, ir.ltU(a, b));
-  setDifferenceFlags(t, a, b, result, size);
-  t.known = { kind: "difference", a, b };
-}
-
-function setDifferenceFlags(t: X86Translator, a: Value, b: Value, result: Value, size: number): void {
-  const { ir } = t;
-  const overflow = size >= 4 ? ir.op(`${a.type}.sub_overflow`, a, b) : ir.and(ir.xor(a, b), ir.xor(a, result));
-  setOverflow(t, overflow);
-  setAdjust(t, a, b, result);
+  setOperands(t, a, b, result);
   setResult(t, result);
+  t.known = { kind: "difference", a, b };
 }
 
 /** a - b - CF. */
 export function subtractWithBorrow(t: X86Translator, a: Value, b: Value, size: number, store: Store = keep): void {
   const { ir } = t;
-  const borrow = ir.get(t.s.cf);
-  const result = extended(t, ir.sub(ir.sub(a, b), a.type === "i64" ? ir.extendU(borrow) : borrow), size);
+  const result = extended(t, ir.sub(ir.sub(a, b), bitLike(t, carryFlag(t), a)), size);
   store(result);
-  setCarry(t, signBit(t, ir.or(ir.and(ir.not(a), b), ir.and(ir.not(ir.xor(a, b)), result))));
-  setOverflow(t, ir.and(ir.xor(a, b), ir.xor(a, result)));
-  setAdjust(t, a, b, result);
+  const carry = signBit(t, ir.or(ir.and(ir.not(a), b), ir.and(ir.not(ir.xor(a, b)), result)));
+  setCarries(t, carry, ir.xor(ir.xor(a, b), result));
   setResult(t, result);
 }
 
+/** INC and DEC: CF stays. What goes out of the highest bit counts for OF alone. */
+function step(t: X86Translator, a: Value, result: Value, out: Value): void {
+  const { ir } = t;
+  const carry = carryFlag(t);
+  const crossed = asSign(t, ir.xor(out, carry), a);
+  setCarries(t, carry, ir.xor(ir.xor(a, result), crossed));
+  setResult(t, result);
+}
 const one = (t: X86Translator, a: Value): Value => (a.type === "i64" ? t.ir.i64(1) : t.ir.i32(1));
 
-/** INC and DEC leave CF alone. */
 export function increment(t: X86Translator, a: Value, size: number, store: Store): void {
-  const b = one(t, a);
-  const result = extended(t, t.ir.add(a, b), size);
+  const result = extended(t, t.ir.add(a, one(t, a)), size);
   store(result);
-  setSumFlags(t, a, b, result, size);
+  step(t, a, result, t.ir.eqz(result));
 }
 export function decrement(t: X86Translator, a: Value, size: number, store: Store): void {
-  const b = one(t, a);
-  const result = extended(t, t.ir.sub(a, b), size);
+  const result = extended(t, t.ir.sub(a, one(t, a)), size);
   store(result);
-  setDifferenceFlags(t, a, b, result, size);
+  step(t, a, result, t.ir.eqz(a));
 }
 
 /** The flags of AND, OR, XOR and TEST; AF, which is undefined, becomes 0. */
 export function setLogicFlags(t: X86Translator, result: Value): void {
-  const { ir } = t;
-  const zero = ir.i32(0);
-  ir.set(t.s.cf, zero);
-  ir.set(t.s.of, zero);
-  ir.set(t.s.af, zero);
+  const zero = zeroWord(t);
+  setOperands(t, zero, zero, zero);
   setResult(t, result);
   t.known = { kind: "result", value: result };
-}
-
-/** CF and OF the same: of multiplications. 0 or 1. */
-export function setCarryAndOverflow(t: X86Translator, value: Value): void {
-  setCarry(t, value);
-  t.ir.set(t.s.of, t.ir.shl(value, t.ir.i32(31)));
 }
 
 // ---- reading them, as 0 or 1
 
 export const zeroFlag = (t: X86Translator): Value => t.ir.eqz(t.ir.get(t.s.zr));
 export const signFlag = (t: X86Translator): Value => signBit(t, t.ir.get(t.s.sr));
-export const overflowFlag = (t: X86Translator): Value => t.ir.shrU(t.ir.get(t.s.of), t.ir.i32(31));
+export const carryFlag = (t: X86Translator): Value => t.ir.ltU(t.ir.get(t.s.fa), t.ir.get(t.s.fb));
+export const adjustFlag = (t: X86Translator): Value => t.ir.and(t.ir.shrU(lower(t, carriesOf(t)), t.ir.i32(4)), t.ir.i32(1));
+export const overflowFlag = (t: X86Translator): Value => t.ir.xor(signBit(t, carriesOf(t)), carryFlag(t));
 export function parityFlag(t: X86Translator): Value {
   const { ir } = t;
   const low = ir.and(lower(t, ir.get(t.s.sr)), ir.i32(0xff));
   return ir.xor(ir.and(ir.op("i32.popcnt", low), ir.i32(1)), ir.i32(1));
 }
 
-/** SF != OF, as a word's sign bit. */
-const less = (t: X86Translator): Value => {
-  const { ir } = t;
-  return ir.ltS(ir.xor(upper(t, ir.get(t.s.sr)), ir.get(t.s.of)), ir.i32(0));
-};
+/** SF != OF. */
+const less = (t: X86Translator): Value => t.ir.xor(signBit(t, t.ir.xor(t.ir.get(t.s.sr), carriesOf(t))), carryFlag(t));
 
 /** Condition codes in pairs: each odd one is the negation of the one before. The value is 0 or 1. */
 export function condition(t: X86Translator, code: number): Value {
@@ -170,15 +216,15 @@ function positive(t: X86Translator, pair: number): Value {
   const { ir } = t;
   switch (pair) {
     case 0:
-      return ir.ltS(ir.get(t.s.of), ir.i32(0));
+      return overflowFlag(t);
     case 1:
-      return ir.get(t.s.cf);
+      return carryFlag(t);
     case 2:
       return zeroFlag(t);
     case 3:
-      return ir.or(ir.get(t.s.cf), zeroFlag(t));
+      return ir.or(carryFlag(t), zeroFlag(t));
     case 4:
-      return ir.ltS(ir.get(t.s.sr), t.is64 ? ir.i64(0) : ir.i32(0));
+      return ir.ltS(ir.get(t.s.sr), zeroWord(t));
     case 5:
       return parityFlag(t);
     case 6:
@@ -230,7 +276,7 @@ export const ARITHMETIC = EFLAGS.CF | EFLAGS.PF | EFLAGS.AF | EFLAGS.ZF | EFLAGS
 export function lowFlags(t: X86Translator): Value {
   const { ir } = t;
   const at = (value: Value, bit: number): Value => ir.shl(value, ir.i32(bit));
-  const carries = ir.or(ir.or(ir.get(t.s.cf), ir.i32(2)), ir.and(ir.get(t.s.af), ir.i32(EFLAGS.AF)));
+  const carries = ir.or(ir.or(carryFlag(t), ir.i32(2)), ir.and(lower(t, carriesOf(t)), ir.i32(EFLAGS.AF)));
   return ir.or(ir.or(carries, at(parityFlag(t), 2)), ir.or(at(zeroFlag(t), 6), at(signFlag(t), 7)));
 }
 
@@ -245,12 +291,8 @@ export function allFlags(t: X86Translator): Value {
 export function setLowFlags(t: X86Translator, value: Value): void {
   const { ir } = t;
   const bit = (n: number): Value => ir.and(ir.shrU(value, ir.i32(n)), ir.i32(1));
-  setCarry(t, ir.and(value, ir.i32(1)));
-  ir.set(t.s.af, value);
-  const zero = ir.xor(bit(6), ir.i32(1));
-  // The lowest byte of `sr` has one bit set, or none, as PF wants it.
-  const sign = ir.or(ir.shl(bit(7), ir.i32(31)), ir.xor(bit(2), ir.i32(1)));
-  ir.set(t.s.zr, t.is64 ? ir.extendU(zero) : zero);
-  ir.set(t.s.sr, t.is64 ? ir.extendS(sign) : sign);
-  t.known = undefined;
+  const carry = bit(0);
+  const crossed = ir.shl(ir.xor(overflowFlag(t), carry), ir.i32(31));
+  setCarries(t, carry, ir.or(crossed, ir.and(value, ir.i32(EFLAGS.AF))));
+  setResultBits(t, bit(6), bit(7), bit(2));
 }

@@ -1,17 +1,19 @@
 /**
  * Guest state of an x86 CPU: one layout for CPUs without long mode, whose general registers have 32 bits, one for those with it.
  *
- * The arithmetic flags are kept as what they follow from, so that an instruction whose flags nobody reads costs nothing, and one whose
- * flags are read costs a comparison:
+ * The arithmetic flags are kept as the values that they follow from, so that an instruction whose flags nobody reads costs nothing, also
+ * where a fault could show them, and one whose flags are read costs a comparison:
  *
- *   CF   `cf`: 0 or 1
  *   ZF   `zr`: the flag is set if the value is 0
  *   SF   `sr`: its sign bit
  *   PF   `sr`: set if the lowest byte has an even number of ones
- *   OF   `of`: its sign bit (an i32 in both layouts)
- *   AF   `af`: bit 4
+ *   CF   `fa` < `fb`, as unsigned numbers
+ *   AF   bit 4 of `fa` ^ `fb` ^ `fc`
+ *   OF   the sign bit of that, not equal to CF
  *
- * Results narrower than a word are sign-extended in `zr` and `sr`. All other bits of EFLAGS are in `eflags`, but DF, which is `df`: 1 or -1.
+ * a - b leaves a, b and the difference in `fa`, `fb` and `fc`; a + b leaves the sum, a and b: the exclusive or of the three is what was
+ * carried into each bit. All five values have a word's width; narrower ones are sign-extended, which keeps their order.
+ * All other bits of EFLAGS are in `eflags`, but DF, which is `df`: 1 or -1.
  */
 import { type Slot, type StateLayout, StateLayoutBuilder } from "@tsemu/ir";
 
@@ -79,9 +81,9 @@ function build(bits: 32 | 64) {
   /** Both words of pc: a linear address, CS.base included. */
   const pc64 = b.view("pc64", "i64", 0);
   const flags = b.slot("flags", "i32");
-  const cf = b.slot("cf", "i32");
-  const of = b.slot("of", "i32");
-  const af = b.slot("af", "i32");
+  const fa = b.slot("fa", word);
+  const fb = b.slot("fb", word);
+  const fc = b.slot("fc", word);
   const zr = b.slot("zr", word);
   const sr = b.slot("sr", word);
   const df = b.slot("df", "i32");
@@ -135,9 +137,9 @@ function build(bits: 32 | 64) {
     pc,
     pc64,
     flags,
-    cf,
-    of,
-    af,
+    fa,
+    fb,
+    fc,
     zr,
     sr,
     df,

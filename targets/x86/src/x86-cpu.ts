@@ -80,13 +80,18 @@ export class X86Cpu implements Cpu {
   eflags(): number {
     const { s } = this;
     const sr = this.get(s.sr);
-    let value = this.get(s.eflags) | 2 | this.get(s.cf) | (this.get(s.af) & EFLAGS.AF);
+    const [a, b, c] = [s.fa, s.fb, s.fc].map((slot): [low: number, high: number] => [
+      this.get(slot),
+      this.is64 ? this.high(slot) : this.get(slot),
+    ]) as [[number, number], [number, number], [number, number]];
+    const carry = a[1] === b[1] ? a[0] >>> 0 < b[0] >>> 0 : a[1] >>> 0 < b[1] >>> 0;
+    let value = this.get(s.eflags) | 2 | (carry ? EFLAGS.CF : 0) | ((a[0] ^ b[0] ^ c[0]) & EFLAGS.AF);
     let parity = sr & 0xff;
     parity ^= parity >>> 4;
     if (((0x6996 >>> (parity & 15)) & 1) === 0) value |= EFLAGS.PF;
     if ((this.get(s.zr) | this.high(s.zr)) === 0) value |= EFLAGS.ZF;
     if (((this.is64 ? this.high(s.sr) : sr) & 0x8000_0000) !== 0) value |= EFLAGS.SF;
-    if ((this.get(s.of) & 0x8000_0000) !== 0) value |= EFLAGS.OF;
+    if ((a[1] ^ b[1] ^ c[1]) < 0 !== carry) value |= EFLAGS.OF;
     if ((this.get(s.df) & 0x8000_0000) !== 0) value |= EFLAGS.DF;
     return value;
   }
@@ -94,13 +99,15 @@ export class X86Cpu implements Cpu {
   /** All of EFLAGS; block flags follow. */
   setEflags(value: number): void {
     const { s } = this;
-    this.set(s.cf, value & 1);
-    this.set(s.af, value);
+    const carry = value & EFLAGS.CF;
+    const crossed = ((value & EFLAGS.OF) !== 0) !== (carry !== 0) ? -1 : 0;
+    this.setWide(s.fa, 0, 0);
+    this.setWide(s.fb, carry, 0);
+    this.setWide(s.fc, (crossed & 0x8000_0000) | (value & EFLAGS.AF), crossed);
     this.setWide(s.zr, (value & EFLAGS.ZF) !== 0 ? 0 : 1, 0);
     const sign = (value & EFLAGS.SF) !== 0 ? 0x8000_0000 : 0;
     const odd = (value & EFLAGS.PF) !== 0 ? 0 : 1;
     this.setWide(s.sr, sign | odd, sign === 0 ? 0 : 0xffff_ffff);
-    this.set(s.of, (value & EFLAGS.OF) !== 0 ? 0x8000_0000 : 0);
     this.set(s.df, (value & EFLAGS.DF) !== 0 ? 0xffff_ffff : 1);
     this.set(s.eflags, value & ~(ARITHMETIC | EFLAGS.DF | 2) & 0x3f_ffff);
     this.refreshFlags();

@@ -4,13 +4,17 @@ import type { Execute } from "../decode/row.ts";
 import {
   add,
   addWithCarry,
+  carryFlag,
   decrement,
   extended,
   increment,
+  overflowFlag,
   setCarry,
   setCarryAndOverflow,
   setLogicFlags,
+  setOverflow,
   setResult,
+  signBit,
   subtract,
   subtractWithBorrow,
 } from "../flags.ts";
@@ -101,7 +105,6 @@ export function multiplyHigh(t: X86Translator, a: Value, b: Value, signed: boole
 
 /** SF, ZF, PF and AF after a multiplication are undefined: what the low half says, AF 0. */
 function multiplyFlags(t: X86Translator, low: Value, overflow: Value): void {
-  t.ir.set(t.s.af, t.ir.i32(0));
   setResult(t, low);
   setCarryAndOverflow(t, overflow);
 }
@@ -247,11 +250,10 @@ export const ADOX: Execute = (t, a, b) => carryChain(t, a, b, "of");
 function carryChain(t: X86Translator, a: Operand, b: Operand, flag: "cf" | "of"): void {
   const { ir } = t;
   const [x, y] = [a.get(), b.get()];
-  const carry = flag === "cf" ? ir.get(t.s.cf) : ir.shrU(ir.get(t.s.of), ir.i32(31));
+  const carry = flag === "cf" ? carryFlag(t) : overflowFlag(t);
   const result = ir.add(ir.add(x, y), x.type === "i64" ? ir.extendU(carry) : carry);
   const carries = ir.or(ir.and(x, y), ir.and(ir.or(x, y), ir.not(result)));
-  const high = x.type === "i64" ? ir.wrap(ir.shrU(carries, ir.i64(32))) : carries;
   a.set(result);
-  if (flag === "cf") setCarry(t, ir.shrU(high, ir.i32(31)));
-  else ir.set(t.s.of, high);
+  if (flag === "cf") setCarry(t, signBit(t, carries));
+  else setOverflow(t, signBit(t, carries));
 }

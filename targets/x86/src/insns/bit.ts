@@ -1,7 +1,7 @@
 /** Single bits, scans and counts. */
 import type { Value } from "@tsemu/ir";
 import type { Execute } from "../decode/row.ts";
-import { setCarry, setLogicFlags, setResult } from "../flags.ts";
+import { setCarry, setLogicFlags, setOnlyCarry, setResult } from "../flags.ts";
 import { exceptions } from "../host-calls.ts";
 import { MemoryOperand, type Operand } from "../operands.ts";
 import type { X86Translator } from "../translator.ts";
@@ -79,10 +79,8 @@ export const countZeros =
     if (leading) count = size === 2 ? ir.sub(ir.clz(value), ir.i32(16)) : ir.clz(value);
     else count = ir.op(wide ? "i64.ctz" : "i32.ctz", size === 2 ? ir.or(value, ir.i32(0x1_0000)) : value);
     a.set(count);
-    setCarry(t, ir.eqz(value));
+    setOnlyCarry(t, ir.eqz(value));
     setResult(t, count);
-    t.ir.set(t.s.of, ir.i32(0));
-    t.ir.set(t.s.af, ir.i32(0));
   };
 
 export const POPCNT: Execute = (t, a, b) => {

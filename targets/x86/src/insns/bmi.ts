@@ -1,7 +1,7 @@
 /** BMI1 and BMI2: general registers, with a VEX prefix (Intel SDM vol. 2). PF and AF are undefined. */
 import type { Value } from "@tsemu/ir";
 import type { Execute } from "../decode/row.ts";
-import { setCarry, setLogicFlags } from "../flags.ts";
+import { setLogicFlags, setOnlyCarry, setResult } from "../flags.ts";
 import type { X86Translator } from "../translator.ts";
 import { multiplyHigh } from "./arithmetic.ts";
 
@@ -23,8 +23,8 @@ const lowestBit =
     const value = b.get();
     const result = compute(t, value);
     a.set(result);
-    setLogicFlags(t, result);
-    setCarry(t, carryIfZero ? t.ir.eqz(value) : nonZero(t, value));
+    setResult(t, result);
+    setOnlyCarry(t, carryIfZero ? t.ir.eqz(value) : nonZero(t, value));
   };
 const less1 = (t: X86Translator, x: Value): Value => t.ir.sub(x, constant(t, x, 1));
 export const BLSI = lowestBit((t, x) => t.ir.and(t.ir.neg(x), x), false);
@@ -58,8 +58,8 @@ export const BZHI: Execute = (t, a, b, c) => {
   const n = byteOf(t, c.getU(), 0);
   const result = keepBelow(t, value, n);
   a.set(result);
-  setLogicFlags(t, result);
-  setCarry(t, t.ir.op(`${value.type}.ge_u`, n, constant(t, value, value.type === "i64" ? 64 : 32)));
+  setResult(t, result);
+  setOnlyCarry(t, t.ir.op(`${value.type}.ge_u`, n, constant(t, value, value.type === "i64" ? 64 : 32)));
 };
 
 /** The product of rDX and the source: its lower half to the second operand, its upper one to the first. */

@@ -2,7 +2,7 @@
 import type { Value } from "@tsemu/ir";
 import { drop, peek, push } from "../addressing.ts";
 import type { Execute } from "../decode/row.ts";
-import { condition, zeroFlag } from "../flags.ts";
+import { condition, overflowFlag, zeroFlag } from "../flags.ts";
 import { calls, exceptions } from "../host-calls.ts";
 import type { MemoryOperand } from "../operands.ts";
 import type { X86Translator } from "../translator.ts";
@@ -129,7 +129,7 @@ export const INT: Execute = (t, a) => t.raise(exceptions.software + (a.number & 
 export const INT3: Execute = (t) => t.raise(exceptions.software + exceptions.breakpoint, t.i.length);
 export const INTO: Execute = (t) => {
   const { ir } = t;
-  ir.if(ir.ltS(ir.get(t.s.of), ir.i32(0)), () => ir.raise(exceptions.software + exceptions.overflow, t.i.length));
+  ir.if(overflowFlag(t), () => ir.raise(exceptions.software + exceptions.overflow, t.i.length));
 };
 /** INT1: a debug exception that is a trap; DR6 says nothing. */
 export const INT1: Execute = (t) => t.raise(exceptions.icebp, t.i.length);

@@ -1,7 +1,7 @@
 /** Moves, exchanges, conversions of width, addresses. */
 import type { Value } from "@tsemu/ir";
 import type { Execute } from "../decode/row.ts";
-import { condition } from "../flags.ts";
+import { carryFlag, condition } from "../flags.ts";
 import { MemoryOperand } from "../operands.ts";
 import { seg } from "../state.ts";
 
@@ -77,6 +77,6 @@ export const XLAT: Execute = (t) => {
 };
 
 /** SALC: AL becomes 0xff or 0 as CF says. */
-export const SALC: Execute = (t) => t.setRegister(0, 1, t.ir.neg(t.ir.get(t.s.cf)));
+export const SALC: Execute = (t) => t.setRegister(0, 1, t.ir.neg(carryFlag(t)));
 
 export const NOP: Execute = () => {};

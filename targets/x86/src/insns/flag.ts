@@ -1,21 +1,19 @@
 /** Instructions on single flags, and decimal arithmetic. */
 import type { Value } from "@tsemu/ir";
 import type { Execute } from "../decode/row.ts";
-import { extended, lowFlags, setCarry, setLogicFlags, setLowFlags } from "../flags.ts";
+import { adjustFlag, carryFlag, extended, lowFlags, setAdjust, setCarry, setLogicFlags, setLowFlags } from "../flags.ts";
 import { exceptions } from "../host-calls.ts";
 import type { X86Translator } from "../translator.ts";
 
 export const CLC: Execute = (t) => setCarry(t, t.ir.i32(0));
 export const STC: Execute = (t) => setCarry(t, t.ir.i32(1));
-export const CMC: Execute = (t) => setCarry(t, t.ir.xor(t.ir.get(t.s.cf), t.ir.i32(1)));
+export const CMC: Execute = (t) => setCarry(t, t.ir.xor(carryFlag(t), t.ir.i32(1)));
 export const CLD: Execute = (t) => t.ir.set(t.s.df, t.ir.i32(1));
 export const STD: Execute = (t) => t.ir.set(t.s.df, t.ir.i32(-1));
 
 export const LAHF: Execute = (t) => t.setRegister(16, 1, lowFlags(t));
 export const SAHF: Execute = (t) => setLowFlags(t, t.getRegister(16, 1, false));
 
-const adjust = (t: X86Translator): Value => t.ir.and(t.ir.shrU(t.ir.get(t.s.af), t.ir.i32(4)), t.ir.i32(1));
-const setAdjustBit = (t: X86Translator, value: Value): void => t.ir.set(t.s.af, t.ir.shl(value, t.ir.i32(4)));
 const al = (t: X86Translator): Value => t.getRegister(0, 1, false);
 
 /** DAA and DAS. */
@@ -24,8 +22,8 @@ const decimal =
   (t) => {
     const { ir } = t;
     const old = al(t);
-    const carry = ir.get(t.s.cf);
-    const low = ir.or(ir.gtU(ir.and(old, ir.i32(15)), ir.i32(9)), adjust(t));
+    const carry = carryFlag(t);
+    const low = ir.or(ir.gtU(ir.and(old, ir.i32(15)), ir.i32(9)), adjustFlag(t));
     const high = ir.or(ir.gtU(old, ir.i32(0x99)), carry);
     const amount = ir.add(ir.mul(low, ir.i32(6)), ir.mul(high, ir.i32(0x60)));
     const result = extended(t, subtract ? ir.sub(old, amount) : ir.add(old, amount), 1);
@@ -33,7 +31,7 @@ const decimal =
     const borrow = subtract ? ir.or(high, ir.and(low, ir.ltU(old, ir.i32(6)))) : high;
     t.setRegister(0, 1, result);
     setLogicFlags(t, result);
-    setAdjustBit(t, low);
+    setAdjust(t, low);
     setCarry(t, borrow);
   };
 export const DAA = decimal(false);
@@ -45,13 +43,13 @@ const ascii =
   (t) => {
     const { ir } = t;
     const ax = t.getRegister(0, 2, false);
-    const needed = ir.or(ir.gtU(ir.and(ax, ir.i32(15)), ir.i32(9)), adjust(t));
+    const needed = ir.or(ir.gtU(ir.and(ax, ir.i32(15)), ir.i32(9)), adjustFlag(t));
     const amount = ir.select(needed, ir.i32(0x106), ir.i32(0));
     const result = subtract ? ir.sub(ax, amount) : ir.add(ax, amount);
     t.setRegister(0, 2, ir.and(result, ir.i32(0xff0f)));
     // SF, ZF, PF and OF are undefined: those of AL.
     setLogicFlags(t, ir.extend8S(ir.and(result, ir.i32(15))));
-    setAdjustBit(t, needed);
+    setAdjust(t, needed);
     setCarry(t, needed);
   };
 export const AAA = ascii(false);

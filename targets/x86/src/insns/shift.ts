@@ -1,7 +1,7 @@
 /** Shifts and rotates. Counts are taken modulo 32, or 64 with 8-byte operands; a count of 0 changes no flag. */
 import type { Value } from "@tsemu/ir";
 import type { Execute } from "../decode/row.ts";
-import { extended, setCarry, setResult } from "../flags.ts";
+import { carryFlag, extended, setCarryAndCrossed, setResult } from "../flags.ts";
 import type { ConstantOperand, Operand } from "../operands.ts";
 import type { X86Translator } from "../translator.ts";
 
@@ -15,11 +15,11 @@ interface Shift {
   constant(value: number): Value;
 }
 
-/** Where the shift ends: its result, CF (0 or 1), and OF as a sign bit. Results of rotates have no other flags. */
+/** Where the shift ends: its result, CF (0 or 1), and OF ^ CF as a sign bit. Results of rotates have no other flags. */
 interface Shifted {
   readonly result: Value;
   readonly carry: Value;
-  readonly overflow: Value;
+  readonly crossed: Value;
   /** The flags that follow from the result. */
   readonly all: boolean;
 }
@@ -38,7 +38,7 @@ function shift(t: X86Translator, a: Operand, b: Operand, signed: boolean, comput
   const constant = (value: number): Value => (size === 8 ? ir.i64(value) : ir.i32(value));
   const apply = (count: Value): void => {
     const value = signed ? a.get() : a.getU();
-    const { result, carry, overflow, all } = compute({
+    const { result, carry, crossed, all } = compute({
       value,
       count,
       wide: size === 8 ? ir.extendU(count) : count,
@@ -46,12 +46,8 @@ function shift(t: X86Translator, a: Operand, b: Operand, signed: boolean, comput
       constant,
     });
     a.set(result);
-    ir.set(t.s.of, overflow);
-    if (all) {
-      ir.set(t.s.af, ir.i32(0));
-      setResult(t, extended(t, result, size));
-    }
-    setCarry(t, carry);
+    setCarryAndCrossed(t, carry, crossed, all ? "clear" : "keep");
+    if (all) setResult(t, extended(t, result, size));
   };
   if (b.kind === "constant") {
     const count = (b as ConstantOperand).number & mask;
@@ -75,7 +71,7 @@ export const SHL: Execute = (t, a, b) =>
     const result = ir.shl(value, wide);
     const carry = narrow ? ir.and(ir.shrU(result, ir.i32(bits)), ir.i32(1)) : bit0(t, ir.shrU(value, ir.sub(constant(bits), wide)));
     const sign = narrow ? ir.shl(result, ir.i32(32 - bits)) : top(t, result);
-    return { result, carry, overflow: ir.xor(sign, ir.shl(carry, ir.i32(31))), all: true };
+    return { result, carry, crossed: sign, all: true };
   });
 
 export const SHR: Execute = (t, a, b) =>
@@ -84,14 +80,14 @@ export const SHR: Execute = (t, a, b) =>
     const carry = bit0(t, ir.shrU(value, ir.sub(wide, constant(1))));
     // OF is the sign before, of counts of 1; of others it is undefined.
     const sign = bits < 32 ? ir.shl(value, ir.i32(32 - bits)) : top(t, value);
-    return { result: ir.shrU(value, wide), carry, overflow: sign, all: true };
+    return { result: ir.shrU(value, wide), carry, crossed: ir.xor(sign, ir.shl(carry, ir.i32(31))), all: true };
   });
 
 export const SAR: Execute = (t, a, b) =>
   shift(t, a, b, true, ({ value, wide, constant }) => {
     const { ir } = t;
     const carry = bit0(t, ir.shrS(value, ir.sub(wide, constant(1))));
-    return { result: ir.shrS(value, wide), carry, overflow: ir.i32(0), all: true };
+    return { result: ir.shrS(value, wide), carry, crossed: ir.shl(carry, ir.i32(31)), all: true };
   });
 
 /** A narrow value repeated until it fills 32 bits, so that a rotation of the word is one of it. */
@@ -108,7 +104,7 @@ export const ROL: Execute = (t, a, b) =>
     const result = ir.rotl(repeated(t, value, bits), wide);
     const carry = bit0(t, result);
     const sign = bits < 32 ? ir.shl(result, ir.i32(32 - bits)) : top(t, result);
-    return { result, carry, overflow: ir.xor(sign, ir.shl(carry, ir.i32(31))), all: false };
+    return { result, carry, crossed: sign, all: false };
   });
 
 export const ROR: Execute = (t, a, b) =>
@@ -116,7 +112,7 @@ export const ROR: Execute = (t, a, b) =>
     const { ir } = t;
     const result = ir.rotr(repeated(t, value, bits), wide);
     const sign = top(t, result);
-    return { result, carry: ir.shrU(sign, ir.i32(31)), overflow: ir.xor(sign, ir.shl(sign, ir.i32(1))), all: false };
+    return { result, carry: ir.shrU(sign, ir.i32(31)), crossed: ir.shl(sign, ir.i32(1)), all: false };
   });
 
 /** Rotates through CF: the operand and CF are one number of bits + 1. */
@@ -130,34 +126,36 @@ const rotateThroughCarry =
       // 9 or 17 bits fit a word: the count modulo that many.
       const width = bits + 1;
       const n = ir.op("i32.rem_u", count, ir.i32(width));
-      const whole = ir.or(value, ir.shl(ir.get(t.s.cf), ir.i32(bits)));
+      const whole = ir.or(value, ir.shl(carryFlag(t), ir.i32(bits)));
       const m = left ? n : ir.op("i32.rem_u", ir.sub(ir.i32(width), n), ir.i32(width));
       const rotated = ir.or(ir.shl(whole, m), ir.shrU(whole, ir.sub(ir.i32(width), m)));
       const carry = ir.and(ir.shrU(rotated, ir.i32(bits)), ir.i32(1));
       const sign = ir.shl(rotated, ir.i32(32 - bits));
-      return { result: rotated, carry, overflow: ofRotate(t, sign, carry, left), all: false };
+      return { result: rotated, carry, crossed: ofRotate(t, sign, carry, left), all: false };
     });
 
-/** Left: the sign against CF; right: the two highest bits against each other. */
-const ofRotate = (t: X86Translator, sign: Value, carry: Value, left: boolean): Value =>
-  t.ir.xor(sign, left ? t.ir.shl(carry, t.ir.i32(31)) : t.ir.shl(sign, t.ir.i32(1)));
+/** OF is, left: the sign against CF; right: the two highest bits against each other. */
+const ofRotate = (t: X86Translator, sign: Value, carry: Value, left: boolean): Value => {
+  const { ir } = t;
+  return left ? sign : ir.xor(ir.xor(sign, ir.shl(sign, ir.i32(1))), ir.shl(carry, ir.i32(31)));
+};
 
 /** 33 bits in an i64; counts are 1 to 31. */
 function rotate33(t: X86Translator, value: Value, count: Value, left: boolean): Shifted {
   const { ir } = t;
-  const whole = ir.or(ir.extendU(value), ir.shl(ir.extendU(ir.get(t.s.cf)), ir.i64(32)));
+  const whole = ir.or(ir.extendU(value), ir.shl(ir.extendU(carryFlag(t)), ir.i64(32)));
   const n = ir.extendU(left ? count : ir.sub(ir.i32(33), count));
   const rotated = ir.or(ir.shl(whole, n), ir.shrU(whole, ir.sub(ir.i64(33), n)));
   const result = ir.wrap(rotated);
   const carry = ir.and(ir.wrap(ir.shrU(rotated, ir.i64(32))), ir.i32(1));
-  return { result, carry, overflow: ofRotate(t, result, carry, left), all: false };
+  return { result, carry, crossed: ofRotate(t, result, carry, left), all: false };
 }
 
 /** 65 bits; counts are 1 to 63. */
 function rotate65(t: X86Translator, value: Value, count: Value, left: boolean): Shifted {
   const { ir } = t;
   const n = ir.extendU(count);
-  const carryIn = ir.extendU(ir.get(t.s.cf));
+  const carryIn = ir.extendU(carryFlag(t));
   const less = ir.sub(n, ir.i64(1));
   const rest = ir.sub(ir.i64(64), n);
   let result: Value;
@@ -172,7 +170,7 @@ function rotate65(t: X86Translator, value: Value, count: Value, left: boolean): 
     result = ir.or(ir.or(ir.shrU(value, n), ir.shl(carryIn, rest)), round);
     carry = ir.wrap(ir.and(ir.shrU(value, less), ir.i64(1)));
   }
-  return { result, carry, overflow: ofRotate(t, top(t, result), carry, left), all: false };
+  return { result, carry, crossed: ofRotate(t, top(t, result), carry, left), all: false };
 }
 
 export const RCL = rotateThroughCarry(true);
@@ -195,12 +193,12 @@ const doubleShift =
           : ir.shrU(ir.or(wider, ir.shl(ir.extendU(value), ir.i64(32))), ir.sub(n, ir.i64(1)));
         const result = left ? ir.wrap(ir.shrU(whole, ir.i64(32))) : ir.wrap(ir.shrU(whole, ir.i64(1)));
         const carry = ir.and(left ? ir.wrap(ir.shrU(whole, ir.i64(48))) : ir.wrap(whole), ir.i32(1));
-        return { result, carry, overflow: ir.shl(ir.xor(result, value), ir.i32(16)), all: true };
+        return { result, carry, crossed: ir.xor(ir.shl(ir.xor(result, value), ir.i32(16)), ir.shl(carry, ir.i32(31))), all: true };
       }
       const rest = ir.sub(constant(bits), wide);
       const result = left ? ir.or(ir.shl(value, wide), ir.shrU(other, rest)) : ir.or(ir.shrU(value, wide), ir.shl(other, rest));
       const carry = bit0(t, ir.shrU(value, left ? rest : ir.sub(wide, constant(1))));
-      return { result, carry, overflow: top(t, ir.xor(result, value)), all: true };
+      return { result, carry, crossed: ir.xor(top(t, ir.xor(result, value)), ir.shl(carry, ir.i32(31))), all: true };
     });
 export const SHLD = doubleShift(true);
 export const SHRD = doubleShift(false);

@@ -2,6 +2,7 @@
 import type { Value } from "@tsemu/ir";
 import { rounding, roundingOfStatus } from "@tsemu/softfloat";
 import type { Execute } from "../decode/row.ts";
+import { setOnlyCarry, setResultBits } from "../flags.ts";
 import type { MemoryOperand, Operand } from "../operands.ts";
 import type { X86Translator } from "../translator.ts";
 import { callFloat, type FloatFunction } from "./float-functions.ts";
@@ -37,14 +38,8 @@ const blendBits = (t: X86Translator, imm: number, bytes: number): number => (byt
 export const testVectors = (t: X86Translator, common: Value, beyond: Value): void => {
   const { ir } = t;
   const zero = ir.i32(0);
-  const wide = (value: Value): Value => (t.is64 ? ir.extendU(value) : value);
-  ir.set(t.s.cf, ir.eqz(beyond));
-  ir.set(t.s.of, zero);
-  ir.set(t.s.af, zero);
-  ir.set(t.s.zr, wide(common));
-  // SF and PF are 0.
-  ir.set(t.s.sr, wide(ir.i32(1)));
-  t.known = undefined;
+  setOnlyCarry(t, ir.eqz(beyond));
+  setResultBits(t, ir.eqz(common), zero, zero);
 };
 export const PTEST: Execute = sse((t, a, b) => {
   const { ir } = t;

@@ -1,6 +1,7 @@
 /** SSE4.2's comparisons of strings: PCMPESTRI, PCMPESTRM, PCMPISTRI, PCMPISTRM (Intel SDM vol. 2, 4.1). */
 import type { Value } from "@tsemu/ir";
 import type { Execute } from "../decode/row.ts";
+import { setCarryAndCrossed, setResultBits } from "../flags.ts";
 import type { X86Translator } from "../translator.ts";
 import { fromLow32, setVectorNumber, sse, vector } from "./vector-operands.ts";
 
@@ -124,15 +125,9 @@ function giveMask(t: X86Translator, bits: Value, { count, type }: Elements, expa
 
 function setFlags(t: X86Translator, bits: Value, { aLength, bLength }: Strings, count: number): void {
   const { ir } = t;
-  ir.set(t.s.cf, ir.ne(bits, ir.i32(0)));
-  ir.set(t.s.of, ir.shl(bits, ir.i32(31)));
-  ir.set(t.s.af, ir.i32(0));
-  const zero = ir.op("i32.ge_u", bLength, ir.i32(count));
-  // PF is 0: the lowest byte has one bit set.
-  const sign = ir.or(ir.shl(ir.ltU(aLength, ir.i32(count)), ir.i32(31)), ir.i32(1));
-  ir.set(t.s.zr, t.is64 ? ir.extendU(zero) : zero);
-  ir.set(t.s.sr, t.is64 ? ir.extendS(sign) : sign);
-  t.known = undefined;
+  const carry = ir.ne(bits, ir.i32(0));
+  setCarryAndCrossed(t, carry, ir.shl(ir.xor(bits, carry), ir.i32(31)), "clear");
+  setResultBits(t, ir.ltU(bLength, ir.i32(count)), ir.ltU(aLength, ir.i32(count)), ir.i32(0));
 }
 
 export const compareStrings = (lengths: "implicit" | "explicit", result: "index" | "mask"): Execute =>

@@ -2,7 +2,7 @@
 import type { Value } from "@tsemu/ir";
 import * as bf from "../block-flags.ts";
 import type { Execute } from "../decode/row.ts";
-import { EFLAGS, setCarry, setLogicFlags } from "../flags.ts";
+import { EFLAGS, setOnlyCarry, setResult } from "../flags.ts";
 import { calls, exceptions } from "../host-calls.ts";
 import type { MemoryOperand, Operand } from "../operands.ts";
 import { raisePending } from "../x87/stack.ts";
@@ -133,8 +133,8 @@ export const RDRAND: Execute = (t, a) => {
   a.set(result(t, low, a.size));
   const carry = ir.get(t.s.result[1]!);
   // Neither ZF nor SF nor PF.
-  setLogicFlags(t, t.is64 ? ir.i64(1) : ir.i32(1));
-  setCarry(t, carry);
+  setResult(t, ir.i32(1));
+  setOnlyCarry(t, carry);
 };
 
 /** RDFSBASE, RDGSBASE, WRFSBASE, WRGSBASE. */

@@ -2,7 +2,7 @@
 import type { Type, Value } from "@tsemu/ir";
 import { rounding, roundingOfStatus } from "@tsemu/softfloat";
 import type { Execute } from "../decode/row.ts";
-import { setCarry } from "../flags.ts";
+import { setOnlyCarry, setResultBits } from "../flags.ts";
 import { calls } from "../host-calls.ts";
 import type { Operand } from "../operands.ts";
 import type { X86Translator } from "../translator.ts";
@@ -168,12 +168,8 @@ export const compareToFlags = (format: Format, quiet: boolean): Execute =>
     const is = (n: number): Value => ir.eq(order, ir.i32(n));
     const unordered = is(2);
     const zero = ir.or(is(0), unordered);
-    setCarry(t, ir.or(is(-1), unordered));
-    ir.set(t.s.of, ir.i32(0));
-    ir.set(t.s.af, ir.i32(0));
-    const widened = (v: Value): Value => (t.is64 ? ir.extendU(v) : v);
-    ir.set(t.s.zr, widened(ir.xor(zero, ir.i32(1))));
-    ir.set(t.s.sr, widened(ir.xor(unordered, ir.i32(1))));
+    setOnlyCarry(t, ir.or(is(-1), unordered));
+    setResultBits(t, zero, ir.i32(0), unordered);
   });
 
 /** ADDSUBPS: differences in the even elements, sums in the odd ones. */

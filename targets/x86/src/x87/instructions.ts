@@ -1,7 +1,7 @@
 /** The x87's instructions (Intel SDM vol. 2); the arithmetic is soft-float's. */
 import type { Value } from "@tsemu/ir";
 import type { Execute } from "../decode/row.ts";
-import { condition, setCarry } from "../flags.ts";
+import { condition, setOnlyCarry, setResultBits } from "../flags.ts";
 import { calls } from "../host-calls.ts";
 import type { MemoryOperand, Operand } from "../operands.ts";
 import type { X86Translator } from "../translator.ts";
@@ -451,13 +451,8 @@ export const compareFlags = (quiet: boolean, pops: boolean): Execute =>
 export function setCompared(t: X86Translator, flags: Value): void {
   const { ir } = t;
   const bit = (n: number): Value => ir.and(ir.shrU(flags, ir.i32(n)), ir.i32(1));
-  setCarry(t, ir.and(flags, ir.i32(1)));
-  ir.set(t.s.of, ir.i32(0));
-  ir.set(t.s.af, ir.i32(0));
-  const zero = ir.xor(bit(6), ir.i32(1));
-  const odd = ir.xor(bit(2), ir.i32(1));
-  ir.set(t.s.zr, t.is64 ? ir.extendU(zero) : zero);
-  ir.set(t.s.sr, t.is64 ? ir.extendU(odd) : odd);
+  setOnlyCarry(t, bit(0));
+  setResultBits(t, bit(6), ir.i32(0), bit(2));
 }
 
 export const FTST: Execute = computing((t) => {
