@@ -34,6 +34,7 @@ import {
   EXIT_ARG2,
   exits,
   FLAGS,
+  INVALID_TAG,
   linkCell,
   PAGE_BITS,
   PC,
@@ -47,8 +48,12 @@ import {
   STATE_BASE,
   TLB,
   TLB_MMU_SIZE,
+  TRIALS,
+  TRIALS_EACH,
+  TRIALS_MMU_SIZE,
   tlbShapes,
 } from "@tsemu/memory";
+import { AccessPatterns, type Pattern } from "./access-patterns.ts";
 import { compareTag, lowWord, tagOf, tlbEntry } from "./guest-access.ts";
 import { canBeFast, FastPaths } from "./fast-path.ts";
 import { loadHost, lowerings, storeHost } from "./lower.ts";
@@ -95,8 +100,7 @@ class RegionEmitter {
   readonly #locals: WasmType[] = [];
   readonly #slots: SlotLocals;
   readonly #fast: FastPaths;
-  /** Registers (by baseOf) that go from page to page, so that shortcuts would only be in the way. */
-  readonly #leaping: ReadonlySet<number>;
+  readonly #patterns: AccessPatterns;
   readonly #kind: number;
   readonly #arg: number;
   readonly #budget: number;
@@ -122,7 +126,7 @@ class RegionEmitter {
     this.#addressBits = addressBits;
     this.helpers = helpers;
     this.#slots = new SlotLocals(m, allInsts(region), (type) => this.#newLocal(type));
-    this.#leaping = leapingBases(allInsts(region));
+    this.#patterns = new AccessPatterns(allInsts(region));
     this.#fast = new FastPaths(m, this.#slots, callsOf(region), () => this.#newLocal("i32"));
     this.#kind = this.#newLocal("i32");
     this.#arg = this.#newLocal("i32");
@@ -477,8 +481,8 @@ class RegionEmitter {
     const tlb = TLB + mem.mmuIdx * TLB_MMU_SIZE;
     const align = mem.align === 1 || mem.align >= mem.size ? mem.align : { mask: () => m.i32.const(mem.align - 1) };
     const tag = (): Expr => tagOf(m, va, { size: mem.size, align }, bits);
-    const place = (store ? SHORTCUTS_EACH : 0) + (baseOf(address) % SHORTCUTS_EACH);
-    const cell = SHORTCUTS + mem.mmuIdx * SHORTCUTS_MMU_SIZE + shortcut.size * place;
+    const pattern = this.#patterns.of(address);
+    const cell = shortcutOf(pattern, mem.mmuIdx, store);
     const entry = (): Expr => this.#get(this.#entry);
     const addend = (): Expr => m.i32.load(tlb + tlbShapes[bits].addend, 4, entry());
     const lookUp = [
@@ -491,11 +495,15 @@ class RegionEmitter {
       ),
     ];
     const setVa = m.local.set(this.#wideVa, this.#use(address));
-    if (this.#leaping.has(baseOf(address))) return [setVa, ...lookUp, m.local.set(this.#entry, m.i32.add(low(), addend()))];
+    if (cell === undefined) return [setVa, ...lookUp, m.local.set(this.#entry, m.i32.add(low(), addend()))];
     const byShortcut = m.local.set(this.#entry, m.i32.add(low(), this.#cell(cell + shortcut.addend)));
+    const wideTag = bits === 64 ? tag() : m.i64.extend_u(tag());
+    const isTrial = pattern.kind === "scattered";
+    const credit = cell + shortcut.credit;
     const byTlb = [
       ...lookUp,
-      m.i64.store(cell + shortcut.tag, 8, m.i32.const(0), bits === 64 ? tag() : m.i64.extend_u(tag())),
+      ...(isTrial ? [this.#setCell(credit, m.i32.sub(this.#cell(credit), m.i32.const(1)))] : []),
+      m.i64.store(cell + shortcut.tag, 8, m.i32.const(0), isTrial ? this.#trialTag(cell, wideTag) : wideTag),
       m.local.set(this.#entry, addend()),
       this.#setCell(cell + shortcut.addend, entry()),
       m.local.set(this.#entry, m.i32.add(low(), entry())),
@@ -506,6 +514,14 @@ class RegionEmitter {
     const found = `found${this.#labels++}`;
     const both = m.if(first!, m.if(second, m.block(null, [byShortcut, m.br(found)]), undefined, "likely"), undefined, "likely");
     return [setVa, m.block(found, [both, ...byTlb])];
+  }
+
+  /** The shortcut's tag after a miss: that of no page once its credit is used up. Without a branch, which would cost more than it saves. */
+  #trialTag(cell: number, tag: Expr): Expr {
+    const m = this.#m;
+    const isUsedUp = m.i64.shr_s(m.i64.extend_s(this.#cell(cell + shortcut.credit)), m.i64.const(63n));
+    const none = (BigInt(INVALID_TAG) << 32n) | BigInt(INVALID_TAG);
+    return m.i64.or(tag, m.i64.and(isUsedUp, m.i64.const(none)));
   }
 
   /**
@@ -612,29 +628,11 @@ class RegionEmitter {
   }
 }
 
-/** A number for the guest register that an address is computed from; of several the first. */
-function baseOf(address: Value): number {
-  for (let v: Value | undefined = address; v !== undefined; ) {
-    if (v.kind === "get") return v.slot.index;
-    if (v.kind !== "compute") return 0;
-    v = v.args.find((arg) => arg.kind !== "const");
-  }
-  return 0;
-}
-
-/** A step from one access to the next that leaves the page before long. */
-const LEAP = 128;
-
-/** Slots that are advanced by large constants. */
-function leapingBases(insts: Iterable<Inst>): Set<number> {
-  const found = new Set<number>();
-  for (const inst of insts) {
-    if (inst.kind !== "set" || inst.value.kind !== "compute" || !/^i(32|64)\.add$/.test(inst.value.op.name)) continue;
-    const [x, c] = inst.value.args as [Value, Value];
-    if (c.kind !== "const" || x.kind !== "get" || x.slot.index !== inst.slot.index) continue;
-    if (Math.abs(Number(c.value)) >= LEAP) found.add(inst.slot.index);
-  }
-  return found;
+/** The cell for accesses of a pattern; none for those that a shortcut would only delay. */
+function shortcutOf(pattern: Pattern, mmuIdx: number, store: boolean): number | undefined {
+  const place = (number: number, each: number): number => shortcut.size * ((store ? each : 0) + (number % each));
+  if (pattern.kind === "steady") return SHORTCUTS + mmuIdx * SHORTCUTS_MMU_SIZE + place(pattern.base, SHORTCUTS_EACH);
+  return pattern.kind === "scattered" ? TRIALS + mmuIdx * TRIALS_MMU_SIZE + place(pattern.table, TRIALS_EACH) : undefined;
 }
 
 function* callsOf(region: Region): Generator<Call> {

@@ -516,6 +516,7 @@ export class Vcpu {
     this.#redo = false;
     this.lastCut = undefined;
     i32[BUDGET >> 2] = insns;
+    this.mmu.renewTrials();
     let next = 0;
     for (;;) {
       if (this.#kicked) {

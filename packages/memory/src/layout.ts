@@ -3,7 +3,8 @@
  *
  *   0x00_0000  unused: 0 is "none" for every pointer
  *   0x00_1000  cells          single words shared by generated code and the engine (below)
- *   0x00_1400  shortcuts      4 MMU indexes x loads, stores x SHORTCUTS_EACH x { tag (64 bits), addend, - }
+ *   0x00_1100  shortcuts      4 MMU indexes x loads, stores x SHORTCUTS_EACH x { tag (64 bits), addend, credit }
+ *   0x00_1900  trials         the same for TRIALS_EACH
  *   0x00_2000  state          the vCPU's StateLayout; pc at +0, its upper word at +4 (where addresses have 64 bits), block flags at +8
  *   0x00_4000  temporaries    of the interpreter, 16 bytes each
  *   0x01_0000  TLB            4 MMU indexes x entries as in tlbShapes
@@ -67,10 +68,18 @@ export const SPACE = CELLS + 40;
  * The tag has 64 bits, so that one that holds for no page is less than 2^32 away from none: an access that may be unaligned is compared by
  * its distance from the page, which shows at once whether it ends in it.
  */
-export const SHORTCUTS = CELLS + 0x400;
+export const SHORTCUTS = CELLS + 0x100;
 export const SHORTCUTS_EACH = 16;
-export const shortcut = { tag: 0, addend: 8, size: 16 } as const;
+export const shortcut = { tag: 0, addend: 8, credit: 12, size: 16 } as const;
 export const SHORTCUTS_MMU_SIZE = 2 * SHORTCUTS_EACH * shortcut.size;
+/**
+ * Shortcuts of accesses to tables, which may go to and fro between pages: that costs a mispredicted branch each time. Such a shortcut has a credit,
+ * of which a slice gives it so much. A miss takes one; once there is none left, the shortcut leads to no page, which is predicted.
+ */
+export const TRIALS = SHORTCUTS + 4 * SHORTCUTS_MMU_SIZE;
+export const TRIALS_EACH = 8;
+export const TRIALS_MMU_SIZE = 2 * TRIALS_EACH * shortcut.size;
+export const TRIAL_CREDIT = 2048;
 
 /** Descriptor of the block that tier 0 executes. */
 export const CURRENT = CELLS + 32;

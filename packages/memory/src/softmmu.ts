@@ -26,6 +26,10 @@ import {
   SCRATCH,
   SHORTCUTS,
   SHORTCUTS_MMU_SIZE,
+  shortcut,
+  TRIAL_CREDIT,
+  TRIALS,
+  TRIALS_MMU_SIZE,
   SPACE,
   TLB,
   TLB_MMU_SIZE,
@@ -256,9 +260,18 @@ export class SoftMmu {
     this.#locals = [];
   }
 
+  /** The credit of a slice for shortcuts of tables. */
+  renewTrials(): void {
+    const end = (TRIALS + this.#mmuIdxCount * TRIALS_MMU_SIZE) >> 2;
+    for (let at = (TRIALS + shortcut.credit) >> 2; at < end; at += shortcut.size >> 2) this.#u32[at] = TRIAL_CREDIT;
+  }
+
   /** Both halves of a tag: the lower one is no page's, the upper one makes it larger than every address. */
   #forgetShortcuts(): void {
-    this.#u32.fill(INVALID_TAG, SHORTCUTS >> 2, (SHORTCUTS + this.#mmuIdxCount * SHORTCUTS_MMU_SIZE) >> 2);
+    const forget = (from: number, size: number): void =>
+      void this.#u32.fill(INVALID_TAG, from >> 2, (from + this.#mmuIdxCount * size) >> 2);
+    forget(SHORTCUTS, SHORTCUTS_MMU_SIZE);
+    forget(TRIALS, TRIALS_MMU_SIZE);
   }
 
   flushJumpCache(): void {
