@@ -7,18 +7,8 @@ import { createHash } from "node:crypto";
 import { appendFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { cpus, loadavg, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import {
-  builtMips,
-  debianAmd64,
-  debianArm,
-  debianI386,
-  debianMips64el,
-  debianMipsel,
-  emulatorCalled,
-  type LinuxGuest,
-  type PcGuest,
-  prompt,
-} from "@tsemu/guests";
+import { emulatorCalled, prompt } from "@tsemu/guests";
+import { bootGuests } from "./boot-guests.ts";
 import { type BootResult, bootOnce, type Milestone } from "./boot-run.ts";
 import { readOptions, versionOf } from "./options.ts";
 
@@ -40,28 +30,6 @@ const help = `npm run bench:boot -- [options]
   --v86                   also boots in v86 (the npm package), which is for PCs without 64 bits
   --json FILE             appends a record to the file, one line of JSON
 `;
-
-interface Guest {
-  readonly fetch: (say: (text: string) => void) => Promise<LinuxGuest & Partial<PcGuest>>;
-  readonly machine: string;
-  readonly append: string;
-  readonly cpu?: string;
-  /** Debian's package of QEMU. */
-  readonly package: string;
-  /** Options for both. */
-  readonly more: readonly string[];
-}
-// QEMU's Malta has a graphics card whose firmware another package brings.
-const onMalta = { machine: "malta", append: "console=ttyS0", package: "qemu-system-mips", more: ["-vga", "none"] };
-const onPc = { machine: "pc", append: "console=ttyS0", cpu: "max", package: "qemu-system-x86", more: ["-vga", "none", "-nic", "none"] };
-const guests: Readonly<Record<string, Guest>> = {
-  arm: { fetch: debianArm, machine: "virt", append: "console=ttyAMA0", package: "qemu-system-arm", more: [] },
-  mipsel: { fetch: debianMipsel, ...onMalta },
-  mips64el: { fetch: debianMips64el, ...onMalta, cpu: "MIPS64R2-generic" },
-  mips: { fetch: builtMips, ...onMalta },
-  i386: { fetch: debianI386, ...onPc },
-  x86_64: { fetch: debianAmd64, ...onPc },
-};
 
 const text = { type: "string" } as const;
 const {
@@ -92,7 +60,7 @@ const limit = positive("limit");
 if (options.only !== undefined && options.only !== "qemu" && options.only !== "tsemu") fail("--only takes qemu or tsemu");
 if (options.v86 && options.guest !== "i386") fail("--v86 needs --guest i386");
 
-const usual = guests[options.guest] ?? fail(`--guest takes ${Object.keys(guests).join(", ")}`);
+const usual = bootGuests[options.guest] ?? fail(`--guest takes ${Object.keys(bootGuests).join(", ")}`);
 const qemuName = `qemu-system-${options.guest}`;
 const qemu = options.only === "tsemu" ? undefined : versionOf(qemuName, usual.package, (message) => fail(`${message} (or --only tsemu)`));
 

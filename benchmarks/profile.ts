@@ -1,15 +1,16 @@
 /**
- * Where the time goes: npm run bench:profile -- PROGRAM|boot [--repeat N] [--top N] [--keep FOLDER] [-- further options of the emulator]
+ * Where the time goes: npm run bench:profile -- PROGRAM|boot [--guest GUEST] [--repeat N] [--top N] [--keep FOLDER] [-- further options of the emulator]
  *
  * Runs tsemu with V8's sampling profiler, and prints the time of its threads by what the code belongs to, then the functions that take the
- * most. PROGRAM is one of the CPU programs; "boot" boots Debian's kernel to the shell. --keep leaves the .cpuprofile files for other
+ * most. PROGRAM is one of the CPU programs; "boot" boots a guest of bench:boot (arm) to the shell. --keep leaves the .cpuprofile files for other
  * tools. The profiler itself costs some percent.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { debianArm, emulator, GuestProcess, prompt } from "@tsemu/guests";
+import { emulatorCalled, GuestProcess, prompt } from "@tsemu/guests";
+import { bootGuests } from "./boot-guests.ts";
 import { choosePrograms } from "./programs.ts";
 import { guestArguments } from "./run-emulator.ts";
 import { markdownTable } from "./statistics.ts";
@@ -78,28 +79,40 @@ const print = (title: string, profile: Profile, top: number): void => {
   console.log(`\n${markdownTable(["function", "ms", "share"], sorted(functions).slice(0, top).map(row))}`);
 };
 
+const fail = (guest: string): never => {
+  throw new Error(`no guest "${guest}": there are ${Object.keys(bootGuests).join(", ")}`);
+};
+
 /** The emulator's arguments, and what to wait for before it is ended; nothing if it ends by itself. */
-const guestOf = async (what: string, repetitions: number): Promise<{ args: string[]; until?: string }> => {
+const guestOf = async (what: string, guest: string, repetitions: number): Promise<{ args: string[]; until?: string }> => {
   if (what !== "boot") return { args: guestArguments("system", choosePrograms(what)[0]!.name, repetitions) };
-  const { kernel, initrd } = await debianArm((text) => process.stderr.write(`bench:profile: ${text}\n`));
-  const args = ["-M", "virt", "-m", "256", "-nographic", "-kernel", kernel, "-initrd", initrd, "-append", "console=ttyAMA0"];
+  const { machine, append, cpu, more, fetch } = bootGuests[guest] ?? fail(guest);
+  const { kernel, initrd, firmware } = await fetch((text) => process.stderr.write(`bench:profile: ${text}\n`));
+  const optional = (name: string, value: string | undefined): string[] => (value === undefined ? [] : [name, value]);
+  const args = ["-M", machine, "-m", "256", "-nographic", "-kernel", kernel, "-initrd", initrd, "-append", append, ...more];
+  args.push(...optional("-cpu", cpu), ...optional("-L", firmware));
   return { args, until: prompt };
 };
 
 const main = async (): Promise<void> => {
   const { values, positionals } = parseArgs({
-    options: { repeat: { type: "string", default: "3" }, top: { type: "string", default: "12" }, keep: { type: "string" } },
+    options: {
+      guest: { type: "string", default: "arm" },
+      repeat: { type: "string", default: "3" },
+      top: { type: "string", default: "12" },
+      keep: { type: "string" },
+    },
     allowPositionals: true,
   });
   const [what, ...more] = positionals;
   if (what === undefined) throw new Error("which program? 'boot' boots a kernel");
-  const { args, until } = await guestOf(what, Number(values.repeat));
+  const { args, until } = await guestOf(what, values.guest, Number(values.repeat));
   const folder = values.keep ?? mkdtempSync(join(tmpdir(), "profile-"));
   const names = new URL("profile-names.ts", import.meta.url).href;
   const node = [process.execPath, "--import", names, "--cpu-prof", `--cpu-prof-dir=${folder}`] as const;
   // From the sources: their names tell the groups apart.
   process.env["TSEMU_BUNDLE"] = "off";
-  const vm = new GuestProcess([...args, ...more], { program: [...node, emulator] });
+  const vm = new GuestProcess([...args, ...more], { program: [...node, emulatorCalled(`tsemu-system-${values.guest}`)] });
   if (until !== undefined) {
     await vm.waitFor(until, LIMIT);
     // Ctrl-A x: the profile is written when the emulator ends.

@@ -167,13 +167,50 @@ function* sequences(): Generator<readonly string[]> {
   yield exchange;
   for (const access of ["load32.natural", "store32.natural", "load32", "store32"])
     for (const times of [1, 2, 3, 4]) {
-      const all = new Array<string>(times).fill(access);
-      if (times > 1) yield all;
-      yield ["i32.add.imm", ...all];
+      if (times > 1) yield repeated(times, access);
+      yield ["i32.add.imm", ...repeated(times, access)];
     }
-  yield ["copy32", "copy32"];
   yield ["i32.shl.imm", "i32.add"];
   yield ["i32.shr_u.imm", "i32.and.imm"];
+  yield* stackSequences("i32", "load32", "store32", "copy32", "lookup");
+  yield* stackSequences("i64", "load64.wide", "store64.wide", "copy64", "lookup.wide");
+  yield* wideSequences();
+}
+
+const repeated = (times: number, ...parts: readonly string[]): readonly string[] => Array.from({ length: times }, () => parts).flat();
+
+/** What state is copied to, and pushing, popping and returning, which come with copies of the stack pointer. */
+function* stackSequences(type: "i32" | "i64", load: string, store: string, copy: string, lookup: string): Generator<readonly string[]> {
+  for (const times of [2, 3, 4, 5, 6]) yield repeated(times, copy);
+  yield [`${type}.add.imm`, store, copy];
+  for (const times of [1, 2, 3]) {
+    yield repeated(times, load, `${type}.add.imm`);
+    yield [...repeated(times, load, `${type}.add.imm`), "const32", lookup];
+  }
+  yield [`${type}.add`, `${type}.sub`];
+  yield [copy, "if", ...gotos];
+}
+
+/** Where addresses or registers have 64 bits. */
+function* wideSequences(): Generator<readonly string[]> {
+  const [signed, unsigned] = ["i64.extend_i32_s", "i64.extend_i32_u"];
+  for (const access of ["load64.natural.wide", "store64.natural.wide", "load64.wide", "store64.wide"])
+    for (const times of [2, 3, 4]) yield repeated(times, access);
+  yield ["const32", "const32", "lookup.wide"];
+  yield ["copy64", "const32", "lookup.wide"];
+  yield ["i64.add.imm", "copy64", "const32", "lookup.wide"];
+  for (const times of [1, 2, 3, 4]) yield [signed, ...repeated(times, "copy64")];
+  yield [unsigned, "copy64"];
+  for (const op of ["i32.add", "i32.add.imm", "i32.rotr.imm", "i32.and.imm"]) yield [op, signed];
+  for (const before of ["i32.and.imm", "load32.wide", "load8_u.wide", "i64.lt_u", "i64.lt_u.imm"]) yield [before, unsigned];
+  yield [signed, signed];
+  yield ["i32.add.imm", signed, "i64.ne", "if", ...gotos];
+  yield ["i64.ne.imm", "i64.add.imm", "if", ...gotos];
+  for (const before of ["i64.ne", "i64.ne.imm", "i64.eq.imm", "load64.natural.wide"]) yield [before, "if", ...gotos];
+  yield ["i64.eqz", "if"];
+  yield ["i64.add.imm", "i64.add.imm"];
+  yield ["i64.shl.imm", "i64.add"];
+  yield ["i64.shr_u.imm", "i64.and.imm"];
 }
 
 const gotos = ["goto", "goto"];

@@ -1,5 +1,6 @@
 import { decodeBase64 } from "@tsemu/base";
 import {
+  type AddressBits,
   BUDGET,
   descriptor,
   exits,
@@ -49,7 +50,7 @@ function* numbers(seed: number): Generator<number, never> {
 }
 
 /** An interpreter, and what its slow paths were asked for. */
-function machine(seed: number, mapped: boolean) {
+function machine(seed: number, mapped: boolean, addressBits: AddressBits = 32) {
   const u32 = new Uint32Array(memory.buffer);
   for (const [from, to] of used) u32.fill(0, from >> 2, to >> 2);
   const table = new WebAssembly.Table({ element: "anyfunc", initial: 4096 });
@@ -62,13 +63,25 @@ function machine(seed: number, mapped: boolean) {
   const none = (): void => {
     throw new Error("not called in this test");
   };
-  const env = { memory, table, slow_load: load, slow_store: store, slow_load_wide: none, slow_store_wide: none, call_host: none };
+  const env = {
+    memory,
+    table,
+    slow_load: load,
+    slow_store: store,
+    slow_load_wide: (va: number, high: number, record: number) => load(va + 2 ** 32 * high, record),
+    slow_store_wide: (va: number, high: number, record: number) => store(va + 2 ** 32 * high, record),
+    call_host: none,
+  };
   const instance = new WebAssembly.Instance(module, { env });
   const next = numbers(seed);
   for (let i = 0; i < SLOTS; i++) u32[(TEMPS >> 2) + 4 * i] = GUEST_PAGE + 4 * (next.next().value % 512);
-  const entry = (TLB + ((GUEST_PAGE >>> 12) % tlbShapes[32].entries) * tlbShapes[32].size) >> 2;
+  const { entries, size, read, write, addend } = tlbShapes[addressBits];
+  const entry = (TLB + ((GUEST_PAGE >>> 12) % entries) * size) >> 2;
   const tag = mapped ? GUEST_PAGE : INVALID_TAG;
-  u32.set([tag, tag, (RAM_BASE - GUEST_PAGE) >>> 0], entry);
+  u32.fill(0, entry, entry + (size >> 2));
+  u32[entry + (read >> 2)] = tag;
+  u32[entry + (write >> 2)] = tag;
+  u32[entry + (addend >> 2)] = (RAM_BASE - GUEST_PAGE) >>> 0;
   if (mapped) {
     for (let i = 0; i < 1024; i++) u32[(RAM_BASE >> 2) + i] = next.next().value;
   }
@@ -121,9 +134,10 @@ describe("sequences", () => {
     const { what } = sequence;
     if (what.kind !== "sequence") throw new Error("no sequence");
     const parts = what.parts.map(handlerNamed);
+    const addressBits = what.parts.some((part) => part.endsWith(".wide")) ? 64 : 32;
     for (let seed = 1; seed <= 9; seed++) {
       const results = [false, true].map((fused) => {
-        const { u32, calls, run } = machine(seed, seed % 3 !== 0);
+        const { u32, calls, run } = machine(seed, seed % 3 !== 0, addressBits);
         const end = writeRecords(u32, parts, seed);
         const block = BLOCKS >> 2;
         u32.set([TABLE_ENTER, CODE, 0x8000, 0, parts.length, 100], block);

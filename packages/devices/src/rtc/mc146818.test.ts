@@ -41,6 +41,16 @@ describe("MC146818", () => {
     expect([get(12), get(12)]).toEqual([0x70, 0]);
   });
 
+  it("begins a second when the machine starts, within one of the host's", () => {
+    const { clock, get } = setUp("2024-12-31T23:59:58.700Z");
+    clock.step(500e6);
+    expect([get(10) & 0x80, get(0)]).toEqual([0, 0x58]);
+    clock.step(499.9e6);
+    expect([get(10) & 0x80, get(0)]).toEqual([0x80, 0x58]);
+    clock.step(0.2e6);
+    expect([get(10) & 0x80, get(0)]).toEqual([0, 0x59]);
+  });
+
   it("is set", () => {
     const { clock, get, put } = setUp("2024-01-01T00:00:00Z");
     put(11, 0x86);

@@ -69,7 +69,8 @@ export class Mc146818 implements Device, MmioDevice {
   constructor(o: Mc146818Options) {
     this.#o = o;
     this.#timer = o.clock.timer(() => this.#update());
-    this.#epochNs = o.wallClockSeconds() * second - o.clock.now();
+    // A second begins when the machine starts, as in QEMU: firmware and kernels wait for the next one, however the host's clock stands.
+    this.#epochNs = Math.floor(o.wallClockSeconds()) * second - o.clock.now();
     this.#memory[A] = DIVIDER | 6;
     this.#memory[B] = H24;
     this.#memory[D] = VRT;
