@@ -1,8 +1,8 @@
 /**
- * Where the time goes: npm run bench:profile -- PROGRAM|boot [--guest GUEST] [--repeat N] [--top N] [--keep FOLDER] [-- further options of the emulator]
+ * Where the time goes: npm run bench:profile -- PROGRAM|boot [--guest GUEST] [--until REGEXP] [--repeat N] [--top N] [--keep FOLDER] [-- further options of the emulator]
  *
  * Runs tsemu with V8's sampling profiler, and prints the time of its threads by what the code belongs to, then the functions that take the
- * most. PROGRAM is one of the CPU programs; "boot" boots a guest of bench:boot (arm) to the shell. --keep leaves the .cpuprofile files for other
+ * most. PROGRAM is one of the CPU programs; "boot" boots a guest of bench:boot (arm) to the shell, or to --until. --keep leaves the .cpuprofile files for other
  * tools. The profiler itself costs some percent.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -98,6 +98,7 @@ const main = async (): Promise<void> => {
   const { values, positionals } = parseArgs({
     options: {
       guest: { type: "string", default: "arm" },
+      until: { type: "string" },
       repeat: { type: "string", default: "3" },
       top: { type: "string", default: "12" },
       keep: { type: "string" },
@@ -114,7 +115,7 @@ const main = async (): Promise<void> => {
   process.env["TSEMU_BUNDLE"] = "off";
   const vm = new GuestProcess([...args, ...more], { program: [...node, emulatorCalled(`tsemu-system-${values.guest}`)] });
   if (until !== undefined) {
-    await vm.waitFor(until, LIMIT);
+    await vm.waitFor(values.until === undefined ? until : new RegExp(values.until), LIMIT);
     // Ctrl-A x: the profile is written when the emulator ends.
     vm.type("\x01x");
   }

@@ -30,6 +30,7 @@ export function compileBlocks(
       gotos: Array.from({ length: 8 }, () => ({ to: -1, cell: UNLINKED })),
       targets: new Array<number[]>(8).fill([]),
       guard: undefined,
+      secondGuard: undefined,
       site: 1,
     };
     irs.set(block, ir);

@@ -422,8 +422,16 @@ class RegionEmitter {
     const go = (): Expr => (way === undefined ? branch(to) : m.block(null, [m.local.set(this.#way!, m.i32.const(way)), branch(-1)]));
     // The page is that of the present block: its mapping holds.
     const isHere = target.pc >>> PAGE_BITS === block.pc >>> PAGE_BITS && target.pcHigh === block.pcHigh;
-    if (target.guard === undefined || isHere) return go();
-    return m.if(m.i32.eq(this.#cell(target.guard.cell), m.i32.const(target.guard.value)), go(), instead(), "likely");
+    const guards = [isHere ? undefined : target.guard, target.secondGuard].filter((guard) => guard !== undefined);
+    const holds = guards.map(({ cell, value }) => m.i32.eq(this.#cell(cell), m.i32.const(value)));
+    return holds.length === 0
+      ? go()
+      : m.if(
+          holds.reduce((all, one) => m.i32.and(all, one)),
+          go(),
+          instead(),
+          "likely",
+        );
   }
 
   #goto(inst: Goto): Expr {

@@ -2,6 +2,12 @@
 import type { Block } from "@tsemu/ir";
 import type { AddressBits } from "@tsemu/memory";
 
+/** A cell that holds the value while a page is mapped as it was. */
+export interface Guard {
+  readonly cell: number;
+  readonly value: number;
+}
+
 export interface RegionBlock {
   readonly pc: number;
   /** Upper word of pc; 0 where addresses have 32 bits. */
@@ -22,7 +28,9 @@ export interface RegionBlock {
   /** Of each of its lookups in order (`lookedUp` among them), blocks of the region to which it leads now and then: their positions. */
   readonly targets: readonly (readonly number[])[];
   /** Ways in from blocks of another page are open only while the cell holds the value. */
-  readonly guard: { readonly cell: number; readonly value: number } | undefined;
+  readonly guard: Guard | undefined;
+  /** If the block goes on in a second page, all ways in are open only while that one's cell holds the value. */
+  readonly secondGuard: Guard | undefined;
   /** Site number of its first instruction; the others follow. */
   readonly site: number;
 }

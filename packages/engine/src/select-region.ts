@@ -79,7 +79,7 @@ export function selectRegion(
     insns += block.insnCount;
     for (const { to } of ways)
       for (const next of to) {
-        if (seen.has(next) || next.stale || next.pa2 >= 0) continue;
+        if (seen.has(next) || next.stale) continue;
         if (regions.isLandmark(next)) {
           met.add(next);
           continue;
@@ -104,6 +104,7 @@ function describe(vcpu: Vcpu, chosen: readonly Chosen[], regions: Regions): Regi
   const guarded = new Set(
     chosen.flatMap(({ block, ways }) => ways.flatMap(({ to }) => to.filter((next) => isInside(next) && !samePage(next, block, pageBits)))),
   );
+  const reached = new Set(chosen.flatMap(({ ways }) => ways.flatMap(({ to }) => to)));
   return chosen.map(({ block, ways }): RegionBlock => {
     const gotos: { to: number; cell: number }[] = [];
     const targets: number[][] = [];
@@ -132,6 +133,7 @@ function describe(vcpu: Vcpu, chosen: readonly Chosen[], regions: Regions): Regi
       gotos,
       targets,
       guard: guarded.has(block) ? vcpu.fetchGuard(block) : undefined,
+      secondGuard: reached.has(block) && block.pa2 >= 0 ? vcpu.secondFetchGuard(block) : undefined,
       site: regions.sites(block),
     };
   });
@@ -143,10 +145,7 @@ const samePage = (a: TranslatedBlock, b: TranslatedBlock, pageBits: number): boo
 function targetsOf(vcpu: Vcpu, { pcHigh }: TranslatedBlock, exit: Exit): readonly TranslatedBlock[] {
   if (exit.kind === "lookup") return favourites(vcpu, exit.address);
   // A cell that was never linked leads to code that was never executed.
-  const target =
-    exit.kind === "far"
-      ? vcpu.knownBlock({ pc: exit.pc, pcHigh, flags: exit.flags })
-      : vcpu.blocks.byDescriptor(vcpu.memory.u32[exit.address >> 2]!);
+  const target = exit.kind === "far" ? vcpu.knownBlock({ pc: exit.pc, pcHigh, flags: exit.flags }) : vcpu.linkedBlock(exit.address);
   return target === undefined ? [] : [target];
 }
 
@@ -164,5 +163,5 @@ function favourites(vcpu: Vcpu, ring: number): TranslatedBlock[] {
     .sort((a, b) => b[1] - a[1])
     .slice(0, MAX_TARGETS)
     .flatMap(([found]) => vcpu.blocks.byDescriptor(found) ?? [])
-    .filter((block) => !block.stale && block.pa2 < 0);
+    .filter((block) => !block.stale);
 }

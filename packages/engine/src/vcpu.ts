@@ -7,6 +7,7 @@
  * return at the next block boundary; what was left is given back afterwards. Every exception taken costs one instruction, so that
  * a guest whose exceptions cause exceptions uses up its slice too.
  */
+import type { Guard } from "@tsemu/backend-wasm";
 import { decodeBase64, hex32, hex64, type Logger } from "@tsemu/base";
 import type { Clock, IrqLine, RandomPort } from "@tsemu/hw";
 import { Encoder, interpreterWasm } from "@tsemu/interpreter";
@@ -31,6 +32,8 @@ import {
   SoftMmu,
   STATE_BASE,
   TABLE_ENTER,
+  TABLE_RELOOK,
+  TABLE_RELOOK_WIDE,
 } from "@tsemu/memory";
 import {
   type Cpu,
@@ -171,6 +174,10 @@ export class Vcpu {
   readonly #wide: boolean;
   /** The instruction at pc comes next, by itself, whatever is pending. */
   #redo = false;
+  /** Descriptors that links to blocks of two pages have, by the blocks' own. */
+  readonly #crossings = new Map<number, number>();
+  /** The other way round. */
+  readonly #crossed = new Map<number, number>();
   /** The fault that the slice is to end with. */
   #endingFault: GuestFault | undefined;
 
@@ -336,9 +343,25 @@ export class Vcpu {
   }
 
   /** The cell by which code on other pages knows that the block's page is still mapped, and what it holds then. */
-  fetchGuard(block: TranslatedBlock): { readonly cell: number; readonly value: number } {
-    const cell = this.mmu.fetchCell(block.pc, block.pcHigh, this.cpu.fetchMmuIdx(block.flags), () => this.#arena.allocate(4));
-    return { cell, value: fetchCellValue(block.pa) };
+  fetchGuard({ pc, pcHigh, flags, pa }: TranslatedBlock): Guard {
+    return this.#guard(pc, pcHigh, flags, pa);
+  }
+
+  /** The same for the page that a block of two pages ends in. */
+  secondFetchGuard({ pc, pcHigh, flags, pa2 }: TranslatedBlock): Guard {
+    const [next, nextHigh] = this.#nextPage(pc, pcHigh);
+    return this.#guard(next, nextHigh, flags, pa2);
+  }
+
+  #guard(pc: number, pcHigh: number, flags: number, pa: number): Guard {
+    const cell = this.mmu.fetchCell(pc, pcHigh, this.cpu.fetchMmuIdx(flags), () => this.#arena.allocate(4));
+    return { cell, value: fetchCellValue(pa) };
+  }
+
+  /** The address at which the page behind pc's begins. */
+  #nextPage(pc: number, pcHigh: number): [low: number, high: number] {
+    const next = ((pc & ~0xfff) + 0x1000) >>> 0;
+    return [next, this.#wide && next === 0 ? (pcHigh + 1) >>> 0 : pcHigh];
   }
 
   /** The block there under the present mapping, if there is one already. */
@@ -496,6 +519,8 @@ export class Vcpu {
     this.blocks.clear();
     this.#kept = undefined;
     this.#arena.clear();
+    this.#crossings.clear();
+    this.#crossed.clear();
     this.mmu.flushJumpCache();
     this.mmu.forgetFetchCells();
   }
@@ -686,8 +711,33 @@ export class Vcpu {
     u32[FLAGS >> 2] = u32[(cell + linkCell.flags) >> 2]!;
     if (this.#arena.full || this.log.on("nochain")) return 0;
     const block = this.#findOrTranslate(this.place);
-    if (block.pa2 < 0) u32[cell >> 2] = block.descriptor;
+    u32[cell >> 2] = block.pa2 < 0 ? block.descriptor : this.#crossing(block);
     return block.descriptor;
+  }
+
+  /** The block that a link cell leads to, if it was followed. */
+  linkedBlock(cell: number): TranslatedBlock | undefined {
+    const to = this.memory.u32[cell >> 2]!;
+    return this.blocks.byDescriptor(this.#crossed.get(to) ?? to);
+  }
+
+  /**
+   * What links to a block of two pages lead to: a descriptor that looks the block up. A link holds as long as the page that it is in is mapped, which is
+   * the block's first; what the jump cache has of the second is forgotten when that page's mapping is.
+   */
+  #crossing({ descriptor: address, pc, pcHigh, flags }: TranslatedBlock): number {
+    let crossing = this.#crossings.get(address);
+    if (crossing === undefined) {
+      crossing = this.#arena.allocate(descriptor.size);
+      const { u32 } = this.memory;
+      u32[(crossing + descriptor.fn) >> 2] = this.#wide ? TABLE_RELOOK_WIDE : TABLE_RELOOK;
+      u32[(crossing + descriptor.pc) >> 2] = pc;
+      u32[(crossing + descriptor.pcHigh) >> 2] = pcHigh;
+      u32[(crossing + descriptor.flags) >> 2] = flags;
+      this.#crossings.set(address, crossing);
+      this.#crossed.set(crossing, address);
+    }
+    return crossing;
   }
 
   #findOrTranslate(place: Place): TranslatedBlock {
@@ -695,10 +745,7 @@ export class Vcpu {
     const { pc, pcHigh, flags } = place;
     const mmuIdx = this.cpu.fetchMmuIdx(flags);
     const pa = this.mmu.fetch(pc, pcHigh, mmuIdx);
-    const secondPage = (): number => {
-      const next = ((pc & ~0xfff) + 0x1000) >>> 0;
-      return this.mmu.fetch(next, this.#wide && next === 0 ? (pcHigh + 1) >>> 0 : pcHigh, mmuIdx);
-    };
+    const secondPage = (): number => this.mmu.fetch(...this.#nextPage(pc, pcHigh), mmuIdx);
     const found = this.blocks.find(pa, place, secondPage);
     if (found !== undefined && !found.stale) return found;
     if (this.#breakpoints.has(debugAddress(pc, pcHigh))) throw new DebugStop("breakpoint", debugAddress(pc, pcHigh), "execute");

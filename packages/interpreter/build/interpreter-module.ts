@@ -35,6 +35,8 @@ import {
   TABLE_ENTER,
   TABLE_LOOKUP,
   TABLE_LOOKUP_WIDE,
+  TABLE_RELOOK,
+  TABLE_RELOOK_WIDE,
   TABLE_STALE,
   tlbShapes,
 } from "@tsemu/memory";
@@ -351,16 +353,12 @@ const enterBlock = (w: HandlerWriter, block: () => Expr, firstLocal: number): Ex
   w.enter(block),
 ];
 
-/** A block whose code is gone: back to the engine with its pc and flags. */
-function staleBody(w: HandlerWriter): Body {
+/** To the descriptor's pc and flags, by `onward`. */
+function atDescriptor(w: HandlerWriter, onward: Expr): Body {
   const { m } = w;
   return {
     locals: [],
-    code: [
-      w.setCell(PC, m.i32.load(descriptor.pc, 4, w.ip())),
-      w.setCell(FLAGS, m.i32.load(descriptor.flags, 4, w.ip())),
-      w.exit(exits.lookup),
-    ],
+    code: [w.setCell(PC, m.i32.load(descriptor.pc, 4, w.ip())), w.setCell(FLAGS, m.i32.load(descriptor.flags, 4, w.ip())), onward],
   };
 }
 
@@ -419,7 +417,10 @@ export function addInterpreter(m: BinaryenModule): void {
     table[index] = name;
   };
   add("enter", TABLE_ENTER, { locals: ["i32", "i32"], code: startTier0(w, w.ip, 1) });
-  add("stale", TABLE_STALE, staleBody(w));
+  // A block whose code is gone: back to the engine.
+  add("stale", TABLE_STALE, atDescriptor(w, w.exit(exits.lookup)));
+  add("relook", TABLE_RELOOK, atDescriptor(w, m.return_call("lookup", [m.i32.const(0)], i32)));
+  add("relook_wide", TABLE_RELOOK_WIDE, atDescriptor(w, m.return_call("lookup_wide", [m.i32.const(0)], i32)));
   add(
     "lookup",
     TABLE_LOOKUP,

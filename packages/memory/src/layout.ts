@@ -96,7 +96,10 @@ export const TABLE_STALE = 1;
 export const TABLE_LOOKUP = 2;
 /** The same where addresses have 64 bits. */
 export const TABLE_LOOKUP_WIDE = 3;
-export const FIRST_HANDLER = 4;
+/** Looks up the pc and flags of the descriptor: for links to blocks that need more than their own page to be mapped as it was. */
+export const TABLE_RELOOK = 4;
+export const TABLE_RELOOK_WIDE = 5;
+export const FIRST_HANDLER = 6;
 export const FIRST_REGION = 2048;
 
 /** Why generated code returned to the engine. */

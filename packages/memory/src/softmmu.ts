@@ -307,8 +307,10 @@ export class SoftMmu {
     for (const { fetches } of this.#spaces.values()) executed = fetches.delete(key) || executed;
     const cell = this.#fetchCells.get(key);
     if (cell !== undefined) this.#u32[cell >> 2] = 0;
-    // Only a page that was executed from is in the jump cache.
-    if (executed) this.#forgetJumps(va & pageMask);
+    // Only a page that was executed from is in the jump cache, and blocks of the page before that go on in it.
+    if (!executed) return;
+    this.#forgetJumps(va & pageMask);
+    this.#forgetJumps(((va & pageMask) - 0x1000) | 0);
   }
 
   #forgetJumps(page: number): void {
