@@ -16,6 +16,8 @@ export default defineConfig({
           testTimeout: 600_000,
           hookTimeout: 600_000,
           fileParallelism: false,
+          // Tests that say so run two at a time: the emulator's threads are busy one at a time, mostly.
+          maxConcurrency: 2,
           env,
         },
       },

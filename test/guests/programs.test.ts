@@ -1,6 +1,7 @@
 /**
  * Programs of Debian in user mode, one architecture after the other: each script in programs/ runs in tsemu-ARCHITECTURE and prints what
- * it printed in QEMU's user mode (programs/record.sh). Python's own tests: every one that passes there passes here.
+ * it printed in QEMU's user mode, or on a PC (programs/record.sh). Python's own tests: every one that passes there passes here. Some run at a time
+ * (vitest.config.ts says how many): each has a folder of its own.
  */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -31,6 +32,8 @@ const architectures: readonly Architecture[] = [
   { name: "armhf", emulator: "tsemu-arm" },
   { name: "mipsel", emulator: "tsemu-mipsel" },
   { name: "mips64el", emulator: "tsemu-mips64el" },
+  { name: "i386", emulator: "tsemu-i386" },
+  { name: "amd64", emulator: "tsemu-x86_64" },
 ];
 
 interface Outcome {
@@ -118,13 +121,13 @@ describe.each(architectures)("$name", (architecture) => {
   });
   afterAll(() => rm(room.folder, { recursive: true, force: true }));
 
-  it.each(names)("%s", async (name) => {
+  it.concurrent.each(names)("%s", async (name) => {
     await copyFile(join(scripts, `${name}.sh`), join(room.folder, `${name}.sh`));
     const { output } = await room.run(["bash", "-c", `mkdir ${name} && cd ${name} && exec bash ../${name}.sh`]);
     expect(output).toBe(await expected(architecture.name, name));
   });
 
-  it.each(pythonTests.filter(({ slow }) => runsSlow || slow !== true))(
+  it.concurrent.each(pythonTests.filter(({ slow }) => runsSlow || slow !== true))(
     "python's $name",
     async ({ name, fails = [] }) => {
       const { output, code } = await room.run(["python3", "-m", "test", "-v", name]);
