@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 const unit = ["packages/*/src/**/*.test.ts", "targets/*/src/**/*.test.ts", "test/**/*.test.ts"];
@@ -7,6 +8,8 @@ const env = { TSEMU_CODE_CACHE: "off" };
 
 export default defineConfig({
   test: {
+    // All processors: left to itself, Vitest keeps one free, which of two is half.
+    maxWorkers: availableParallelism(),
     projects: [
       { test: { name: "unit", include: unit, exclude: ["test/guests/**", "**/node_modules/**"], testTimeout: 60_000, env } },
       {
