@@ -11,6 +11,34 @@ export interface BootGuest {
   /** Options for both. */
   readonly more: readonly string[];
 }
+
+/** What a boot is given; what is undefined is left to the emulator. */
+export interface BootOptions {
+  readonly machine: string;
+  readonly memory: string;
+  readonly cpu: string | undefined;
+  readonly firmware: string | undefined;
+  readonly kernel: string | undefined;
+  readonly initrd: string | undefined;
+  readonly dtb?: string | undefined;
+  readonly append: string;
+}
+
+/** The emulators' arguments, with `more` at the end. */
+export const bootArguments = (o: BootOptions, more: readonly string[]): string[] => {
+  const optional = (name: string, value: string | undefined): string[] => (value === undefined ? [] : [name, value]);
+  return [
+    ...["-M", o.machine, "-m", o.memory],
+    ...optional("-cpu", o.cpu),
+    ...optional("-L", o.firmware),
+    ...optional("-kernel", o.kernel),
+    ...optional("-initrd", o.initrd),
+    ...optional("-dtb", o.dtb),
+    ...["-append", o.append, "-nographic"],
+    ...more,
+  ];
+};
+
 // QEMU's Malta has a graphics card whose firmware another package brings.
 const onMalta = { machine: "malta", append: "console=ttyS0", package: "qemu-system-mips", more: ["-vga", "none"] };
 const onPc = { machine: "pc", append: "console=ttyS0", cpu: "max", package: "qemu-system-x86", more: ["-vga", "none", "-nic", "none"] };

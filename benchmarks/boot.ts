@@ -8,7 +8,7 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { cpus, loadavg, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { emulatorCalled, prompt } from "@tsemu/guests";
-import { bootGuests } from "./boot-guests.ts";
+import { bootArguments, bootGuests } from "./boot-guests.ts";
 import { type BootResult, bootOnce, type Milestone } from "./boot-run.ts";
 import { readOptions, versionOf } from "./options.ts";
 
@@ -81,21 +81,19 @@ const pathOf = (path: string | undefined): string | undefined =>
   path === undefined ? undefined : resolve(process.env.INIT_CWD ?? ".", path);
 const fetched = options.kernel === undefined ? await usual.fetch(say) : undefined;
 const guest = { kernel: fetched?.kernel ?? pathOf(options.kernel), initrd: pathOf(options.initrd) ?? fetched?.initrd };
-const optional = (name: string, value: string | undefined): string[] => (value === undefined ? [] : [name, value]);
-const args = [
-  ...optional("-M", options.machine ?? usual.machine),
-  ...optional("-m", options.memory),
-  ...optional("-cpu", options.cpu ?? usual.cpu),
-  // The same firmware for both.
-  ...optional("-L", fetched?.firmware),
-  ...optional("-kernel", guest.kernel),
-  ...optional("-initrd", guest.initrd),
-  ...optional("-dtb", pathOf(options.dtb)),
-  ...optional("-append", options.append ?? usual.append),
-  ...usual.more,
-  "-nographic",
-  "-no-reboot",
-];
+const args = bootArguments(
+  {
+    machine: options.machine ?? usual.machine,
+    memory: options.memory,
+    cpu: options.cpu ?? usual.cpu,
+    // The same for both.
+    firmware: fetched?.firmware,
+    ...guest,
+    dtb: pathOf(options.dtb),
+    append: options.append ?? usual.append,
+  },
+  [...usual.more, "-no-reboot"],
+);
 
 interface Side {
   readonly name: "QEMU" | "tsemu" | "v86";

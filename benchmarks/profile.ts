@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { emulatorCalled, GuestProcess, prompt } from "@tsemu/guests";
-import { bootGuests } from "./boot-guests.ts";
+import { bootArguments, bootGuests } from "./boot-guests.ts";
 import { choosePrograms } from "./programs.ts";
 import { guestArguments } from "./run-emulator.ts";
 import { markdownTable } from "./statistics.ts";
@@ -88,9 +88,7 @@ const guestOf = async (what: string, guest: string, repetitions: number): Promis
   if (what !== "boot") return { args: guestArguments("system", choosePrograms(what)[0]!.name, repetitions) };
   const { machine, append, cpu, more, fetch } = bootGuests[guest] ?? fail(guest);
   const { kernel, initrd, firmware } = await fetch((text) => process.stderr.write(`bench:profile: ${text}\n`));
-  const optional = (name: string, value: string | undefined): string[] => (value === undefined ? [] : [name, value]);
-  const args = ["-M", machine, "-m", "256", "-nographic", "-kernel", kernel, "-initrd", initrd, "-append", append, ...more];
-  args.push(...optional("-cpu", cpu), ...optional("-L", firmware));
+  const args = bootArguments({ machine, memory: "256", cpu, firmware, kernel, initrd, append }, more);
   return { args, until: prompt };
 };
 

@@ -1,7 +1,7 @@
 /**
  * Programs of Debian in user mode, one architecture after the other: each script in programs/ runs in tsemu-ARCHITECTURE and prints what
- * it printed in QEMU's user mode, or on a PC (programs/record.sh). Python's own tests: every one that passes there passes here. Some run at a time
- * (vitest.config.ts says how many): each has a folder of its own.
+ * it printed in QEMU's user mode, or on a PC (programs/record.sh). Python's own tests: every one that passes there passes here. Several run at a time
+ * (vitest.config.ts says how many), each in a folder of its own.
  */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";

@@ -423,15 +423,9 @@ class RegionEmitter {
     // The page is that of the present block: its mapping holds.
     const isHere = target.pc >>> PAGE_BITS === block.pc >>> PAGE_BITS && target.pcHigh === block.pcHigh;
     const guards = [isHere ? undefined : target.guard, target.secondGuard].filter((guard) => guard !== undefined);
-    const holds = guards.map(({ cell, value }) => m.i32.eq(this.#cell(cell), m.i32.const(value)));
-    return holds.length === 0
-      ? go()
-      : m.if(
-          holds.reduce((all, one) => m.i32.and(all, one)),
-          go(),
-          instead(),
-          "likely",
-        );
+    if (guards.length === 0) return go();
+    const holds = guards.map(({ cell, value }) => m.i32.eq(this.#cell(cell), m.i32.const(value))).reduce((all, one) => m.i32.and(all, one));
+    return m.if(holds, go(), instead(), "likely");
   }
 
   #goto(inst: Goto): Expr {

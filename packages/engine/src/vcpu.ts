@@ -32,8 +32,6 @@ import {
   SoftMmu,
   STATE_BASE,
   TABLE_ENTER,
-  TABLE_RELOOK,
-  TABLE_RELOOK_WIDE,
 } from "@tsemu/memory";
 import {
   type Cpu,
@@ -55,6 +53,7 @@ import { Breakpoints } from "./breakpoints.ts";
 import { CodeArena } from "./code-arena.ts";
 import { codeOf, MmuCodeReader } from "./code-reader.ts";
 import { HelperCalls } from "./helper-calls.ts";
+import { Crossings } from "./crossings.ts";
 import { isKeepable, keepCode, type KeptBlock, KeptCode } from "./kept-code.ts";
 import { SITE_BASE } from "./regions.ts";
 
@@ -150,6 +149,7 @@ export class Vcpu {
   lastCut: { readonly pc: number; readonly pcHigh: number; readonly flags: number; readonly insns: number } | undefined;
   readonly #breakpoints: Breakpoints;
   readonly #arena: CodeArena;
+  readonly #crossings: Crossings;
   /** What an earlier run left in the arena. */
   #kept: KeptCode | undefined;
   readonly #maker: BlockMaker;
@@ -174,10 +174,6 @@ export class Vcpu {
   readonly #wide: boolean;
   /** The instruction at pc comes next, by itself, whatever is pending. */
   #redo = false;
-  /** Descriptors that links to blocks of two pages have, by the blocks' own. */
-  readonly #crossings = new Map<number, number>();
-  /** The other way round. */
-  readonly #crossed = new Map<number, number>();
   /** The fault that the slice is to end with. */
   #endingFault: GuestFault | undefined;
 
@@ -191,6 +187,7 @@ export class Vcpu {
     this.blocks = new BlockCache(this.memory);
     this.#breakpoints = new Breakpoints(this.memory);
     this.#arena = new CodeArena(this.memory);
+    this.#crossings = new Crossings(this.memory, this.#arena, target.addressBits);
     this.mmu = new SoftMmu(
       space,
       { hasCode: (pa) => this.blocks.hasCode(pa), written: (pa, size) => this.#stored(pa, size) },
@@ -520,7 +517,6 @@ export class Vcpu {
     this.#kept = undefined;
     this.#arena.clear();
     this.#crossings.clear();
-    this.#crossed.clear();
     this.mmu.flushJumpCache();
     this.mmu.forgetFetchCells();
   }
@@ -711,33 +707,13 @@ export class Vcpu {
     u32[FLAGS >> 2] = u32[(cell + linkCell.flags) >> 2]!;
     if (this.#arena.full || this.log.on("nochain")) return 0;
     const block = this.#findOrTranslate(this.place);
-    u32[cell >> 2] = block.pa2 < 0 ? block.descriptor : this.#crossing(block);
+    u32[cell >> 2] = this.#crossings.linkTo(block);
     return block.descriptor;
   }
 
   /** The block that a link cell leads to, if it was followed. */
   linkedBlock(cell: number): TranslatedBlock | undefined {
-    const to = this.memory.u32[cell >> 2]!;
-    return this.blocks.byDescriptor(this.#crossed.get(to) ?? to);
-  }
-
-  /**
-   * What links to a block of two pages lead to: a descriptor that looks the block up. A link holds as long as the page that it is in is mapped, which is
-   * the block's first; what the jump cache has of the second is forgotten when that page's mapping is.
-   */
-  #crossing({ descriptor: address, pc, pcHigh, flags }: TranslatedBlock): number {
-    let crossing = this.#crossings.get(address);
-    if (crossing === undefined) {
-      crossing = this.#arena.allocate(descriptor.size);
-      const { u32 } = this.memory;
-      u32[(crossing + descriptor.fn) >> 2] = this.#wide ? TABLE_RELOOK_WIDE : TABLE_RELOOK;
-      u32[(crossing + descriptor.pc) >> 2] = pc;
-      u32[(crossing + descriptor.pcHigh) >> 2] = pcHigh;
-      u32[(crossing + descriptor.flags) >> 2] = flags;
-      this.#crossings.set(address, crossing);
-      this.#crossed.set(crossing, address);
-    }
-    return crossing;
+    return this.blocks.byDescriptor(this.#crossings.linked(this.memory.u32[cell >> 2]!));
   }
 
   #findOrTranslate(place: Place): TranslatedBlock {

@@ -27,12 +27,12 @@ import {
   SHORTCUTS,
   SHORTCUTS_MMU_SIZE,
   shortcut,
-  TRIAL_CREDIT,
-  TRIALS,
-  TRIALS_MMU_SIZE,
   SPACE,
   TLB,
   TLB_MMU_SIZE,
+  TRIAL_CREDIT,
+  TRIALS,
+  TRIALS_MMU_SIZE,
   tlbShapes,
 } from "./layout.ts";
 

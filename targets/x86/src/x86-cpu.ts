@@ -80,18 +80,17 @@ export class X86Cpu implements Cpu {
   eflags(): number {
     const { s } = this;
     const sr = this.get(s.sr);
-    const [a, b, c] = [s.fa, s.fb, s.fc].map((slot): [low: number, high: number] => [
-      this.get(slot),
-      this.is64 ? this.high(slot) : this.get(slot),
-    ]) as [[number, number], [number, number], [number, number]];
-    const carry = a[1] === b[1] ? a[0] >>> 0 < b[0] >>> 0 : a[1] >>> 0 < b[1] >>> 0;
-    let value = this.get(s.eflags) | 2 | (carry ? EFLAGS.CF : 0) | ((a[0] ^ b[0] ^ c[0]) & EFLAGS.AF);
+    const upper = (slot: Slot): number => (this.is64 ? this.high(slot) : this.get(slot));
+    const [a, b] = [this.get(s.fa), this.get(s.fb)];
+    const [aUpper, bUpper] = [upper(s.fa), upper(s.fb)];
+    const carry = aUpper === bUpper ? a >>> 0 < b >>> 0 : aUpper >>> 0 < bUpper >>> 0;
+    let value = this.get(s.eflags) | 2 | (carry ? EFLAGS.CF : 0) | ((a ^ b ^ this.get(s.fc)) & EFLAGS.AF);
     let parity = sr & 0xff;
     parity ^= parity >>> 4;
     if (((0x6996 >>> (parity & 15)) & 1) === 0) value |= EFLAGS.PF;
     if ((this.get(s.zr) | this.high(s.zr)) === 0) value |= EFLAGS.ZF;
-    if (((this.is64 ? this.high(s.sr) : sr) & 0x8000_0000) !== 0) value |= EFLAGS.SF;
-    if ((a[1] ^ b[1] ^ c[1]) < 0 !== carry) value |= EFLAGS.OF;
+    if ((upper(s.sr) & 0x8000_0000) !== 0) value |= EFLAGS.SF;
+    if ((aUpper ^ bUpper ^ upper(s.fc)) < 0 !== carry) value |= EFLAGS.OF;
     if ((this.get(s.df) & 0x8000_0000) !== 0) value |= EFLAGS.DF;
     return value;
   }

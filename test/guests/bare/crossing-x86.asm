@@ -80,15 +80,7 @@ round:  mov ecx, PASSES
         mov esi, 0xf0000 + right
         jmp say
 wrong:  mov esi, 0xf0000 + not_right
-say:    lodsb
-        test al, al
-        jz done
-        mov dx, SERIAL
-        out dx, al
-        jmp say
-done:   xor al, al
-        out 0xf4, al
-        hlt
+%include "say-x86.inc"
 
 ; At the end of a page.
 first:  add edx, 1

@@ -61,15 +61,7 @@ after:  dec dword [ROUND]
         cmp dword [ERRORS], 0
         je say
         mov si, wrong
-say:    cs lodsb
-        test al, al
-        jz done
-        mov dx, SERIAL
-        out dx, al
-        jmp say
-done:   xor al, al
-        out 0xf4, al
-        hlt
+%include "say-x86.inc"
 
 empty:  push ax
         push dx

@@ -1,6 +1,7 @@
 #!/bin/bash
-# record.sh ARCHITECTURE SYSROOT [NAME...]: writes expected/NAME.out, what the scripts print in QEMU's user mode (amd64: on the host's own CPU, a
-# PC's); for another architecture than armhf expected/ARCHITECTURE/NAME.out, where that is different. SYSROOT is the folder that packages/guests/src/debian-sysroot.ts made.
+# record.sh ARCHITECTURE SYSROOT [NAME...]: writes expected/NAME.out, what the scripts print in QEMU's user mode (amd64: on the host's own CPU,
+# a PC's); for another architecture than armhf expected/ARCHITECTURE/NAME.out, where that is different. SYSROOT is the folder that
+# packages/guests/src/debian-sysroot.ts made.
 # Needs unprivileged user namespaces with a binfmt_misc of their own (Linux 6.7), and in QEMU the path of a static emulator (Debian's
 # qemu-user-static has them as /usr/bin/qemu-arm-static and so on). Nothing outside of SYSROOT/tmp is changed.
 set -e
@@ -24,10 +25,10 @@ for name in $names; do
   cp "$here/$name.sh" "$folder"
   setsid --wait unshare --user --map-root-user --mount --pid --fork --kill-child bash -ec '
     if [ -n "$class" ]; then
-    mount -t binfmt_misc none /proc/sys/fs/binfmt_misc
-    magic="\\x7fELF\\x$class\\x01\\x01\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x02\\x00\\x$machine\\x00"
-    mask="\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\x00\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xfe\\xff\\xff\\xff"
-    echo ":guest:M::$magic:$mask:$QEMU:FP" > /proc/sys/fs/binfmt_misc/register
+      mount -t binfmt_misc none /proc/sys/fs/binfmt_misc
+      magic="\\x7fELF\\x$class\\x01\\x01\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x02\\x00\\x$machine\\x00"
+      mask="\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\x00\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xfe\\xff\\xff\\xff"
+      echo ":guest:M::$magic:$mask:$QEMU:FP" > /proc/sys/fs/binfmt_misc/register
     fi
     mount -t proc proc "$sysroot/proc"
     mount --rbind /dev "$sysroot/dev"
