@@ -28,13 +28,18 @@ export interface BootOptions {
 export const bootArguments = (o: BootOptions, more: readonly string[]): string[] => {
   const optional = (name: string, value: string | undefined): string[] => (value === undefined ? [] : [name, value]);
   return [
-    ...["-M", o.machine, "-m", o.memory],
+    "-M",
+    o.machine,
+    "-m",
+    o.memory,
     ...optional("-cpu", o.cpu),
     ...optional("-L", o.firmware),
     ...optional("-kernel", o.kernel),
     ...optional("-initrd", o.initrd),
     ...optional("-dtb", o.dtb),
-    ...["-append", o.append, "-nographic"],
+    "-append",
+    o.append,
+    "-nographic",
     ...more,
   ];
 };
