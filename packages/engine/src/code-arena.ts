@@ -11,7 +11,14 @@ const RESERVE = 0x2_0000;
 export class CodeArena {
   readonly #memory: EmulatorMemory;
   readonly #view: DataView;
-  readonly #constants = new Map<string | number, number>();
+  /** Addresses by type and value. */
+  readonly #constants: Readonly<Record<Type, Map<string | number | bigint, number>>> = {
+    i32: new Map(),
+    i64: new Map(),
+    f32: new Map(),
+    f64: new Map(),
+    v128: new Map(),
+  };
   #nextConstant = ARENA;
   #next = ARENA + CONSTANTS_SIZE;
 
@@ -31,7 +38,7 @@ export class CodeArena {
   }
 
   clear(): void {
-    this.#constants.clear();
+    for (const addresses of Object.values(this.#constants)) addresses.clear();
     this.#nextConstant = ARENA;
     this.#next = ARENA + CONSTANTS_SIZE;
   }
@@ -65,9 +72,10 @@ export class CodeArena {
 
   /** Address of a constant; equal constants share one. */
   constant(type: Type, value: number | bigint): number {
-    // f32 and f64 by their bits, since -0 and NaNs are different constants.
-    const key = type === "i32" ? (value as number) : `${type}${Object.is(value, -0) ? "-0" : value}`;
-    let at = this.#constants.get(key);
+    const addresses = this.#constants[type];
+    // For a Map -0 is 0.
+    const key = Object.is(value, -0) ? "-0" : value;
+    let at = addresses.get(key);
     if (at !== undefined) return at;
     const size = type === "i32" ? 4 : 16;
     at = (this.#nextConstant + size - 1) & -size;
@@ -90,7 +98,7 @@ export class CodeArena {
         this.#view.setBigUint64(at + 8, (value as bigint) >> 64n, true);
         break;
     }
-    this.#constants.set(key, at);
+    addresses.set(key, at);
     return at;
   }
 }

@@ -158,6 +158,7 @@ function accessTable(address: AddressBits): number[] {
 /** Handlers of guest accesses by the width of the address and accessIndex. */
 const accessHandlers: Readonly<Record<AddressBits, readonly number[]>> = { 32: accessTable(32), 64: accessTable(64) };
 
+/** A value that its record computes right into a slot: the `set`'s position, and the value's own. */
 interface Direct {
   readonly slot: Slot;
   readonly at: number;
@@ -172,6 +173,36 @@ interface OpenIf {
 /** Values of a block that there is room for at first. */
 const INITIAL_VALUES = 1024;
 
+/** What is noted of each value, by its id. */
+class ValueNotes {
+  readonly size: number;
+  /** Number of uses; position of the last one, through views of its bytes; address; 1 if it is folded into its one user. */
+  readonly uses: Int32Array;
+  readonly lastUse: Int32Array;
+  readonly place: Int32Array;
+  readonly folded: Uint8Array;
+  /** Index in the encoder's list, or -1. */
+  readonly direct: Int32Array;
+
+  constructor(size: number) {
+    this.size = size;
+    this.uses = new Int32Array(size);
+    this.lastUse = new Int32Array(size);
+    this.place = new Int32Array(size);
+    this.folded = new Uint8Array(size);
+    this.direct = new Int32Array(size);
+  }
+
+  /** Nothing is known of the value yet. */
+  begin(id: number): void {
+    this.uses[id] = 0;
+    this.lastUse[id] = -1;
+    this.place[id] = -1;
+    this.folded[id] = 0;
+    this.direct[id] = -1;
+  }
+}
+
 /** Encodes one block after the other; what it needs meanwhile is kept. */
 export class Encoder {
   readonly #space: CodeSpace;
@@ -181,19 +212,13 @@ export class Encoder {
   /** Index in #out of the next word. */
   #next = 0;
   #insns: number[] = [];
-  /** By value: number of uses; position of the last one, through views of its bytes; address; 1 if it is folded into its one user. */
-  #uses = new Int32Array(INITIAL_VALUES);
-  #lastUse = new Int32Array(INITIAL_VALUES);
-  #place = new Int32Array(INITIAL_VALUES);
-  /** Adds and compares that are folded into the one instruction that uses them: 1. */
-  #folded = new Uint8Array(INITIAL_VALUES);
-  /** Values that are the target of a `set` at that position, whose record writes the slot itself. */
-  #direct: (Direct | undefined)[] = [];
+  #notes = new ValueNotes(INITIAL_VALUES);
   #directs: Direct[] = [];
-  #freeTemps: number[] = [];
+  readonly #freeTemps: number[] = [];
   #temps = 0;
-  /** Temporaries in use: number, and the position after which it is free. */
-  #busy: number[] = [];
+  /** Temporaries in use, as chains: the first one that is free behind a position, and the next one by temporary; -1: none. */
+  #freeBehind = new Int32Array(INITIAL_VALUES);
+  readonly #nextFree = new Int32Array(TEMP_COUNT);
   /** Record words that wait for the address of the next `else` or `end`. */
   #open: OpenIf[] = [];
 
@@ -204,23 +229,15 @@ export class Encoder {
 
   /** Writes the block's code at the address `base`. */
   encode(block: Block, base: number): Encoded {
-    this.#begin(block, base);
-    this.#countUses();
-    const insts = this.#insts;
+    const { insts } = block;
+    this.#begin(insts, base);
+    const { gotos, lookups } = this.#look();
     let cell = base;
-    let gotos = 0;
-    for (let at = 0; at < insts.length; at++) {
-      const inst = insts[at]!;
-      if (inst.kind !== "goto") continue;
-      gotos++;
-      this.#word(0);
-      this.#word(inst.pc);
-      this.#word(inst.flags);
-    }
     let ring = 4 * this.#next;
-    for (let at = 0; at < insts.length; at++) if (insts[at]!.kind === "lookup") this.#next += lookupRing.size >> 2;
+    this.#next += lookups * (lookupRing.size >> 2);
     this.#out.fill(0, ring >> 2, this.#next);
     const entry = this.#next - (base >> 2);
+    const { folded } = this.#notes;
     for (let at = 0; at < insts.length; at++) {
       const inst = insts[at]!;
       if (inst.kind === "goto") {
@@ -229,37 +246,33 @@ export class Encoder {
       } else if (inst.kind === "lookup") {
         this.#emit1(fixed.lookup[this.#space.addressBits], ring);
         ring += lookupRing.size;
-      } else if (inst.id < 0 || this.#folded[inst.id] === 0) this.#encode(inst, at);
-      if (this.#busy.length > 0) this.#freeAfter(at);
+      } else if (inst.id < 0 || folded[inst.id] === 0) this.#encode(inst, at);
+      this.#freeAfter(at);
     }
     fuseSequences(this.#out, (base >> 2) + entry, this.#next);
     return { length: this.#next - (base >> 2), entry, insns: this.#insns, gotos };
   }
 
-  #begin(block: Block, base: number): void {
-    const { insts } = block;
-    let ids = 0;
-    for (let i = 0; i < insts.length; i++) if (insts[i]!.id >= ids) ids = insts[i]!.id + 1;
-    if (ids > this.#uses.length) {
-      this.#uses = new Int32Array(2 * ids);
-      this.#lastUse = new Int32Array(2 * ids);
-      this.#place = new Int32Array(2 * ids);
-      this.#folded = new Uint8Array(2 * ids);
-    }
-    this.#uses.fill(0, 0, ids);
-    this.#lastUse.fill(-1, 0, ids);
-    this.#place.fill(-1, 0, ids);
-    this.#folded.fill(0, 0, ids);
+  #begin(insts: readonly Inst[], base: number): void {
     this.#insts = insts;
     this.#base = base;
     this.#next = base >> 2;
     this.#insns = [];
-    this.#direct = [];
     this.#directs = [];
-    this.#freeTemps = [];
+    this.#freeTemps.length = 0;
     this.#temps = 0;
-    this.#busy = [];
+    if (this.#freeBehind.length < insts.length) this.#freeBehind = new Int32Array(2 * insts.length);
+    this.#freeBehind.fill(-1, 0, insts.length);
     this.#open = [];
+  }
+
+  /** The notes, with room for a value of that id. */
+  #notesFor(id: number): ValueNotes {
+    const old = this.#notes;
+    if (id < old.size) return old;
+    const notes = new ValueNotes(2 * id);
+    for (const list of ["uses", "lastUse", "place", "folded", "direct"] as const) notes[list].set(old[list]);
+    return (this.#notes = notes);
   }
 
   /** The value whose bytes v shares. */
@@ -270,19 +283,28 @@ export class Encoder {
   }
 
   #use(v: Value, at: number): void {
-    this.#uses[v.id]!++;
-    this.#lastUse[this.#root(v).id] = at;
+    const { uses, lastUse } = this.#notes;
+    uses[v.id]!++;
+    lastUse[v.kind === "compute" ? this.#root(v).id : v.id] = at;
   }
 
-  #countUses(): void {
+  /** Looks through the block once: writes the gotos' cells, counts them and the lookups, and takes note of its values. */
+  #look(): { readonly gotos: number; readonly lookups: number } {
     const insts = this.#insts;
+    let gotos = 0;
+    let lookups = 0;
     for (let at = 0; at < insts.length; at++) {
       const inst = insts[at]!;
+      const { id } = inst;
+      // A value comes before its uses.
+      if (id >= 0) this.#notesFor(id).begin(id);
       switch (inst.kind) {
         case "compute":
-        case "call":
-          for (let i = 0; i < inst.args.length; i++) this.#use(inst.args[i]!, at);
+        case "call": {
+          const { args } = inst;
+          for (let i = 0; i < args.length; i++) this.#use(args[i]!, at);
           break;
+        }
         case "set":
           this.#use(inst.value, at);
           break;
@@ -295,51 +317,65 @@ export class Encoder {
           break;
         case "if":
           this.#use(inst.condition, at);
+          break;
+        case "goto":
+          gotos++;
+          this.#word(0);
+          this.#word(inst.pc);
+          this.#word(inst.flags);
+          break;
+        case "lookup":
+          lookups++;
       }
     }
     for (let at = 0; at < insts.length; at++) {
       const inst = insts[at]!;
-      if (inst.kind === "load" || inst.kind === "store") this.#foldDisplacement(inst, at);
-      else if (inst.kind === "if") this.#foldCompare(inst, at);
-      else if (inst.kind === "set") this.#chooseDirect(inst.value, inst.slot, at);
+      switch (inst.kind) {
+        case "set":
+          this.#chooseDirect(inst.value, inst.slot, at);
+          break;
+        case "load":
+        case "store":
+          this.#foldDisplacement(inst, at);
+          break;
+        case "if":
+          this.#foldCompare(inst, at);
+      }
     }
+    return { gotos, lookups };
   }
 
   /** The value is used at `at` too, by an instruction that folds another into itself. */
   #extend(v: Value, at: number): void {
     const { id } = this.#root(v);
-    if (this.#lastUse[id]! < at) this.#lastUse[id] = at;
+    const { lastUse } = this.#notes;
+    if (lastUse[id]! < at) lastUse[id] = at;
   }
 
   /** An address that is a single-use x + constant: the record adds the constant, sign-extended. */
   #foldDisplacement(inst: Inst & { address: Value }, at: number): void {
     const { address } = inst;
-    if (address.kind !== "compute" || (address.op !== i32Add && address.op !== i64Add) || this.#uses[address.id] !== 1) return;
+    if (address.kind !== "compute" || (address.op !== i32Add && address.op !== i64Add) || this.#notes.uses[address.id] !== 1) return;
     const [x, c] = address.args as [Value, Value];
     if (c.kind !== "const" || x.kind === "const" || !isWord(c)) return;
-    this.#folded[address.id] = 1;
+    this.#notes.folded[address.id] = 1;
     this.#extend(x, at);
   }
 
   /** A comparison that only the `if` right behind it uses: one record does both. */
   #foldCompare(inst: Inst & { condition: Value }, at: number): void {
     const { condition } = inst;
-    if (condition.kind !== "compute" || this.#uses[condition.id] !== 1 || this.#insts[at - 1] !== condition) return;
+    if (condition.kind !== "compute" || this.#notes.uses[condition.id] !== 1 || this.#insts[at - 1] !== condition) return;
     if (condition.op !== i32Eqz && infoOf(condition).asIf === 0) return;
-    this.#folded[condition.id] = 1;
+    this.#notes.folded[condition.id] = 1;
     for (const v of condition.args) this.#extend(v, at);
   }
 
   /** May v, set into slot at `at`, be computed right there? Not if the slot's old content is still wanted, or could be seen, in between. */
   #chooseDirect(v: Value, slot: Slot, at: number): void {
     if (v.kind !== "compute" && v.kind !== "load" && v.kind !== "call") return;
-    if (
-      this.#direct[v.id] !== undefined ||
-      this.#folded[v.id] === 1 ||
-      sameBytes(v) >= 0 ||
-      (v.kind === "call" && v.helper.kind === "host")
-    )
-      return;
+    const { direct, folded, lastUse } = this.#notes;
+    if (direct[v.id]! >= 0 || folded[v.id] === 1 || sameBytes(v) >= 0 || (v.kind === "call" && v.helper.kind === "host")) return;
     let i = at - 1;
     for (; i >= 0; i--) {
       const inst = this.#insts[i]!;
@@ -363,18 +399,21 @@ export class Encoder {
       }
     }
     // Later uses read the slot: it must not be overwritten before the last.
-    if (this.#overwritten(slot, at, Math.max(at, this.#lastUse[v.id]!))) return;
-    const direct = { slot, at, computedAt: i };
-    this.#direct[v.id] = direct;
-    this.#directs.push(direct);
+    if (this.#overwritten(slot, at, Math.max(at, lastUse[v.id]!))) return;
+    direct[v.id] = this.#directs.push({ slot, at, computedAt: i }) - 1;
+  }
+
+  #directOf(v: Value): Direct | undefined {
+    const index = this.#notes.direct[v.id]!;
+    return index < 0 ? undefined : this.#directs[index];
   }
 
   /** Are the value's bytes, or those of an operand folded into it, in a slot that overlaps the given one: read from it, or put there by an earlier `set`? */
   #liesIn(v: Value, slot: Slot): boolean {
     if (v.kind === "const") return false;
-    if (this.#folded[v.id] === 1) return (v as Compute).args.some((inner) => this.#liesIn(inner, slot));
+    if (this.#notes.folded[v.id] === 1) return (v as Compute).args.some((inner) => this.#liesIn(inner, slot));
     const root = this.#root(v);
-    const place = root.kind === "get" ? root.slot : this.#direct[root.id]?.slot;
+    const place = root.kind === "get" ? root.slot : this.#directOf(root)?.slot;
     return place !== undefined && overlaps(place, slot);
   }
 
@@ -439,37 +478,30 @@ export class Encoder {
     if (v.kind === "const") return this.#space.constant(v.type, v.value);
     const offset = sameBytes(v);
     if (offset >= 0) return this.#operand((v as Compute).args[0]!) + offset;
-    const place = this.#place[v.id]!;
+    const place = this.#notes.place[v.id]!;
     if (place < 0) throw new Error(`internal error: IR value v${v.id} (${v.kind}) has no place`);
     return place;
   }
 
   /** Chooses where v goes, which is computed at `at`. */
   #destination(v: Value, at: number): number {
-    const direct = this.#direct[v.id];
+    const direct = this.#directOf(v);
     const place = direct === undefined ? this.#temp(v, at) : slotAddress(direct.slot);
-    this.#place[v.id] = place;
+    this.#notes.place[v.id] = place;
     return place;
   }
 
   #temp(v: Value, at: number): number {
     const temp = this.#freeTemps.pop() ?? this.#temps++;
     if (temp >= TEMP_COUNT) throw new Error("internal error: block needs too many temporaries");
-    this.#busy.push(temp, Math.max(this.#lastUse[v.id]!, at));
+    const last = Math.max(this.#notes.lastUse[v.id]!, at);
+    this.#nextFree[temp] = this.#freeBehind[last]!;
+    this.#freeBehind[last] = temp;
     return TEMPS + 16 * temp;
   }
 
   #freeAfter(at: number): void {
-    const busy = this.#busy;
-    let left = 0;
-    for (let i = 0; i < busy.length; i += 2) {
-      if (busy[i + 1]! <= at) this.#freeTemps.push(busy[i]!);
-      else {
-        busy[left++] = busy[i]!;
-        busy[left++] = busy[i + 1]!;
-      }
-    }
-    busy.length = left;
+    for (let temp = this.#freeBehind[at]!; temp >= 0; temp = this.#nextFree[temp]!) this.#freeTemps.push(temp);
   }
 
   #address(): number {
@@ -486,8 +518,8 @@ export class Encoder {
       case "compute":
         return this.#compute(inst, at);
       case "get": {
-        const last = this.#lastUse[inst.id]!;
-        if (!this.#clobbered(inst.slot, at, last)) this.#place[inst.id] = slotAddress(inst.slot);
+        const last = this.#notes.lastUse[inst.id]!;
+        if (!this.#clobbered(inst.slot, at, last)) this.#notes.place[inst.id] = slotAddress(inst.slot);
         else {
           const from = slotAddress(inst.slot);
           this.#emit2(copyHandlers[inst.slot.size]!, this.#destination(inst, at), from);
@@ -495,8 +527,7 @@ export class Encoder {
         return;
       }
       case "set": {
-        const direct = this.#direct[inst.value.id];
-        if (direct?.at === at) return;
+        if (this.#directOf(inst.value)?.at === at) return;
         if (inst.value.kind === "const" && inst.slot.size === 4 && inst.value.type === "i32") {
           this.#emit2(fixed.const32, slotAddress(inst.slot), inst.value.value as number);
         } else this.#emit2(copyHandlers[inst.slot.size]!, slotAddress(inst.slot), this.#operand(inst.value));
@@ -563,7 +594,7 @@ export class Encoder {
   }
 
   #if(condition: Value): void {
-    if (this.#folded[condition.id] === 1) {
+    if (this.#notes.folded[condition.id] === 1) {
       const [a, b] = (condition as Compute).args as [Value, Value | undefined];
       const info = infoOf(condition as Compute);
       if (b === undefined) this.#emit3(fixed.ifZero, this.#operand(a), 0, 0);
@@ -594,7 +625,7 @@ export class Encoder {
     const { mem } = inst;
     let address = inst.address;
     let displacement = 0;
-    if (this.#folded[address.id] === 1) {
+    if (this.#notes.folded[address.id] === 1) {
       const [x, c] = (address as Compute).args as [Value, Value];
       address = x;
       displacement = Number((c as { value: number | bigint }).value);

@@ -5,95 +5,120 @@
 import { type Block, type Inst, isExit, mayRaise, type Value } from "../inst.ts";
 import type { Slot } from "../state-layout.ts";
 
-/** Slots that will be overwritten unseen, by index: 1. */
+/** Slots that will be overwritten unseen; what it needs is kept for the next block. */
 class Overwritten {
-  readonly #is: number[];
-  #empty: boolean;
-
-  constructor(is: number[] = [], empty = true) {
-    this.#is = is;
-    this.#empty = empty;
-  }
-
-  copy(): Overwritten {
-    return new Overwritten(this.#is.slice(), this.#empty);
-  }
+  /** By slot index: `#now` if the slot is one of them. */
+  readonly #marks: number[] = [];
+  #now = 1;
+  /** Indices of those that were added since it was empty, also what is no longer one of them. */
+  readonly #added: number[] = [];
+  #count = 0;
 
   clear(): void {
-    if (!this.#empty) this.#is.fill(0);
-    this.#empty = true;
+    if (this.#count === 0) return;
+    this.#now++;
+    this.#count = 0;
   }
 
   add({ index }: Slot): void {
-    const is = this.#is;
-    while (is.length <= index) is.push(0);
-    is[index] = 1;
-    this.#empty = false;
+    const marks = this.#marks;
+    while (marks.length <= index) marks.push(0);
+    if (marks[index] === this.#now) return;
+    marks[index] = this.#now;
+    this.#added[this.#count++] = index;
   }
 
   /** Takes out what shares bytes with the slot. */
   remove(slot: Slot): void {
-    if (this.#empty) return;
-    const is = this.#is;
-    if (slot.index < is.length) is[slot.index] = 0;
+    if (this.#count === 0) return;
+    this.#remove(slot.index);
     const { aliases } = slot;
-    for (let i = 0; i < aliases.length; i++) {
-      const { index } = aliases[i]!;
-      if (index < is.length) is[index] = 0;
-    }
+    for (let i = 0; i < aliases.length; i++) this.#remove(aliases[i]!.index);
+  }
+
+  #remove(index: number): void {
+    if (index < this.#marks.length) this.#marks[index] = 0;
   }
 
   covers(slot: Slot): boolean {
-    if (this.#empty) return false;
-    const is = this.#is;
-    if (slot.index < is.length && is[slot.index] === 1) return true;
+    if (this.#count === 0) return false;
+    if (this.#has(slot.index)) return true;
     const { containers } = slot;
-    for (let i = 0; i < containers.length; i++) {
-      const { index } = containers[i]!;
-      if (index < is.length && is[index] === 1) return true;
-    }
+    for (let i = 0; i < containers.length; i++) if (this.#has(containers[i]!.index)) return true;
     return false;
   }
 
-  /** Leaves what the other set has too (as the same slot: a wider one does not count, which only loses a chance). */
-  intersect(other: Overwritten): void {
-    const is = this.#is;
-    for (let i = 0; i < is.length; i++) if (other.#is[i] !== 1) is[i] = 0;
+  #has(index: number): boolean {
+    return index < this.#marks.length && this.#marks[index] === this.#now;
+  }
+
+  /** Indices of the slots. */
+  copy(): readonly number[] {
+    if (this.#count === 0) return none;
+    const slots: number[] = [];
+    for (let i = 0; i < this.#count; i++) if (this.#has(this.#added[i]!)) slots.push(this.#added[i]!);
+    return slots;
+  }
+
+  /** Is what copy() gave. */
+  become(slots: readonly number[]): void {
+    this.clear();
+    for (let i = 0; i < slots.length; i++) this.#marks[slots[i]!] = this.#now;
+    for (let i = 0; i < slots.length; i++) this.#added[i] = slots[i]!;
+    this.#count = slots.length;
+  }
+
+  /** Leaves what is in the copy too (as the same slot: a wider one does not count, which only loses a chance). */
+  intersect(slots: readonly number[]): void {
+    if (this.#count === 0) return;
+    let left = 0;
+    const next = this.#now + 1;
+    for (let i = 0; i < slots.length; i++) {
+      if (!this.#has(slots[i]!)) continue;
+      this.#marks[slots[i]!] = next;
+      this.#added[left++] = slots[i]!;
+    }
+    this.#now = next;
+    this.#count = left;
   }
 }
 
-/** What a walk needs, kept for the next one. By value id: 1 if it is used; what is kept, at its position; by slot index. */
-let usedIds = new Uint8Array(1024);
+const none: readonly number[] = [];
+
+/** What a walk needs, kept for the next one. By value id, the number of the block that used the value last; what is kept, at its position. */
+const usedIn: number[] = [];
+let blocks = 0;
 const keptInsts: Inst[] = [];
-const overwrittenSlots: number[] = [];
+const overwritten = new Overwritten();
+
+function use({ id }: Value): void {
+  while (usedIn.length <= id) usedIn.push(0);
+  usedIn[id] = blocks;
+}
 
 export function dead(block: Block): Block {
   const { insts } = block;
-  const ids = idsOf(block);
-  if (ids > usedIds.length) usedIds = new Uint8Array(2 * ids);
-  const used = usedIds.fill(0, 0, ids);
-  const use = (v: Value): void => {
-    used[v.id] = 1;
-  };
+  blocks++;
+  const isUsed = (id: number): boolean => id < usedIn.length && usedIn[id] === blocks;
   const kept = keptInsts;
   for (let i = kept.length; i < insts.length; i++) kept.push(insts[i]!);
   let first = insts.length;
-  let overwritten = new Overwritten(overwrittenSlots.fill(0));
-  /** One for each open `if` (from its end): the state behind it, and that of the else branch once it is done. */
-  const open: { after: Overwritten; otherwise: Overwritten | undefined }[] = [];
+  overwritten.clear();
+  /** One for each open `if` (from its end): the slots behind it, and those of the else branch once it is done. */
+  const open: { readonly after: readonly number[]; otherwise: readonly number[] | undefined }[] = [];
 
   for (let i = insts.length - 1; i >= 0; i--) {
     const inst = insts[i]!;
     switch (inst.kind) {
       case "compute":
-        if (used[inst.id] === 0) continue;
+        if (!isUsed(inst.id)) continue;
         for (let n = 0; n < inst.args.length; n++) use(inst.args[n]!);
         break;
       case "const":
-        if (used[inst.id] === 0) continue;
+        if (!isUsed(inst.id)) continue;
         break;
       case "get":
-        if (used[inst.id] === 0) continue;
+        if (!isUsed(inst.id)) continue;
         overwritten.remove(inst.slot);
         break;
       case "set":
@@ -108,8 +133,8 @@ export function dead(block: Block): Block {
         break;
       case "else": {
         const frame = open.at(-1)!;
-        frame.otherwise = overwritten;
-        overwritten = frame.after.copy();
+        frame.otherwise = overwritten.copy();
+        overwritten.become(frame.after);
         break;
       }
       case "if": {
@@ -140,11 +165,4 @@ export function dead(block: Block): Block {
     kept[--first] = inst;
   }
   return { insts: kept.slice(first, insts.length) };
-}
-
-/** One more than the largest id. */
-function idsOf({ insts }: Block): number {
-  let ids = 0;
-  for (let i = 0; i < insts.length; i++) if (insts[i]!.id >= ids) ids = insts[i]!.id + 1;
-  return ids;
 }

@@ -4,80 +4,76 @@
  * of the one that just ended continues it.
  */
 import { type Block, type Inst, isExit, nodes, type Value } from "../inst.ts";
-import type { Slot } from "../state-layout.ts";
 import { canonicalize, foldConstant, identity } from "./fold.ts";
-import { Available, Known } from "./known-values.ts";
+import { Known, type Learned } from "./known-values.ts";
 
 /** The `if` that ended last, for one on the same condition to continue. */
 interface Ended {
   readonly condition: Value;
   /** Position of its `end` in the output. */
   readonly end: number;
-  readonly known: Known;
-  readonly scope: readonly Value[];
+  readonly learned: Learned;
 }
 
-/**
- * What a walk needs, kept for the next one: hundreds of thousands of blocks are translated, and garbage takes time. By position; by value id; by
- * slot index.
- */
+/** What a walk needs, kept for the next one. The output by position; by value id, what to use in the value's place, and for which ids there is something. */
 const output: Inst[] = [];
-const replacements: (Value | undefined)[] = [];
-const contents: (Value | undefined)[] = [];
+const replaced: (Value | undefined)[] = [];
+const replacedIds: number[] = [];
+let replacements = 0;
+const known = new Known();
+
+const resolve = (v: Value): Value => replaced[v.id] ?? v;
+
+function replace(v: Value, by: Value): void {
+  const { id } = v;
+  while (replaced.length <= id) replaced.push(undefined);
+  replaced[id] = by;
+  replacedIds[replacements++] = id;
+}
 
 export function forward(block: Block): Block {
   const out = output;
   let length = 0;
-  const replaced = replacements.fill(undefined);
-  contents.fill(undefined);
-  const resolve = (v: Value): Value => replaced[v.id] ?? v;
-  const resolveAll = (args: Value[]): void => {
-    for (let i = 0; i < args.length; i++) args[i] = resolve(args[i]!);
-  };
-  let known = new Known(contents);
-  /** One for each open `if`: what was known before it, what its branches wrote, and whether the present branch has left. */
-  const open: { before: Known; condition: Value; written: (Slot[] | "all")[]; hasElse: boolean }[] = [];
-  const available = new Available();
+  while (replacements > 0) replaced[replacedIds[--replacements]!] = undefined;
+  known.reset();
+  /** One for each open `if`: its condition, and whether it has had its `else`. */
+  const open: { readonly condition: Value; hasElse: boolean }[] = [];
   let ended: Ended | undefined;
+  /** Has the present branch ended in an exit? */
   let left = false;
-
-  const endBranch = (): void => {
-    // What a branch that ends in an exit wrote does not matter to what follows.
-    if (!left) open.at(-1)!.written.push(known.written);
-    left = false;
-  };
 
   const { insts } = block;
   for (let i = 0; i < insts.length; i++) {
     const inst = insts[i]!;
     switch (inst.kind) {
       case "compute": {
-        resolveAll(inst.args);
+        const { args } = inst;
+        for (let n = 0; n < args.length; n++) args[n] = resolve(args[n]!);
         const folded = foldConstant(inst);
         if (folded !== undefined) {
           const constant = nodes.const(folded.type, folded.value, inst.id);
-          const earlier = available.earlier(constant);
-          replaced[inst.id] = earlier ?? constant;
+          const earlier = known.earlier(constant);
+          replace(inst, earlier ?? constant);
           if (earlier === undefined) out[length++] = constant;
           break;
         }
         canonicalize(inst);
         // Shuffles are compared by their list of lanes, which is another each time.
-        const same = identity(inst) ?? (typeof inst.imm === "number" ? available.earlier(inst) : undefined);
-        if (same !== undefined) replaced[inst.id] = same;
+        const same = identity(inst) ?? (typeof inst.imm === "number" ? known.earlier(inst) : undefined);
+        if (same !== undefined) replace(inst, same);
         else out[length++] = inst;
         break;
       }
       case "const": {
         // Floats by their bits only: -0 and 0 print alike, and NaNs differ.
-        const earlier = inst.type === "i32" || inst.type === "i64" ? available.earlier(inst) : undefined;
-        if (earlier !== undefined) replaced[inst.id] = earlier;
+        const earlier = inst.type === "i32" || inst.type === "i64" ? known.earlier(inst) : undefined;
+        if (earlier !== undefined) replace(inst, earlier);
         else out[length++] = inst;
         break;
       }
       case "get": {
         const value = known.get(inst.slot);
-        if (value !== undefined) replaced[inst.id] = value;
+        if (value !== undefined) replace(inst, value);
         else {
           known.learn(inst.slot, inst);
           out[length++] = inst;
@@ -91,10 +87,11 @@ export function forward(block: Block): Block {
         out[length++] = inst;
         break;
       case "call": {
-        resolveAll(inst.args);
+        const { args } = inst;
+        for (let n = 0; n < args.length; n++) args[n] = resolve(args[n]!);
         const { writes } = inst.helper.effects;
         if (writes === "all") known.writeAll();
-        else for (const slot of writes) known.write(slot, undefined);
+        else for (let n = 0; n < writes.length; n++) known.write(writes[n]!, undefined);
         out[length++] = inst;
         break;
       }
@@ -108,39 +105,31 @@ export function forward(block: Block): Block {
         out[length++] = inst;
         break;
       case "if": {
-        inst.condition = resolve(inst.condition);
-        const { condition } = inst;
-        open.push({ before: known, condition, written: [], hasElse: false });
+        const condition = resolve(inst.condition);
+        inst.condition = condition;
+        open.push({ condition, hasElse: false });
         if (ended?.condition === condition && onlyNotes(out, ended.end + 1, length)) {
           out.copyWithin(ended.end, ended.end + 1, length--);
-          known = ended.known.copy();
-          available.open(ended.scope);
+          known.begin(ended.learned);
         } else {
-          known = known.copy();
-          available.open();
+          known.begin();
           out[length++] = inst;
         }
         ended = undefined;
         break;
       }
       case "else":
-        endBranch();
-        available.close();
-        available.open();
+        known.otherwise(left);
+        left = false;
         open.at(-1)!.hasElse = true;
-        known = open.at(-1)!.before.copy();
         out[length++] = inst;
         break;
       case "end": {
-        const stays = !left;
-        const inside = known;
-        endBranch();
-        const { before, condition, written, hasElse } = open.pop()!;
-        const scope = available.close();
-        known = before;
-        for (const slots of written) known.forget(slots);
+        const { condition, hasElse } = open.pop()!;
+        ended = left || hasElse ? undefined : { condition, end: length, learned: known.learned() };
+        known.end(left);
+        left = false;
         out[length++] = inst;
-        ended = stays && !hasElse ? { condition, end: length - 1, known: inside, scope } : undefined;
         break;
       }
       default:
