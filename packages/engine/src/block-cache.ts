@@ -89,7 +89,8 @@ export class BlockCache {
   /** Also finds stale ones, whose descriptor is to be used again. `pa2` is asked for where a candidate crosses pages. */
   find(pa: number, { pc, pcHigh, flags }: Place, pa2: () => number): TranslatedBlock | undefined {
     for (let block = this.#chains[bucketOf(pa, pc)]; block !== undefined; block = block.next)
-      if (block.pc === pc && block.pa === pa && block.flags === flags && block.pcHigh === pcHigh && (block.pa2 < 0 || block.pa2 === pa2()))
+      // First what decides mostly, and is a small number.
+      if (block.pa === pa && block.flags === flags && block.pc === pc && block.pcHigh === pcHigh && (block.pa2 < 0 || block.pa2 === pa2()))
         return block;
     return undefined;
   }

@@ -13,7 +13,7 @@ import { walkShort } from "./system/mmu-short.ts";
 import { bankOf, currentMode, modes, switchMode } from "./system/modes.ts";
 import { PSR, readCpsr, writePsrBits } from "./system/psr.ts";
 import type { SystemRegister, WideRegister } from "./system/registers.ts";
-import { resetFp, vectorControl } from "./vfp/fpscr.ts";
+import { FPEXC_EN, resetFp, vectorControl } from "./vfp/fpscr.ts";
 
 const at = (slot: { offset: number }): number => slot.offset >> 2;
 const c15 = (name: string): number => at(s.c15[name]!);
@@ -100,7 +100,7 @@ export class ArmCpu implements Cpu {
     const access = (cpacr >>> 20) & 3;
     if (f.vfp !== 0 && (f.version < 6 || access === 3 || (access === 1 && privileged))) flags |= bf.CP_ACCESS;
     if (!f.neon || (cpacr & 0x8000_0000) !== 0) flags |= bf.SIMD_DISABLED;
-    if ((u32[at(s.fpexc)]! & (1 << 30)) !== 0) flags |= bf.FP_ENABLED;
+    if (!privileged && (u32[at(s.fpexc)]! & FPEXC_EN) !== 0) flags |= bf.FP_ENABLED;
     if (f.vfp !== 0) {
       const { len, stride } = vectorControl(this.state);
       flags |= (len << bf.LEN_SHIFT) | (stride << bf.STRIDE_SHIFT);

@@ -10,7 +10,7 @@ export const PRIVILEGED = 1 << 9;
 export const BIG_ENDIAN = 1 << 10;
 /** CPACR lets this privilege level use CP10 and CP11. */
 export const CP_ACCESS = 1 << 11;
-/** FPEXC.EN. */
+/** FPEXC.EN, of User mode. */
 export const FP_ENABLED = 1 << 12;
 /** CPACR.ASEDIS, or no Advanced SIMD: its instructions are undefined. */
 export const SIMD_DISABLED = 1 << 13;

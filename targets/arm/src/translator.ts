@@ -8,6 +8,7 @@ import * as bf from "./block-flags.ts";
 import type { Features } from "./cpu-models.ts";
 import { calls, exceptions } from "./host-calls.ts";
 import * as state from "./state.ts";
+import { FPEXC_EN } from "./vfp/fpscr.ts";
 
 export const SP = 13;
 export const LR = 14;
@@ -86,9 +87,11 @@ export class ArmTranslator implements BlockTranslator {
   /** Runs `execute` under a condition: AL directly, others inside an `if` after which the block goes on. */
   conditionally(cond: number, execute: () => void): void {
     if (cond >= AL) return execute();
+    const { fpexcChecked } = this;
     this.ir.beginIf(this.ConditionPassed(cond));
     execute();
     this.ir.endIf();
+    this.fpexcChecked = fpexcChecked;
     // Where the instruction ended the block, the way past it still needs its exit.
     if (this.ended) this.fallThrough();
   }
@@ -101,6 +104,9 @@ export class ArmTranslator implements BlockTranslator {
   flagsNow(): number {
     return (this.flags & ~bf.IT) | (this.itState << bf.IT_SHIFT);
   }
+
+  /** Has an instruction before this one, that is always executed with it, looked at FPEXC.EN? */
+  fpexcChecked = false;
 
   /** Set by the T32 decoder for each instruction: inside an IT block, and its last instruction. */
   inITBlock = false;
@@ -361,6 +367,14 @@ export class ArmTranslator implements BlockTranslator {
   }
 
   /** Undefined Instruction exception. */
+  /** Undefined unless FPEXC.EN is set; once for all instructions of the block. */
+  checkFpexc(): void {
+    if (this.fpexcChecked) return;
+    this.fpexcChecked = true;
+    const { ir } = this;
+    ir.if(ir.eqz(ir.and(ir.get(state.fpexc), ir.i32(FPEXC_EN))), () => ir.raise(exceptions.undefinedInstruction));
+  }
+
   undefined(): void {
     this.ir.raise(exceptions.undefinedInstruction);
     this.ended = true;

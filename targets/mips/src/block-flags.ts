@@ -8,7 +8,7 @@ export const MODE = 3 << MODE_SHIFT;
 export const mode = { kernel: 0, supervisor: 1, user: 2, error: 3 } as const;
 /** CP0 may be used: kernel mode, or Status.CU0. */
 export const CP0 = 1 << 3;
-/** Status.CU1, with an FPU there. */
+/** There is an FPU, and Status.CU1 in user and supervisor mode; see MipsTranslator.coprocessor. */
 export const CP1 = 1 << 4;
 /** Status.CU2 and CU3 (there is nothing behind them). */
 export const CP2 = 1 << 5;

@@ -251,7 +251,7 @@ export class MipsCpu implements Cpu {
     const kernel = mode === bf.mode.kernel || mode === bf.mode.error;
     let flags = (this.state.u32[this.FLAGS]! & bf.DELAY_SLOT) | (mode << bf.MODE_SHIFT) | this.extraFlags;
     if (kernel || (status & STATUS.CU0) !== 0) flags |= bf.CP0;
-    if ((status & STATUS.CU1) !== 0 && features.fpu) {
+    if (features.fpu && (kernel || (status & STATUS.CU1) !== 0)) {
       flags |= bf.CP1;
       if ((status & STATUS.FR) !== 0) flags |= bf.FR;
       if ((this.state.u32[this.s.fcsr.offset >> 2]! & 0xf80) !== 0) flags |= bf.FP_TRAPS;

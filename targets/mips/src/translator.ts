@@ -9,6 +9,7 @@ import * as bf from "./block-flags.ts";
 import type { MipsModel } from "./cpu-models.ts";
 import { calls, exceptions } from "./host-calls.ts";
 import type { FloatViews, MipsState } from "./state.ts";
+import { STATUS } from "./system/cp0-bits.ts";
 
 /**
  * Where a branch that waits for its delay slot goes. On a 64-bit CPU an address of code is a number relative to the 4 GiB of the block: less
@@ -56,6 +57,7 @@ export class MipsTranslator implements BlockTranslator {
   /** The branch whose delay slot comes next, and the one whose delay slot the present instruction is in. */
   #pending: Pending | undefined;
   #slotOf: Pending | undefined;
+  #cu1Checked = false;
 
   constructor(
     { model, state, bigEndian, decode, stateBase }: Surroundings,
@@ -141,6 +143,12 @@ export class MipsTranslator implements BlockTranslator {
   }
 
   // ---- branches
+
+  /** Kernel mode, also that of Status.ERL? */
+  get isKernel(): boolean {
+    const mode = (this.flags & bf.MODE) >> bf.MODE_SHIFT;
+    return mode === bf.mode.kernel || mode === bf.mode.error;
+  }
 
   /** In a delay slot? There branches are reserved. */
   get inDelaySlot(): boolean {
@@ -254,12 +262,22 @@ export class MipsTranslator implements BlockTranslator {
     this.raise(exceptions.reservedInstruction);
   }
 
-  /** True if the coprocessor may be used; otherwise the instruction is done with. */
+  /**
+   * True if the coprocessor may be used; otherwise the instruction is done with. In kernel mode Status.CU1 is looked at when the first instruction of
+   * the block that needs it is executed: a kernel changes it with its threads, and is the same code under either.
+   */
   coprocessor(n: 0 | 1 | 2 | 3): boolean {
     const bit = [bf.CP0, bf.CP1, bf.CP2, bf.CP3][n]!;
-    if ((this.flags & bit) !== 0) return true;
-    this.raise(exceptions.coprocessorUnusable, n);
-    return false;
+    if ((this.flags & bit) === 0) {
+      this.raise(exceptions.coprocessorUnusable, n);
+      return false;
+    }
+    if (n === 1 && this.isKernel && !this.#cu1Checked) {
+      this.#cu1Checked = true;
+      const { ir } = this;
+      this.raiseIf(ir.eqz(ir.and(ir.get(this.s.cp0.status), ir.i32(STATUS.CU1))), exceptions.coprocessorUnusable, n);
+    }
+    return true;
   }
 
   /** A word that is no instruction of this CPU. */

@@ -183,6 +183,15 @@ int main(void) {
   // kuseg without translation while ERL is set.
   { u32 s = mfc0(12, 0), v; mtc0(12, 0, s | 4); v = *(volatile u32 *)0x00400010; mtc0(12, 0, s); line("erl", v); }
 
+  // Kernel mode looks at Status.CU1 too: the same code with the FPU on, off and on again, also in a delay slot.
+  for (u32 i = 0; i < 6; i++) {
+    mtc0(12, 0, i & 1 ? 0x10000000 : 0x30000000);
+    where = 0; seen[2] = 0;
+    __asm__ volatile(".set push\n.set noreorder\n.set hardfloat\n mfc1 $2, $f0\n mfc1 $2, $f1\n b 1f\n mfc1 $2, $f2\n1: mfc1 $2, $f3\n.set pop" : : : "$2", "memory");
+    seen[2] = 0; report("CU1");
+  }
+  mtc0(12, 0, 0x10000000);
+
   // User mode: code at 0x00500000 on a page of its own.
   entry(2, 0x00500000 | 9, lo(0x00500000, 2), lo(0x00501000, 6), 0);
   mtc0(10, 0, 9);

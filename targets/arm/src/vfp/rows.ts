@@ -22,8 +22,16 @@ type AnyExecute = (cpu: ArmTranslator, fields: never) => void;
 const make = (name: string, pattern: string, syntax: string, execute: AnyExecute, options: object): VfpRow =>
   insn<string, ArmTranslator, VfpMeta>(name, pattern, syntax, execute as Execute<string>, options as InsnOptions<string, VfpMeta>);
 
-/** May the block use VFP (FPEXC.EN and CPACR)? */
-export const vfpEnabled = (cpu: ArmTranslator): boolean => (~cpu.flags & (bf.CP_ACCESS | bf.FP_ENABLED)) === 0;
+/**
+ * May the instruction use VFP (FPEXC.EN and CPACR)? For privileged code EN is looked at when it is executed: a kernel changes it with its threads,
+ * and is the same code under either.
+ */
+export const vfpEnabled = (cpu: ArmTranslator): boolean => {
+  if ((cpu.flags & bf.CP_ACCESS) === 0) return false;
+  if (!cpu.privileged) return (cpu.flags & bf.FP_ENABLED) !== 0;
+  cpu.checkFpexc();
+  return true;
+};
 
 const whenEnabled =
   <P extends string>(execute: Execute<P>): Execute<P> =>

@@ -184,7 +184,7 @@ function mayAccess(cpu: ArmTranslator, register: number): boolean {
       return (flags & bf.CP_ACCESS) !== 0 && privileged;
     case specialRegisters.fpinst:
     case specialRegisters.fpinst2:
-      return vfpEnabled(cpu) && privileged && features.vfp === 2;
+      return privileged && features.vfp === 2 && vfpEnabled(cpu);
     default:
       return false;
   }
