@@ -70,7 +70,12 @@ describe("what is enabled", () => {
     };
     const VADDEQ = 0x0e300a00;
     const un = exceptions.undefinedInstruction;
-    expect([outcome(FPEXC_EN, VADD), outcome(0, VADD), outcome(0, VADD_INT), outcome(FPEXC_EN, VADD_INT)]).toEqual(["done", un, un, "done"]);
+    expect([outcome(FPEXC_EN, VADD), outcome(0, VADD), outcome(0, VADD_INT), outcome(FPEXC_EN, VADD_INT)]).toEqual([
+      "done",
+      un,
+      un,
+      "done",
+    ]);
     // One that is not executed has not looked at it for those behind it.
     expect([outcome(0, VADDEQ), outcome(0, VADDEQ, VADD), outcome(FPEXC_EN, VADDEQ, VADD, VADD)]).toEqual(["done", un, "done"]);
   });
