@@ -2,6 +2,23 @@
 import { addX87, divideX87, multiplyX87, squareRootX87 } from "./x87-arithmetic";
 import { arctangentX87 } from "./x87-arctangent";
 import { compareToFlags, compareX87, examineX87 } from "./x87-compare";
+import {
+  addDoubleFast,
+  addFast,
+  addSingleFast,
+  compareFast,
+  compareToFlagsFast,
+  divideByFast,
+  divideDoubleFast,
+  divideFast,
+  loadDoubleFast,
+  loadSingleFast,
+  multiplyDoubleFast,
+  multiplyFast,
+  multiplySingleFast,
+  storeDoubleFast,
+  storeSingleFast,
+} from "./x87-fast";
 import { loadConstant, loadDecimal, loadX87, storeTo, storeToDecimal, storeToInteger } from "./x87-convert";
 import {
   beginKeepingC1,
@@ -15,9 +32,13 @@ import {
   xSign,
   xSignificand,
 } from "./x87-format";
+import { DONE } from "./x87-status";
 import { exponentialX87, yLogarithmPlusOneX87, yLogarithmX87 } from "./x87-logarithm";
 import { extractX87, remainderX87, roundToIntX87, scaleX87 } from "./x87-remainder";
 import { sineCosineX87, sineX87, tangentX87 } from "./x87-trigonometry";
+
+/** The sign of a register, to be changed. */
+const NEGATE: u32 = 0x8000;
 
 // The first operand, while the second is unpacked.
 let aSign: bool = false;
@@ -71,34 +92,42 @@ function comparison(quiet: bool, fpu: usize): i32 {
 }
 
 export function f80_add(to: usize, first: usize, second: usize, fpu: usize): i32 {
+  if (addFast(to, first, second, 0, fpu)) return DONE;
   beginWithTwo(first, second, fpu);
   return sum(to, false, false, fpu);
 }
 export function f80_sub(to: usize, first: usize, second: usize, fpu: usize): i32 {
+  if (addFast(to, first, second, NEGATE, fpu)) return DONE;
   beginWithTwo(first, second, fpu);
   return sum(to, false, true, fpu);
 }
 export function f80_mul(to: usize, first: usize, second: usize, fpu: usize): i32 {
+  if (multiplyFast(to, first, second, fpu)) return DONE;
   beginWithTwo(first, second, fpu);
   return product(to, fpu);
 }
 export function f80_div(to: usize, first: usize, second: usize, fpu: usize): i32 {
+  if (divideFast(to, first, second, fpu)) return DONE;
   beginWithTwo(first, second, fpu);
   return quotient(to, false, fpu);
 }
 export function f80_add_f32(to: usize, first: usize, second: u32, fpu: usize): i32 {
+  if (addSingleFast(to, first, second, 0, 0, fpu)) return DONE;
   beginWithSingle(first, second, fpu);
   return sum(to, false, false, fpu);
 }
 export function f80_sub_f32(to: usize, first: usize, second: u32, fpu: usize): i32 {
+  if (addSingleFast(to, first, second, 0, NEGATE, fpu)) return DONE;
   beginWithSingle(first, second, fpu);
   return sum(to, false, true, fpu);
 }
 export function f80_subr_f32(to: usize, first: usize, second: u32, fpu: usize): i32 {
+  if (addSingleFast(to, first, second, NEGATE, 0, fpu)) return DONE;
   beginWithSingle(first, second, fpu);
   return sum(to, true, false, fpu);
 }
 export function f80_mul_f32(to: usize, first: usize, second: u32, fpu: usize): i32 {
+  if (multiplySingleFast(to, first, second, fpu)) return DONE;
   beginWithSingle(first, second, fpu);
   return product(to, fpu);
 }
@@ -115,26 +144,32 @@ export function f80_compare_f32(first: usize, second: u32, fpu: usize): i32 {
   return comparison(false, fpu);
 }
 export function f80_add_f64(to: usize, first: usize, second: u64, fpu: usize): i32 {
+  if (addDoubleFast(to, first, second, 0, 0, fpu)) return DONE;
   beginWithDouble(first, second, fpu);
   return sum(to, false, false, fpu);
 }
 export function f80_sub_f64(to: usize, first: usize, second: u64, fpu: usize): i32 {
+  if (addDoubleFast(to, first, second, 0, NEGATE, fpu)) return DONE;
   beginWithDouble(first, second, fpu);
   return sum(to, false, true, fpu);
 }
 export function f80_subr_f64(to: usize, first: usize, second: u64, fpu: usize): i32 {
+  if (addDoubleFast(to, first, second, NEGATE, 0, fpu)) return DONE;
   beginWithDouble(first, second, fpu);
   return sum(to, true, false, fpu);
 }
 export function f80_mul_f64(to: usize, first: usize, second: u64, fpu: usize): i32 {
+  if (multiplyDoubleFast(to, first, second, fpu)) return DONE;
   beginWithDouble(first, second, fpu);
   return product(to, fpu);
 }
 export function f80_div_f64(to: usize, first: usize, second: u64, fpu: usize): i32 {
+  if (divideDoubleFast(to, first, second, fpu)) return DONE;
   beginWithDouble(first, second, fpu);
   return quotient(to, false, fpu);
 }
 export function f80_divr_f64(to: usize, first: usize, second: u64, fpu: usize): i32 {
+  if (divideByFast(to, first, second, fpu)) return DONE;
   beginWithDouble(first, second, fpu);
   return quotient(to, true, fpu);
 }
@@ -143,20 +178,26 @@ export function f80_compare_f64(first: usize, second: u64, fpu: usize): i32 {
   return comparison(false, fpu);
 }
 export function f80_compare(first: usize, second: usize, fpu: usize): i32 {
+  if (compareFast(first, second, fpu)) return DONE;
   beginWithTwo(first, second, fpu);
   return comparison(false, fpu);
 }
 export function f80_compare_quiet(first: usize, second: usize, fpu: usize): i32 {
+  if (compareFast(first, second, fpu)) return DONE;
   beginWithTwo(first, second, fpu);
   return comparison(true, fpu);
 }
 export function f80_compare_eflags(first: usize, second: usize, fpu: usize): i32 {
+  const flags = compareToFlagsFast(first, second);
+  if (flags >= 0) return flags;
   beginKeepingC1();
   take(first);
   unpackX87(second);
   return compareToFlags(aSign, aKind, aExponent, a, false, fpu);
 }
 export function f80_compare_quiet_eflags(first: usize, second: usize, fpu: usize): i32 {
+  const flags = compareToFlagsFast(first, second);
+  if (flags >= 0) return flags;
   beginKeepingC1();
   take(first);
   unpackX87(second);
@@ -196,11 +237,13 @@ export function f80_round_to_int(to: usize, from: usize, fpu: usize): i32 {
   return roundToIntX87(to, from, fpu);
 }
 export function f32_to_f80(to: usize, value: u32, fpu: usize): i32 {
+  if (loadSingleFast(to, value, fpu)) return DONE;
   beginX87(fpu);
   unpackSingle(value);
   return loadX87(to, fpu);
 }
 export function f64_to_f80(to: usize, value: u64, fpu: usize): i32 {
+  if (loadDoubleFast(to, value, fpu)) return DONE;
   beginX87(fpu);
   unpackDouble(value);
   return loadX87(to, fpu);
@@ -222,10 +265,12 @@ export function f80_constant(to: usize, index: i32, fpu: usize): i32 {
   return loadConstant(to, index, fpu);
 }
 export function f80_to_f32(to: usize, from: usize, fpu: usize): i32 {
+  if (storeSingleFast(to, from, fpu)) return DONE;
   beginX87(fpu);
   return storeTo<u32>(to, from, fpu);
 }
 export function f80_to_f64(to: usize, from: usize, fpu: usize): i32 {
+  if (storeDoubleFast(to, from, fpu)) return DONE;
   beginX87(fpu);
   return storeTo<u64>(to, from, fpu);
 }

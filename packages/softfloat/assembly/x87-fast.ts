@@ -1,0 +1,261 @@
+// The same in the usual case, without the steps that only the others need: normal numbers, a normal result, to nearest with 64 bits, PE masked.
+// Each function tells whether it was that case; otherwise it has done nothing.
+import { BIAS, EXPONENT_MAX, LEADING } from "./x87-format";
+import { C0, C1, C2, C3, PE } from "./x87-status";
+import { divideWide, remainder } from "./x87-wide";
+import { multiplyHigh } from "./arithmetic";
+
+const STATUS_OFFSET: usize = 4;
+const SIGN: u32 = 0x8000;
+/** RC and the mask of PE in the control word, and PC. */
+const ROUNDING: u32 = 0xc20;
+const PRECISION: u32 = 0x300;
+const TO_NEAREST_MASKED: u32 = 0x20;
+const FULL_PRECISION: u32 = 0x300;
+/** What is added to the exponent of an f64 and of an f32. */
+const DOUBLE_BIAS: u32 = <u32>BIAS - 0x3ff;
+const SINGLE_BIAS: u32 = <u32>BIAS - 0x7f;
+
+@inline
+function isUsual(fpu: usize): bool {
+  return (load<u32>(fpu) & (ROUNDING | PRECISION)) == (TO_NEAREST_MASKED | FULL_PRECISION);
+}
+
+@inline
+function isNormal(significand: u64, signExponent: u32): bool {
+  return <i64>significand < 0 && (signExponent & 0x7fff) - 1 < <u32>EXPONENT_MAX - 1;
+}
+
+/** Sets PE, and C1 as it says. */
+@inline
+function note(fpu: usize, isInexact: bool, isUp: bool): void {
+  const status = load<u32>(fpu, STATUS_OFFSET) & ~C1;
+  store<u32>(fpu, status | ((<u32>isInexact) * PE) | ((<u32>isUp) * C1), STATUS_OFFSET);
+}
+
+/** Rounds (high, low) * 2^(biased - BIAS - 127) and writes it. */
+@inline
+function finish(to: usize, sign: u32, biased: u32, high: u64, low: u64, fpu: usize): bool {
+  const isUp = low > LEADING || (low == LEADING && (high & 1) != 0);
+  let significand = high + <u64>isUp;
+  if (significand == 0) {
+    significand = LEADING;
+    biased += 1;
+  }
+  if (biased - 1 >= <u32>EXPONENT_MAX - 1) return false;
+  store<u64>(to, significand);
+  store<u32>(to, sign | biased, 8);
+  note(fpu, low != 0, isUp);
+  return true;
+}
+
+/** a + b. */
+@inline
+function add(to: usize, a: u64, aSignExponent: u32, b: u64, bSignExponent: u32, fpu: usize): bool {
+  if (!isUsual(fpu) || !isNormal(a, aSignExponent) || !isNormal(b, bSignExponent)) return false;
+  const aBiased = aSignExponent & 0x7fff;
+  const bBiased = bSignExponent & 0x7fff;
+  // The operand with the larger magnitude first.
+  const isSwapped = aBiased < bBiased || (aBiased == bBiased && a < b);
+  const larger = isSwapped ? b : a;
+  const smaller = isSwapped ? a : b;
+  const sign = (isSwapped ? bSignExponent : aSignExponent) & SIGN;
+  let biased = isSwapped ? bBiased : aBiased;
+  const distance = <u64>(biased - (isSwapped ? aBiased : bBiased));
+  let high: u64;
+  let low: u64;
+  if (distance == 0) {
+    high = smaller;
+    low = 0;
+  } else if (distance < 64) {
+    high = smaller >> distance;
+    low = smaller << (64 - distance);
+  } else {
+    high = 0;
+    // Bits that are lost count as one: what is left of the larger operand may move by one bit.
+    if (distance == 64) low = smaller;
+    else if (distance < 128) low = (smaller >> (distance - 64)) | <u64>(smaller << (128 - distance) != 0);
+    else low = 1;
+  }
+  if (((aSignExponent ^ bSignExponent) & SIGN) == 0) {
+    high += larger;
+    if (high < larger) {
+      low = (low >> 1) | (low & 1) | (high << 63);
+      high = (high >> 1) | LEADING;
+      biased += 1;
+    }
+    return finish(to, sign, biased, high, low, fpu);
+  }
+  high = larger - high - <u64>(low != 0);
+  low = 0 - low;
+  if (high == 0) return false;
+  const shift = clz(high);
+  if (shift != 0) {
+    high = (high << shift) | (low >> (64 - shift));
+    low <<= shift;
+    // Far fewer than the exponents there are; what leaves their range is not the usual case.
+    biased -= <u32>shift;
+  }
+  return finish(to, sign, biased, high, low, fpu);
+}
+
+@inline
+function multiply(to: usize, a: u64, aSignExponent: u32, b: u64, bSignExponent: u32, fpu: usize): bool {
+  if (!isUsual(fpu) || !isNormal(a, aSignExponent) || !isNormal(b, bSignExponent)) return false;
+  let high = multiplyHigh(a, b);
+  let low = a * b;
+  let biased = (aSignExponent & 0x7fff) + (bSignExponent & 0x7fff) - <u32>(BIAS - 1);
+  if (<i64>high >= 0) {
+    high = (high << 1) | (low >> 63);
+    low <<= 1;
+    biased -= 1;
+  }
+  return finish(to, (aSignExponent ^ bSignExponent) & SIGN, biased, high, low, fpu);
+}
+
+@inline
+function divide(to: usize, a: u64, aSignExponent: u32, b: u64, bSignExponent: u32, fpu: usize): bool {
+  if (!isUsual(fpu) || !isNormal(a, aSignExponent) || !isNormal(b, bSignExponent)) return false;
+  let biased = (aSignExponent & 0x7fff) - (bSignExponent & 0x7fff) + <u32>BIAS;
+  let quotient: u64;
+  if (a < b) {
+    biased -= 1;
+    quotient = divideWide(a, 0, b);
+  } else quotient = divideWide(a >> 1, a << 63, b);
+  // The next bit, and whether there are more.
+  const rest = remainder;
+  const isHalf = rest >= b - rest;
+  const isMore = rest != 0 && rest != b - rest;
+  return finish(to, (aSignExponent ^ bSignExponent) & SIGN, biased, quotient, ((<u64>isHalf) << 63) | <u64>isMore, fpu);
+}
+
+// Operands in memory: a register's words, and what an f32 or f64 is as a register. If that is not normal, no exponent.
+@inline
+function doubleSignificand(bits: u64): u64 {
+  return (bits << 11) | LEADING;
+}
+@inline
+function doubleSignExponent(bits: u64): u32 {
+  const biased = <u32>(bits >> 52) & 0x7ff;
+  return biased - 1 < 0x7fe ? ((<u32>(bits >> 48) & SIGN) | (biased + DOUBLE_BIAS)) : 0;
+}
+@inline
+function singleSignificand(bits: u32): u64 {
+  return ((<u64>bits) << 40) | LEADING;
+}
+@inline
+function singleSignExponent(bits: u32): u32 {
+  const biased = (bits >> 23) & 0xff;
+  return biased - 1 < 0xfe ? (((bits >> 16) & SIGN) | (biased + SINGLE_BIAS)) : 0;
+}
+
+export function addFast(to: usize, first: usize, second: usize, negate: u32, fpu: usize): bool {
+  return add(to, load<u64>(first), load<u32>(first, 8), load<u64>(second), load<u32>(second, 8) ^ negate, fpu);
+}
+export function multiplyFast(to: usize, first: usize, second: usize, fpu: usize): bool {
+  return multiply(to, load<u64>(first), load<u32>(first, 8), load<u64>(second), load<u32>(second, 8), fpu);
+}
+export function divideFast(to: usize, first: usize, second: usize, fpu: usize): bool {
+  return divide(to, load<u64>(first), load<u32>(first, 8), load<u64>(second), load<u32>(second, 8), fpu);
+}
+/** `negate`, `negateSecond`: SIGN or 0. */
+export function addDoubleFast(to: usize, first: usize, second: u64, negate: u32, negateSecond: u32, fpu: usize): bool {
+  const signExponent = doubleSignExponent(second);
+  return add(to, load<u64>(first), load<u32>(first, 8) ^ negate, doubleSignificand(second), signExponent ^ negateSecond, fpu);
+}
+export function multiplyDoubleFast(to: usize, first: usize, second: u64, fpu: usize): bool {
+  return multiply(to, load<u64>(first), load<u32>(first, 8), doubleSignificand(second), doubleSignExponent(second), fpu);
+}
+export function divideDoubleFast(to: usize, first: usize, second: u64, fpu: usize): bool {
+  return divide(to, load<u64>(first), load<u32>(first, 8), doubleSignificand(second), doubleSignExponent(second), fpu);
+}
+export function divideByFast(to: usize, first: usize, second: u64, fpu: usize): bool {
+  return divide(to, doubleSignificand(second), doubleSignExponent(second), load<u64>(first), load<u32>(first, 8), fpu);
+}
+export function addSingleFast(to: usize, first: usize, second: u32, negate: u32, negateSecond: u32, fpu: usize): bool {
+  const signExponent = singleSignExponent(second);
+  return add(to, load<u64>(first), load<u32>(first, 8) ^ negate, singleSignificand(second), signExponent ^ negateSecond, fpu);
+}
+export function multiplySingleFast(to: usize, first: usize, second: u32, fpu: usize): bool {
+  return multiply(to, load<u64>(first), load<u32>(first, 8), singleSignificand(second), singleSignExponent(second), fpu);
+}
+
+/** FLD of an f64 or f32. */
+export function loadDoubleFast(to: usize, bits: u64, fpu: usize): bool {
+  const signExponent = doubleSignExponent(bits);
+  if (signExponent == 0) return false;
+  store<u64>(to, doubleSignificand(bits));
+  store<u32>(to, signExponent, 8);
+  note(fpu, false, false);
+  return true;
+}
+export function loadSingleFast(to: usize, bits: u32, fpu: usize): bool {
+  const signExponent = singleSignExponent(bits);
+  if (signExponent == 0) return false;
+  store<u64>(to, singleSignificand(bits));
+  store<u32>(to, signExponent, 8);
+  note(fpu, false, false);
+  return true;
+}
+
+/** FST to an f64 or f32: rounded to nearest, whatever PC says. */
+export function storeDoubleFast(to: usize, from: usize, fpu: usize): bool {
+  const significand = load<u64>(from);
+  const signExponent = load<u32>(from, 8);
+  const biased = (signExponent & 0x7fff) - DOUBLE_BIAS;
+  if ((load<u32>(fpu) & ROUNDING) != TO_NEAREST_MASKED || <i64>significand >= 0 || biased - 1 >= 0x7fe) return false;
+  const kept = significand >> 11;
+  const lost = significand & 0x7ff;
+  const isUp = lost > 0x400 || (lost == 0x400 && (kept & 1) != 0);
+  // The leading one, and what is carried, go into the exponent.
+  const bits = ((<u64>(biased - 1)) << 52) + kept + <u64>isUp;
+  if (bits >> 52 == 0x7ff) return false;
+  store<u64>(to, bits | ((<u64>(signExponent & SIGN)) << 48));
+  note(fpu, lost != 0, isUp);
+  return true;
+}
+export function storeSingleFast(to: usize, from: usize, fpu: usize): bool {
+  const significand = load<u64>(from);
+  const signExponent = load<u32>(from, 8);
+  const biased = (signExponent & 0x7fff) - SINGLE_BIAS;
+  if ((load<u32>(fpu) & ROUNDING) != TO_NEAREST_MASKED || <i64>significand >= 0 || biased - 1 >= 0xfe) return false;
+  const kept = <u32>(significand >> 40);
+  const lost = significand & 0xff_ffff_ffff;
+  const isUp = lost > 0x80_0000_0000 || (lost == 0x80_0000_0000 && (kept & 1) != 0);
+  const bits = ((biased - 1) << 23) + kept + <u32>isUp;
+  if (bits >> 23 == 0xff) return false;
+  store<u32>(to, bits | ((signExponent & SIGN) << 16));
+  note(fpu, lost != 0, isUp);
+  return true;
+}
+
+/** How two registers compare: -1, 0 or 1, or 2 if one of them is not normal. */
+@inline
+function order(first: usize, second: usize): i32 {
+  const a = load<u64>(first);
+  const b = load<u64>(second);
+  const aSignExponent = load<u32>(first, 8);
+  const bSignExponent = load<u32>(second, 8);
+  if (!isNormal(a, aSignExponent) || !isNormal(b, bSignExponent)) return 2;
+  const direction = aSignExponent & SIGN ? -1 : 1;
+  if (((aSignExponent ^ bSignExponent) & SIGN) != 0) return direction;
+  const aBiased = aSignExponent & 0x7fff;
+  const bBiased = bSignExponent & 0x7fff;
+  if (aBiased != bBiased) return aBiased > bBiased ? direction : -direction;
+  return a == b ? 0 : a > b ? direction : -direction;
+}
+
+/** C3, C2 and C0, with C1 clear. */
+export function compareFast(first: usize, second: usize, fpu: usize): bool {
+  const way = order(first, second);
+  if (way == 2) return false;
+  const codes: u32 = way < 0 ? C0 : way == 0 ? C3 : 0;
+  store<u32>(fpu, (load<u32>(fpu, STATUS_OFFSET) & ~(C0 | C1 | C2 | C3)) | codes, STATUS_OFFSET);
+  return true;
+}
+
+/** ZF, PF and CF in their places of EFLAGS, or -1. */
+export function compareToFlagsFast(first: usize, second: usize): i32 {
+  const way = order(first, second);
+  return way == 2 ? -1 : way < 0 ? 1 : way == 0 ? 0x40 : 0;
+}
