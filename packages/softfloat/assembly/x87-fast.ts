@@ -1,5 +1,6 @@
 // The same in the usual case, without the steps that only the others need: normal numbers, a normal result, to nearest with 64 bits, PE masked.
-// Each function tells whether it was that case; otherwise it has done nothing.
+// Each function tells whether it was that case; otherwise it has done nothing. What depends on the numbers is computed and not branched on, where it can
+// be: half of such branches would be mispredicted.
 import { BIAS, EXPONENT_MAX, LEADING } from "./x87-format";
 import { C0, C1, C2, C3, PE } from "./x87-status";
 import { divideWide, remainder } from "./x87-wide";
@@ -26,18 +27,29 @@ function isNormal(significand: u64, signExponent: u32): bool {
   return <i64>significand < 0 && (signExponent & 0x7fff) - 1 < <u32>EXPONENT_MAX - 1;
 }
 
-/** Sets PE, and C1 as it says. */
 @inline
-function note(fpu: usize, isInexact: bool, isUp: bool): void {
+function areUsual(a: u64, aSignExponent: u32, b: u64, bSignExponent: u32, fpu: usize): bool {
+  return isUsual(fpu) && isNormal(a & b, aSignExponent) && (bSignExponent & 0x7fff) - 1 < <u32>EXPONENT_MAX - 1;
+}
+
+/** Sets PE, and C1 as it says; `up` is 0 or 1. */
+@inline
+function note(fpu: usize, isInexact: bool, up: u64): void {
   const status = load<u32>(fpu, STATUS_OFFSET) & ~C1;
-  store<u32>(fpu, status | ((<u32>isInexact) * PE) | ((<u32>isUp) * C1), STATUS_OFFSET);
+  store<u32>(fpu, status | (<u32>isInexact * PE) | (<u32>up * C1), STATUS_OFFSET);
+}
+
+/** 1 if what is lost, of which `half` is the highest bit, rounds to nearest away from zero. */
+@inline
+function roundsUp(kept: u64, lost: u64, half: u64): u64 {
+  return <u64>(lost > half) | (<u64>(lost == half) & kept & 1);
 }
 
 /** Rounds (high, low) * 2^(biased - BIAS - 127) and writes it. */
 @inline
 function finish(to: usize, sign: u32, biased: u32, high: u64, low: u64, fpu: usize): bool {
-  const isUp = low > LEADING || (low == LEADING && (high & 1) != 0);
-  let significand = high + <u64>isUp;
+  const up = roundsUp(high, low, LEADING);
+  let significand = high + up;
   if (significand == 0) {
     significand = LEADING;
     biased += 1;
@@ -45,18 +57,18 @@ function finish(to: usize, sign: u32, biased: u32, high: u64, low: u64, fpu: usi
   if (biased - 1 >= <u32>EXPONENT_MAX - 1) return false;
   store<u64>(to, significand);
   store<u32>(to, sign | biased, 8);
-  note(fpu, low != 0, isUp);
+  note(fpu, low != 0, up);
   return true;
 }
 
 /** a + b. */
 @inline
 function add(to: usize, a: u64, aSignExponent: u32, b: u64, bSignExponent: u32, fpu: usize): bool {
-  if (!isUsual(fpu) || !isNormal(a, aSignExponent) || !isNormal(b, bSignExponent)) return false;
+  if (!areUsual(a, aSignExponent, b, bSignExponent, fpu)) return false;
   const aBiased = aSignExponent & 0x7fff;
   const bBiased = bSignExponent & 0x7fff;
   // The operand with the larger magnitude first.
-  const isSwapped = aBiased < bBiased || (aBiased == bBiased && a < b);
+  const isSwapped = <i32>(aBiased < bBiased) | (<i32>(aBiased == bBiased) & <i32>(a < b));
   const larger = isSwapped ? b : a;
   const smaller = isSwapped ? a : b;
   const sign = (isSwapped ? bSignExponent : aSignExponent) & SIGN;
@@ -64,12 +76,9 @@ function add(to: usize, a: u64, aSignExponent: u32, b: u64, bSignExponent: u32, 
   const distance = <u64>(biased - (isSwapped ? aBiased : bBiased));
   let high: u64;
   let low: u64;
-  if (distance == 0) {
-    high = smaller;
-    low = 0;
-  } else if (distance < 64) {
+  if (distance < 64) {
     high = smaller >> distance;
-    low = smaller << (64 - distance);
+    low = (smaller << 1) << (63 - distance);
   } else {
     high = 0;
     // Bits that are lost count as one: what is left of the larger operand may move by one bit.
@@ -79,43 +88,39 @@ function add(to: usize, a: u64, aSignExponent: u32, b: u64, bSignExponent: u32, 
   }
   if (((aSignExponent ^ bSignExponent) & SIGN) == 0) {
     high += larger;
-    if (high < larger) {
-      low = (low >> 1) | (low & 1) | (high << 63);
-      high = (high >> 1) | LEADING;
-      biased += 1;
-    }
+    const carry = <u64>(high < larger);
+    low = (low >> carry) | (low & carry) | ((high & carry) << 63);
+    high = (high >> carry) | (carry << 63);
+    biased += <u32>carry;
     return finish(to, sign, biased, high, low, fpu);
   }
   high = larger - high - <u64>(low != 0);
   low = 0 - low;
   if (high == 0) return false;
   const shift = clz(high);
-  if (shift != 0) {
-    high = (high << shift) | (low >> (64 - shift));
-    low <<= shift;
-    // Far fewer than the exponents there are; what leaves their range is not the usual case.
-    biased -= <u32>shift;
-  }
+  high = (high << shift) | ((low >> 1) >> (63 - shift));
+  low <<= shift;
+  // Far fewer than the exponents there are; what leaves their range is not the usual case.
+  biased -= <u32>shift;
   return finish(to, sign, biased, high, low, fpu);
 }
 
 @inline
 function multiply(to: usize, a: u64, aSignExponent: u32, b: u64, bSignExponent: u32, fpu: usize): bool {
-  if (!isUsual(fpu) || !isNormal(a, aSignExponent) || !isNormal(b, bSignExponent)) return false;
+  if (!areUsual(a, aSignExponent, b, bSignExponent, fpu)) return false;
   let high = multiplyHigh(a, b);
   let low = a * b;
   let biased = (aSignExponent & 0x7fff) + (bSignExponent & 0x7fff) - <u32>(BIAS - 1);
-  if (<i64>high >= 0) {
-    high = (high << 1) | (low >> 63);
-    low <<= 1;
-    biased -= 1;
-  }
+  const shift = (high >> 63) ^ 1;
+  high = (high << shift) | ((low >> 63) & shift);
+  low <<= shift;
+  biased -= <u32>shift;
   return finish(to, (aSignExponent ^ bSignExponent) & SIGN, biased, high, low, fpu);
 }
 
 @inline
 function divide(to: usize, a: u64, aSignExponent: u32, b: u64, bSignExponent: u32, fpu: usize): bool {
-  if (!isUsual(fpu) || !isNormal(a, aSignExponent) || !isNormal(b, bSignExponent)) return false;
+  if (!areUsual(a, aSignExponent, b, bSignExponent, fpu)) return false;
   let biased = (aSignExponent & 0x7fff) - (bSignExponent & 0x7fff) + <u32>BIAS;
   let quotient: u64;
   if (a < b) {
@@ -125,7 +130,7 @@ function divide(to: usize, a: u64, aSignExponent: u32, b: u64, bSignExponent: u3
   // The next bit, and whether there are more.
   const rest = remainder;
   const isHalf = rest >= b - rest;
-  const isMore = rest != 0 && rest != b - rest;
+  const isMore = <i32>(rest != 0) & <i32>(rest != b - rest);
   return finish(to, (aSignExponent ^ bSignExponent) & SIGN, biased, quotient, ((<u64>isHalf) << 63) | <u64>isMore, fpu);
 }
 
@@ -186,7 +191,7 @@ export function loadDoubleFast(to: usize, bits: u64, fpu: usize): bool {
   if (signExponent == 0) return false;
   store<u64>(to, doubleSignificand(bits));
   store<u32>(to, signExponent, 8);
-  note(fpu, false, false);
+  note(fpu, false, 0);
   return true;
 }
 export function loadSingleFast(to: usize, bits: u32, fpu: usize): bool {
@@ -194,7 +199,7 @@ export function loadSingleFast(to: usize, bits: u32, fpu: usize): bool {
   if (signExponent == 0) return false;
   store<u64>(to, singleSignificand(bits));
   store<u32>(to, signExponent, 8);
-  note(fpu, false, false);
+  note(fpu, false, 0);
   return true;
 }
 
@@ -206,12 +211,12 @@ export function storeDoubleFast(to: usize, from: usize, fpu: usize): bool {
   if ((load<u32>(fpu) & ROUNDING) != TO_NEAREST_MASKED || <i64>significand >= 0 || biased - 1 >= 0x7fe) return false;
   const kept = significand >> 11;
   const lost = significand & 0x7ff;
-  const isUp = lost > 0x400 || (lost == 0x400 && (kept & 1) != 0);
+  const up = roundsUp(kept, lost, 0x400);
   // The leading one, and what is carried, go into the exponent.
-  const bits = ((<u64>(biased - 1)) << 52) + kept + <u64>isUp;
+  const bits = ((<u64>(biased - 1)) << 52) + kept + up;
   if (bits >> 52 == 0x7ff) return false;
   store<u64>(to, bits | ((<u64>(signExponent & SIGN)) << 48));
-  note(fpu, lost != 0, isUp);
+  note(fpu, lost != 0, up);
   return true;
 }
 export function storeSingleFast(to: usize, from: usize, fpu: usize): bool {
@@ -219,13 +224,13 @@ export function storeSingleFast(to: usize, from: usize, fpu: usize): bool {
   const signExponent = load<u32>(from, 8);
   const biased = (signExponent & 0x7fff) - SINGLE_BIAS;
   if ((load<u32>(fpu) & ROUNDING) != TO_NEAREST_MASKED || <i64>significand >= 0 || biased - 1 >= 0xfe) return false;
-  const kept = <u32>(significand >> 40);
+  const kept = significand >> 40;
   const lost = significand & 0xff_ffff_ffff;
-  const isUp = lost > 0x80_0000_0000 || (lost == 0x80_0000_0000 && (kept & 1) != 0);
-  const bits = ((biased - 1) << 23) + kept + <u32>isUp;
+  const up = roundsUp(kept, lost, 0x80_0000_0000);
+  const bits = ((biased - 1) << 23) + <u32>(kept + up);
   if (bits >> 23 == 0xff) return false;
   store<u32>(to, bits | ((signExponent & SIGN) << 16));
-  note(fpu, lost != 0, isUp);
+  note(fpu, lost != 0, up);
   return true;
 }
 
