@@ -17,36 +17,30 @@ const FULL_PRECISION: u32 = 0x300;
 const DOUBLE_BIAS: u32 = <u32>BIAS - 0x3ff;
 const SINGLE_BIAS: u32 = <u32>BIAS - 0x7f;
 
-@inline
 function isUsual(fpu: usize): bool {
   return (load<u32>(fpu) & (ROUNDING | PRECISION)) == (TO_NEAREST_MASKED | FULL_PRECISION);
 }
 
-@inline
 function isNormal(significand: u64, signExponent: u32): bool {
   return <i64>significand < 0 && (signExponent & 0x7fff) - 1 < <u32>EXPONENT_MAX - 1;
 }
 
-@inline
 function areUsual(a: u64, aSignExponent: u32, b: u64, bSignExponent: u32, fpu: usize): bool {
   return isUsual(fpu) && isNormal(a & b, aSignExponent) && (bSignExponent & 0x7fff) - 1 < <u32>EXPONENT_MAX - 1;
 }
 
 /** Sets PE, and C1 as it says; `up` is 0 or 1. */
-@inline
 function note(fpu: usize, isInexact: bool, up: u64): void {
   const status = load<u32>(fpu, STATUS_OFFSET) & ~C1;
   store<u32>(fpu, status | (<u32>isInexact * PE) | (<u32>up * C1), STATUS_OFFSET);
 }
 
 /** 1 if what is lost, of which `half` is the highest bit, rounds to nearest away from zero. */
-@inline
 function roundsUp(kept: u64, lost: u64, half: u64): u64 {
   return <u64>(lost > half) | (<u64>(lost == half) & kept & 1);
 }
 
 /** Rounds (high, low) * 2^(biased - BIAS - 127) and writes it. */
-@inline
 function finish(to: usize, sign: u32, biased: u32, high: u64, low: u64, fpu: usize): bool {
   const up = roundsUp(high, low, LEADING);
   let significand = high + up;
@@ -62,7 +56,6 @@ function finish(to: usize, sign: u32, biased: u32, high: u64, low: u64, fpu: usi
 }
 
 /** a + b. */
-@inline
 function add(to: usize, a: u64, aSignExponent: u32, b: u64, bSignExponent: u32, fpu: usize): bool {
   if (!areUsual(a, aSignExponent, b, bSignExponent, fpu)) return false;
   const aBiased = aSignExponent & 0x7fff;
@@ -105,7 +98,6 @@ function add(to: usize, a: u64, aSignExponent: u32, b: u64, bSignExponent: u32, 
   return finish(to, sign, biased, high, low, fpu);
 }
 
-@inline
 function multiply(to: usize, a: u64, aSignExponent: u32, b: u64, bSignExponent: u32, fpu: usize): bool {
   if (!areUsual(a, aSignExponent, b, bSignExponent, fpu)) return false;
   let high = multiplyHigh(a, b);
@@ -118,7 +110,6 @@ function multiply(to: usize, a: u64, aSignExponent: u32, b: u64, bSignExponent: 
   return finish(to, (aSignExponent ^ bSignExponent) & SIGN, biased, high, low, fpu);
 }
 
-@inline
 function divide(to: usize, a: u64, aSignExponent: u32, b: u64, bSignExponent: u32, fpu: usize): bool {
   if (!areUsual(a, aSignExponent, b, bSignExponent, fpu)) return false;
   let biased = (aSignExponent & 0x7fff) - (bSignExponent & 0x7fff) + <u32>BIAS;
@@ -135,23 +126,19 @@ function divide(to: usize, a: u64, aSignExponent: u32, b: u64, bSignExponent: u3
 }
 
 // Operands in memory: a register's words, and what an f32 or f64 is as a register. If that is not normal, no exponent.
-@inline
 function doubleSignificand(bits: u64): u64 {
   return (bits << 11) | LEADING;
 }
-@inline
 function doubleSignExponent(bits: u64): u32 {
   const biased = <u32>(bits >> 52) & 0x7ff;
-  return biased - 1 < 0x7fe ? ((<u32>(bits >> 48) & SIGN) | (biased + DOUBLE_BIAS)) : 0;
+  return biased - 1 < 0x7fe ? (<u32>(bits >> 48) & SIGN) | (biased + DOUBLE_BIAS) : 0;
 }
-@inline
 function singleSignificand(bits: u32): u64 {
   return ((<u64>bits) << 40) | LEADING;
 }
-@inline
 function singleSignExponent(bits: u32): u32 {
   const biased = (bits >> 23) & 0xff;
-  return biased - 1 < 0xfe ? (((bits >> 16) & SIGN) | (biased + SINGLE_BIAS)) : 0;
+  return biased - 1 < 0xfe ? ((bits >> 16) & SIGN) | (biased + SINGLE_BIAS) : 0;
 }
 
 export function addFast(to: usize, first: usize, second: usize, negate: u32, fpu: usize): bool {
@@ -235,7 +222,6 @@ export function storeSingleFast(to: usize, from: usize, fpu: usize): bool {
 }
 
 /** How two registers compare: -1, 0 or 1, or 2 if one of them is not normal. */
-@inline
 function order(first: usize, second: usize): i32 {
   const a = load<u64>(first);
   const b = load<u64>(second);

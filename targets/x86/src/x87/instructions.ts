@@ -5,7 +5,7 @@ import { condition, setOnlyCarry, setResultBits } from "../flags.ts";
 import { calls } from "../host-calls.ts";
 import type { MemoryOperand, Operand } from "../operands.ts";
 import type { X86Translator } from "../translator.ts";
-import { callX87, type X87Function } from "./functions.ts";
+import { callX87, type Place, type X87Function } from "./functions.ts";
 import {
   CLEARS_C2,
   computing,
@@ -15,10 +15,10 @@ import {
   markEmpty,
   markUsed,
   place,
-  pointer,
   pop,
   pushed,
-  scratchPointer,
+  register,
+  scratch,
   setC1,
   setIndefinite,
   stackFault,
@@ -57,7 +57,7 @@ export const FLD_ST: Execute = computing((t, a) => {
 });
 export const FLD_SHORT: Execute = computing((t, a) => {
   const value = bits(t, a);
-  pushed(t, (at) => callX87(t, a.size === 8 ? "f64_to_f80" : "f32_to_f80", pointer(t, at), value));
+  pushed(t, (at) => callX87(t, a.size === 8 ? "f64_to_f80" : "f32_to_f80", register(at), value));
 });
 export const FLD_LONG: Execute = computing((t, a) => {
   const significand = memory(a).load(t.memOp(8, false));
@@ -71,15 +71,15 @@ export const FLD_LONG: Execute = computing((t, a) => {
 });
 export const FILD: Execute = computing((t, a) => {
   const value = integer(a);
-  pushed(t, (at) => callX87(t, a.size === 8 ? "i64_to_f80" : "i32_to_f80", pointer(t, at), value));
+  pushed(t, (at) => callX87(t, a.size === 8 ? "i64_to_f80" : "i32_to_f80", register(at), value));
 });
 export const FBLD: Execute = computing((t, a) => {
   const low = memory(a).load(t.memOp(8, false));
   const high = memory(a).load(t.memOp(2, false), 8);
-  pushed(t, (at) => callX87(t, "decimal_to_f80", pointer(t, at), low, high));
+  pushed(t, (at) => callX87(t, "decimal_to_f80", register(at), low, high));
 });
 export const constant = (index: number): Execute =>
-  computing((t) => pushed(t, (at) => callX87(t, "f80_constant", pointer(t, at), t.ir.i32(index))));
+  computing((t) => pushed(t, (at) => callX87(t, "f80_constant", register(at), t.ir.i32(index))));
 
 /** What goes to memory is at scratch 0. */
 function storeScratch(t: X86Translator, a: Operand): void {
@@ -96,7 +96,7 @@ function storeScratch(t: X86Translator, a: Operand): void {
 /** Stores what `convert` makes of ST(0) at scratch 0, or of an empty register `indefinite`. */
 function storing(
   pops: boolean,
-  convert: (t: X86Translator, a: Operand, st0: Value) => Value,
+  convert: (t: X86Translator, a: Operand, st0: Place) => Value,
   indefinite: (t: X86Translator, a: Operand) => void,
 ): Execute {
   return computing((t, a) => {
@@ -106,7 +106,7 @@ function storing(
     unlessEmpty(
       t,
       [st0],
-      () => convert(t, a, pointer(t, st0)),
+      () => convert(t, a, register(st0)),
       () => indefinite(t, a),
     );
     storeScratch(t, a);
@@ -124,14 +124,14 @@ const integerIndefinite = (t: X86Translator, a: Operand): void => setScratch(t, 
 const decimalIndefinite = (t: X86Translator): void => setScratch(t, 0xc000_0000_0000_0000n, 0xffffn);
 
 export const FST_MEMORY = (pops: boolean): Execute =>
-  storing(pops, (t, a, st0) => callX87(t, a.size === 8 ? "f80_to_f64" : "f80_to_f32", scratchPointer(t, 0), st0), floatIndefinite);
+  storing(pops, (t, a, st0) => callX87(t, a.size === 8 ? "f80_to_f64" : "f80_to_f32", scratch(0), st0), floatIndefinite);
 export const FIST = (pops: boolean, truncates = false): Execute =>
   storing(
     pops,
-    (t, a, st0) => callX87(t, `f80_to_i${8 * a.size}` as X87Function, scratchPointer(t, 0), st0, t.ir.i32(truncates ? 1 : 0)),
+    (t, a, st0) => callX87(t, `f80_to_i${8 * a.size}` as X87Function, scratch(0), st0, t.ir.i32(truncates ? 1 : 0)),
     integerIndefinite,
   );
-export const FBSTP: Execute = storing(true, (t, _, st0) => callX87(t, "f80_to_decimal", scratchPointer(t, 0), st0), decimalIndefinite);
+export const FBSTP: Execute = storing(true, (t, _, st0) => callX87(t, "f80_to_decimal", scratch(0), st0), decimalIndefinite);
 export const FSTP_LONG: Execute = storing(
   true,
   (t) => {
@@ -214,7 +214,7 @@ function registers(t: X86Translator, operation: Operation, to: number, from: num
   unlessEmpty(
     t,
     [to, from],
-    () => callX87(t, name, pointer(t, to), pointer(t, x), pointer(t, y)),
+    () => callX87(t, name, register(to), register(x), register(y)),
     () => {
       setIndefinite(t, to);
       markUsed(t, to);
@@ -238,7 +238,7 @@ export const withFloat = (operation: Operation): Execute =>
     unlessEmpty(
       t,
       [at],
-      () => callX87(t, name, pointer(t, at), pointer(t, at), value),
+      () => callX87(t, name, register(at), register(at), value),
       () => emptyResult(t, at),
     );
   });
@@ -259,9 +259,9 @@ export const withInteger = (operation: Operation): Execute =>
       t,
       [at],
       () => {
-        callX87(t, "i32_to_f80", scratchPointer(t, 0), value);
-        const [x, y] = reversed ? [scratchPointer(t, 0), pointer(t, at)] : [pointer(t, at), scratchPointer(t, 0)];
-        return callX87(t, name, pointer(t, at), x, y);
+        callX87(t, "i32_to_f80", scratch(0), value);
+        const [x, y] = reversed ? [scratch(0), register(at)] : [register(at), scratch(0)];
+        return callX87(t, name, register(at), x, y);
       },
       () => emptyResult(t, at),
     );
@@ -274,7 +274,7 @@ export const unary = (name: X87Function): Execute =>
     unlessEmpty(
       t,
       [at],
-      () => callX87(t, name, pointer(t, at), pointer(t, at)),
+      () => callX87(t, name, register(at), register(at)),
       () => emptyResult(t, at),
     );
   });
@@ -286,7 +286,7 @@ export const bySt1 = (name: X87Function, clearsC2 = false): Execute =>
     unlessEmpty(
       t,
       [at, by],
-      () => callX87(t, name, pointer(t, at), pointer(t, at), pointer(t, by)),
+      () => callX87(t, name, register(at), register(at), register(by)),
       () => emptyResult(t, at),
       { clearsC2 },
     );
@@ -299,7 +299,7 @@ export const intoSt1 = (name: X87Function): Execute =>
     unlessEmpty(
       t,
       [st0, st1],
-      () => callX87(t, name, pointer(t, st1), pointer(t, st1), pointer(t, st0)),
+      () => callX87(t, name, register(st1), register(st1), register(st0)),
       () => emptyResult(t, st1),
     );
     pop(t);
@@ -326,7 +326,7 @@ export const pushing = (name: X87Function, stops: boolean): Execute =>
             setIndefinite(t, next);
           },
           () => {
-            const result = callX87(t, name, pointer(t, at), pointer(t, next), pointer(t, at));
+            const result = callX87(t, name, register(at), register(next), register(at));
             // Out of range: nothing is pushed.
             if (stops || t.trapsX87) ir.if(result, () => t.goto(t.pc));
           },
@@ -351,7 +351,7 @@ export const angle = (name: X87Function): Execute =>
     unlessEmpty(
       t,
       [at],
-      () => void callX87(t, name, pointer(t, at), pointer(t, at)) as undefined,
+      () => void callX87(t, name, register(at), register(at)) as undefined,
       () => emptyResult(t, at),
       { clearsC2: true },
     );
@@ -390,7 +390,7 @@ export const compare = (quiet: boolean, pops: 0 | 1 | 2): Execute =>
     unlessEmpty(
       t,
       [x, y],
-      () => callX87(t, quiet ? "f80_compare_quiet" : "f80_compare", pointer(t, x), pointer(t, y)),
+      () => callX87(t, quiet ? "f80_compare_quiet" : "f80_compare", register(x), register(y)),
       () => setUnordered(t),
       { always: true },
     );
@@ -403,7 +403,7 @@ export const compareFloat = (pops: boolean): Execute =>
     unlessEmpty(
       t,
       [at],
-      () => callX87(t, a.size === 8 ? "f80_compare_f64" : "f80_compare_f32", pointer(t, at), value),
+      () => callX87(t, a.size === 8 ? "f80_compare_f64" : "f80_compare_f32", register(at), value),
       () => setUnordered(t),
       { always: true },
     );
@@ -417,8 +417,8 @@ export const compareInteger = (pops: boolean): Execute =>
       t,
       [at],
       () => {
-        callX87(t, "i32_to_f80", scratchPointer(t, 0), value);
-        return callX87(t, "f80_compare", pointer(t, at), scratchPointer(t, 0));
+        callX87(t, "i32_to_f80", scratch(0), value);
+        return callX87(t, "f80_compare", register(at), scratch(0));
       },
       () => setUnordered(t),
       { always: true },
@@ -435,7 +435,7 @@ export const compareFlags = (quiet: boolean, pops: boolean): Execute =>
       t,
       [x, y],
       () => {
-        const flags = callX87(t, quiet ? "f80_compare_quiet_eflags" : "f80_compare_eflags", pointer(t, x), pointer(t, y));
+        const flags = callX87(t, quiet ? "f80_compare_quiet_eflags" : "f80_compare_eflags", register(x), register(y));
         setCompared(t, ir.and(flags, ir.i32(0x45)));
         // Negative: an unmasked exception.
         return ir.and(flags, ir.i32(-0x8000_0000));
@@ -460,7 +460,7 @@ export const FTST: Execute = computing((t) => {
   unlessEmpty(
     t,
     [at],
-    () => callX87(t, "f80_test", pointer(t, at)),
+    () => callX87(t, "f80_test", register(at)),
     () => setUnordered(t),
     { always: true },
   );
@@ -477,7 +477,7 @@ export const FXAM: Execute = waiting((t) => {
       const kept = ir.and(ir.get(t.s.system.fsw), ir.i32(~(FSW.C0 | FSW.C1 | FSW.C2 | FSW.C3)));
       ir.set(t.s.system.fsw, ir.or(ir.or(kept, ir.i32(FSW.C3 | FSW.C0)), ir.shrU(sign, ir.i32(6))));
     },
-    () => void callX87(t, "f80_examine", pointer(t, at)),
+    () => void callX87(t, "f80_examine", register(at)),
   );
 });
 

@@ -8,16 +8,17 @@ import type { Execute } from "../decode/row.ts";
 import { calls, exceptions } from "../host-calls.ts";
 import type { MemoryOperand, Operand } from "../operands.ts";
 import type { X86Translator } from "../translator.ts";
+import type { Place } from "./functions.ts";
 
 /** Bits of FSW. */
 export const FSW = { IE: 1, SF: 0x40, ES: 0x80, C0: 0x100, C1: 0x200, C2: 0x400, C3: 0x4000, B: 0x8000 } as const;
 
 /** The place of ST(i). */
 export const place = (t: X86Translator, i: number): number => (t.top + i) & 7;
-/** Its address, for helpers. */
-export const pointer = (t: X86Translator, at: number): Value => t.ir.i32(t.stateBase + t.s.x87 + 16 * at);
+/** It as an operand of soft-float's functions. */
+export const register = (at: number): Place => ({ kind: "register", at });
 /** A place for operands that are no registers: `scratchv0` and up. */
-export const scratchPointer = (t: X86Translator, n: number): Value => t.ir.i32(t.stateBase + t.s.scratch + 16 * n);
+export const scratch = (at: number): Place => ({ kind: "scratch", at });
 
 const canTrap = (t: X86Translator): boolean => (t.flags & bf.X87_UNMASKED) !== 0;
 
