@@ -17,10 +17,11 @@ const ACTIVE = 0x80;
 const noCylinders = [0xfe, 0xff, 0xff] as const;
 const diskModules = "biosdisk part_msdos ext2 serial terminal configfile normal linux echo sleep halt".split(" ");
 
-/** What the menu has. It waits for a key; with the serial port as its terminal, too. */
-const menu = `serial --unit=0 --speed=115200
-terminal_input serial console
-terminal_output serial console
+/** What the menu has. It waits for a key; with the serial port as its terminal, where there is one, too. */
+const menu = `if serial --unit=0 --speed=115200; then
+  terminal_input serial console
+  terminal_output serial console
+fi
 set timeout=-1
 menuentry "Nothing" { echo "nothing is started"; }
 menuentry "Linux" { linux /boot/vmlinuz console=ttyS0; initrd /boot/initrd.gz; }

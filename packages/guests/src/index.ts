@@ -10,6 +10,7 @@ export * from "./debian-x86.ts";
 export * from "./grub.ts";
 export * from "./guest-process.ts";
 export * from "./initramfs.ts";
+export * from "./isolinux.ts";
 export * from "./kernel-modules.ts";
 export * from "./screen.ts";
 export * from "./tools.ts";

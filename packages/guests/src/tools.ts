@@ -15,6 +15,7 @@ const packages: Readonly<Record<string, string>> = {
   truncate: "coreutils",
   "grub-mkimage": "grub-common",
   "grub-mkrescue": "grub-common",
+  xorriso: "xorriso",
   "mips-linux-gnu-strip": "binutils-mips-linux-gnu",
 };
 
