@@ -597,16 +597,18 @@ class RegionEmitter {
   #call(inst: Call, out: Expr[]): void {
     if (!canBeFast(inst)) return this.#slowCall(inst, out);
     const m = this.#m;
-    const { value, condition } = this.#fast.compute(
+    const { value, conditions } = this.#fast.compute(
       inst,
       inst.args.map((a) => this.#use(a)),
     );
     out.push(this.#define(inst as Value, value));
-    const holds = condition(() => this.#use(inst as Value));
-    if (holds === undefined) return;
+    const all = conditions(() => this.#use(inst as Value));
+    if (all.length === 0) return;
     const slow: Expr[] = [];
     this.#slowCall(inst, slow);
-    out.push(m.if(m.i32.eqz(holds), m.block(null, slow), undefined, "unlikely"));
+    const done = `done${this.#labels++}`;
+    const fast = all.reduceRight((then, condition) => m.if(condition, then, undefined, "likely"), m.br(done));
+    out.push(m.block(done, [fast, ...slow]));
   }
 
   /** The call itself; where the fast path came before it, its result goes where that one's went. */
