@@ -91,8 +91,19 @@ export interface WasmModule {
   dispose(): void;
 }
 
+type BuilderName = readonly [space: string, method: string, sub: string | undefined];
+
+/** Every module asks for all of them. */
+const builderNames = new Map<string, BuilderName>();
+
 /** binaryen.js's spelling of an instruction: namespace, method, and the method's own method where it has one. */
-export function builderName(name: string): [string, string, string | undefined] {
+export function builderName(name: string): BuilderName {
+  let spelling = builderNames.get(name);
+  if (spelling === undefined) builderNames.set(name, (spelling = spell(name)));
+  return spelling;
+}
+
+function spell(name: string): BuilderName {
   const [ns, op] = name.split(".") as [string, string];
   const conversion = /^(wrap|extend|trunc_sat|convert|demote|promote|reinterpret)_([if](?:32|64))(?:_([su]))?$/.exec(op);
   if (conversion === null) return [ns, op.replace(/^(add|sub)_sat_/, "$1_saturate_"), undefined];
