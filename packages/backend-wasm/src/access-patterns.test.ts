@@ -36,5 +36,8 @@ describe("patterns of accesses", () => {
   it("leaps where a step leaves the page before long", () => {
     expect(patternOf((ir) => ir.set(base, ir.add(ir.get(base), ir.i32(512))))).toBe("leaping");
     expect(patternOf((ir) => ir.set(base, ir.add(ir.get(base), ir.i32(64))))).toBe("steady");
+    // The index times four.
+    expect(patternOf((ir) => ir.set(index, ir.add(ir.get(index), ir.i32(32))))).toBe("leaping");
+    expect(patternOf((ir) => ir.set(index, ir.add(ir.get(index), ir.i32(16))))).toBe("steady");
   });
 });

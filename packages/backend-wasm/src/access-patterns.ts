@@ -44,8 +44,8 @@ function stepOf(slot: Slot, value: Value): Value | undefined {
 const unconverted = (v: Value): Value => (v.kind === "compute" && isConversion(v) ? v.args[0]! : v);
 
 export class AccessPatterns {
-  /** Registers that are advanced by large constants. */
-  readonly #leaping = new Set<number>();
+  /** Registers that are advanced by constants, and the largest of them. */
+  readonly #steps = new Map<number, number>();
   /** Registers that get values which are neither constants, nor copies, nor their own with something added. */
   readonly #wild = new Set<number>();
   readonly #seen = new Map<Value, boolean>();
@@ -59,17 +59,29 @@ export class AccessPatterns {
       const step = stepOf(slot, value);
       if (step === undefined) {
         if (value.kind !== "const" && value.kind !== "get") this.#wild.add(slot.index);
-      } else if (step.kind === "const" && Math.abs(Number(step.value)) >= LEAP) this.#leaping.add(slot.index);
+      } else if (step.kind === "const") {
+        const size = Math.abs(Number(step.value));
+        if (size > (this.#steps.get(slot.index) ?? 0)) this.#steps.set(slot.index, size);
+      }
     }
   }
 
   of(address: Value): Pattern {
     const base = baseOf(address);
-    if (this.#leaping.has(base)) return { kind: "leaping" };
     const terms = termsOf(address);
+    if (terms.some((term) => this.#stepOf(term) >= LEAP)) return { kind: "leaping" };
     const isTable = terms.length > 1 || (terms.length === 1 && terms[0]!.kind === "compute");
     if (!isTable || !terms.some((term) => this.#isWild(term))) return { kind: "steady", base };
     return { kind: "scattered", table: this.#tableOf(terms, constantOf(address)) };
+  }
+
+  /** By how much a term of an address is advanced: a register, or one that is shifted. */
+  #stepOf(term: Value): number {
+    if (term.kind === "get") return this.#steps.get(term.slot.index) ?? 0;
+    if (term.kind !== "compute" || !/^i(32|64)\.shl$/.test(term.op.name)) return 0;
+    const [from, by] = term.args as [Value, Value];
+    const register = unconverted(from);
+    return register.kind === "get" && by.kind === "const" ? (this.#steps.get(register.slot.index) ?? 0) * 2 ** Number(by.value) : 0;
   }
 
   /** Tables are known by the registers and the constant that they are addressed with. */
