@@ -23,7 +23,7 @@ const menu = `if serial --unit=0 --speed=115200; then
   terminal_output serial console
 fi
 set timeout=-1
-menuentry "Nothing" { echo "nothing is started"; }
+menuentry "Nothing" { echo "nothing is started"; sleep 10; }
 menuentry "Linux" { linux /boot/vmlinuz console=ttyS0; initrd /boot/initrd.gz; }
 `;
 
