@@ -1,13 +1,11 @@
 // The same in the usual case, without the steps that only the others need: normal numbers, a normal result, to nearest with 64 bits, PE masked.
 // Each function tells whether it was that case; otherwise it has done nothing. What depends on the numbers is computed and not branched on, where it can
 // be: half of such branches would be mispredicted.
-import { BIAS, EXPONENT_MAX, LEADING } from "./x87-format";
-import { C0, C1, C2, C3, PE } from "./x87-status";
+import { BIAS, EXPONENT_MAX, LEADING, SIGN } from "./x87-format";
+import { C0, C1, C2, C3, PE, STATUS_OFFSET } from "./x87-status";
 import { divideWide, remainder } from "./x87-wide";
 import { multiplyHigh } from "./arithmetic";
 
-const STATUS_OFFSET: usize = 4;
-const SIGN: u32 = 0x8000;
 /** RC and the mask of PE in the control word, and PC. */
 const ROUNDING: u32 = 0xc20;
 const PRECISION: u32 = 0x300;

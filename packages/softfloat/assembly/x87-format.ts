@@ -7,7 +7,7 @@ export const BIAS: i32 = 0x3fff;
 export const EXPONENT_MAX: i32 = 0x7fff;
 export const LEADING: u64 = 1 << 63;
 const QUIET: u64 = 1 << 62;
-const SIGN: u32 = 0x8000;
+export const SIGN: u32 = 0x8000;
 
 // Kinds, in an order that comparisons use.
 export const IS_ZERO: i32 = 0;

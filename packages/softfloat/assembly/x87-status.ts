@@ -1,7 +1,7 @@
 // The x87's status block: the control word at +0 and the status word at +4, each an i32, their bits as FLDCW and FNSTSW have them.
 // Of the status word these functions touch the exceptions, ES and B, and the condition codes; TOP and SF are the caller's.
 
-const STATUS_OFFSET: usize = 4;
+export const STATUS_OFFSET: usize = 4;
 
 export const IE: u32 = 1;
 export const DE: u32 = 2;

@@ -23,6 +23,7 @@ import { loadConstant, loadDecimal, loadX87, storeTo, storeToDecimal, storeToInt
 import {
   beginKeepingC1,
   beginX87,
+  SIGN,
   storeInteger,
   unpackDouble,
   unpackSingle,
@@ -36,9 +37,6 @@ import { DONE } from "./x87-status";
 import { exponentialX87, yLogarithmPlusOneX87, yLogarithmX87 } from "./x87-logarithm";
 import { extractX87, remainderX87, roundToIntX87, scaleX87 } from "./x87-remainder";
 import { sineCosineX87, sineX87, tangentX87 } from "./x87-trigonometry";
-
-/** The sign of a register, to be changed. */
-const NEGATE: u32 = 0x8000;
 
 // The first operand, while the second is unpacked.
 let aSign: bool = false;
@@ -97,7 +95,7 @@ export function f80_add(to: usize, first: usize, second: usize, fpu: usize): i32
   return sum(to, false, false, fpu);
 }
 export function f80_sub(to: usize, first: usize, second: usize, fpu: usize): i32 {
-  if (addFast(to, first, second, NEGATE, fpu)) return DONE;
+  if (addFast(to, first, second, SIGN, fpu)) return DONE;
   beginWithTwo(first, second, fpu);
   return sum(to, false, true, fpu);
 }
@@ -117,12 +115,12 @@ export function f80_add_f32(to: usize, first: usize, second: u32, fpu: usize): i
   return sum(to, false, false, fpu);
 }
 export function f80_sub_f32(to: usize, first: usize, second: u32, fpu: usize): i32 {
-  if (addSingleFast(to, first, second, 0, NEGATE, fpu)) return DONE;
+  if (addSingleFast(to, first, second, 0, SIGN, fpu)) return DONE;
   beginWithSingle(first, second, fpu);
   return sum(to, false, true, fpu);
 }
 export function f80_subr_f32(to: usize, first: usize, second: u32, fpu: usize): i32 {
-  if (addSingleFast(to, first, second, NEGATE, 0, fpu)) return DONE;
+  if (addSingleFast(to, first, second, SIGN, 0, fpu)) return DONE;
   beginWithSingle(first, second, fpu);
   return sum(to, true, false, fpu);
 }
@@ -149,12 +147,12 @@ export function f80_add_f64(to: usize, first: usize, second: u64, fpu: usize): i
   return sum(to, false, false, fpu);
 }
 export function f80_sub_f64(to: usize, first: usize, second: u64, fpu: usize): i32 {
-  if (addDoubleFast(to, first, second, 0, NEGATE, fpu)) return DONE;
+  if (addDoubleFast(to, first, second, 0, SIGN, fpu)) return DONE;
   beginWithDouble(first, second, fpu);
   return sum(to, false, true, fpu);
 }
 export function f80_subr_f64(to: usize, first: usize, second: u64, fpu: usize): i32 {
-  if (addDoubleFast(to, first, second, NEGATE, 0, fpu)) return DONE;
+  if (addDoubleFast(to, first, second, SIGN, 0, fpu)) return DONE;
   beginWithDouble(first, second, fpu);
   return sum(to, true, false, fpu);
 }

@@ -1,7 +1,7 @@
 // Written by ../build.ts from ../assembly; not to be edited.
 
 /** Hash of the sources that the module was built from: see source-hash.ts. */
-export const sourceHash = "e8126efacf7a38ee";
+export const sourceHash = "2bbb11a7d4bf2eb0";
 
 /** The module, in base64. */
 export const wasmBase64 =
